@@ -1,0 +1,21 @@
+namespace Serment.Custodian.Wire;
+
+/// <summary>What anyone may know of a cell before signing in.</summary>
+/// <param name="Demonstration">Set when the data directory was created, never later.</param>
+/// <param name="Unlocked">Keys are in memory; releases are answered.</param>
+/// <param name="SearchReady">Identities are indexed; search is answered.</param>
+public sealed record CellStatus(string Cell, string Name, bool Demonstration, bool Unlocked, bool SearchReady, DateTimeOffset Now, string JournalKey);
+
+/// <summary>A unit's label lives here, not in the database: labels are sealed from the host.</summary>
+public sealed record UnitLabel(UnitId Unit, string Name, string Site);
+
+public sealed record UnitList(IReadOnlyList<UnitLabel> Units);
+
+public sealed record CheckpointText(string Note);
+
+public static class CellVerbs
+{
+    public static readonly Verb<Nothing, CellStatus> Status = new("cell.status");
+    public static readonly Verb<Nothing, UnitList> Units = new("cell.units");
+    public static readonly Verb<Nothing, CheckpointText> Checkpoint = new("journal.checkpoint");
+}

@@ -1,0 +1,42 @@
+namespace Serment.Custodian.Wire;
+
+/// <summary>Asks for the keys of one domain of some patients' files: a chart (one patient) or a ward (many).</summary>
+/// <param name="Purpose">Why, from the fixed list of docs/relations.md: "care", "admission", "coding"…</param>
+/// <param name="Write">Asked in order to add to the file; the journal tells reading from writing.</param>
+public sealed record ReleaseKeys(IReadOnlyList<PatientId> Patients, IReadOnlyList<Domain> Domains, string Purpose, bool Write = false);
+
+/// <summary>Keys on loan. They are worth nothing after <paramref name="ExpiresAt"/>, 15 minutes at most.</summary>
+public sealed record Lease(DateTimeOffset ExpiresAt, IReadOnlyList<ReleasedPatient> Patients, string? Notice);
+
+/// <param name="Aliases">Every id under which rooms may hold entries of this person (merged files), this one first.</param>
+/// <param name="Refusal">Why nothing was released for this patient, or null.</param>
+public sealed record ReleasedPatient(PatientId Patient, IReadOnlyList<PatientId> Aliases, IReadOnlyList<ReleasedKey> Keys, Refusal? Refusal);
+
+/// <param name="Key">32 bytes; the patient × domain key of <paramref name="Version"/>.</param>
+public sealed record ReleasedKey(PatientId Patient, Domain Domain, int Version, byte[] Key);
+
+/// <summary>Opens a file that no care relation explains. Never refused; always with a reason and a touch, seen by the security officer.</summary>
+/// <param name="Reason">Free text, at least 10 characters; sealed in the journal.</param>
+public sealed record BreakGlass(PatientId Patient, string Reason);
+
+/// <summary>Record keys to add to files without being able to read them: at most 1,000 per call, salts picked by the Custodian.</summary>
+public sealed record EncryptOnly(IReadOnlyList<RecordAddress> Records);
+
+public sealed record EncryptOnlyKeys(IReadOnlyList<RecordKey> Keys);
+
+public sealed record RecordKey(byte[] Salt, byte[] Commit, byte[] Key, int Version);
+
+/// <summary>Who opened this file.</summary>
+public sealed record AccessesOf(PatientId Patient);
+
+public sealed record Access(DateTimeOffset At, string Kind, AccountId? Account, string Who, Role? Role, IReadOnlyList<Domain> Domains, string Ground, string? Reason);
+
+public sealed record AccessList(IReadOnlyList<Access> Accesses);
+
+public static class ReleaseVerbs
+{
+    public static readonly Verb<ReleaseKeys, Lease> Release = new("release.keys");
+    public static readonly Verb<BreakGlass, Done> BreakGlass = new("release.break-glass");
+    public static readonly Verb<EncryptOnly, EncryptOnlyKeys> EncryptOnly = new("release.encrypt-only");
+    public static readonly Verb<AccessesOf, AccessList> Accesses = new("journal.accesses");
+}
