@@ -1,0 +1,84 @@
+namespace Serment.Custodian.Budgets;
+
+/// <summary>What the budget asks before a file opens.</summary>
+internal enum BudgetStep { Open, OpenAndNote, Touch, SecondPerson }
+
+/// <summary>
+/// Distinct patients opened, per account: since the last touch, today, and unrelated ones over 30 days.
+/// Rebuilt from the journal at start; runs on the journal's time. Not thread-safe: one owner, the release desk, under its lock.
+/// </summary>
+internal sealed class BudgetLedger
+{
+    private readonly Dictionary<AccountId, Spent> _accounts = [];
+
+    /// <summary>What opening one more patient asks; nothing is spent yet.</summary>
+    public BudgetStep Ask(AccountId account, BudgetPolicy policy, PatientId patient, bool related, DateTimeOffset now)
+    {
+        var spent = Of(account, now);
+        if (spent.SinceTouch.Contains(patient)) return BudgetStep.Open;
+        if (spent.SinceTouch.Count >= policy.SinceTouch) return BudgetStep.Touch;
+        if (!related && !spent.Today.Contains(patient))
+        {
+            if (spent.Unrelated.Count >= policy.Unrelated30Days && !spent.Unrelated.ContainsKey(patient)) return BudgetStep.SecondPerson;
+            var today = spent.UnrelatedToday.Count;
+            if (today >= policy.UnrelatedSecond || spent.Today.Count >= policy.Second) return BudgetStep.SecondPerson;
+            if (today >= policy.UnrelatedTouch && spent.SinceTouch.Count > 0) return BudgetStep.Touch;
+            if (today >= policy.UnrelatedNote) return BudgetStep.OpenAndNote;
+        }
+        if (spent.Today.Count >= policy.Touch && spent.SinceTouch.Count >= BudgetPolicy.TouchEvery) return BudgetStep.Touch;
+        return spent.Today.Count >= policy.Note ? BudgetStep.OpenAndNote : BudgetStep.Open;
+    }
+
+    public void Spend(AccountId account, PatientId patient, bool related, DateTimeOffset now)
+    {
+        var spent = Of(account, now);
+        spent.SinceTouch.Add(patient);
+        spent.Today.Add(patient);
+        if (related) return;
+        spent.Unrelated[patient] = now;
+        spent.UnrelatedToday.Add(patient);
+    }
+
+    /// <summary>How many identity lines of those may still be shown before a touch; those already shown cost nothing.</summary>
+    public bool MayShow(AccountId account, BudgetPolicy policy, IReadOnlyList<PatientId> lines, DateTimeOffset now)
+    {
+        var spent = Of(account, now);
+        var fresh = lines.Count(line => !spent.Lines.Contains(line));
+        return fresh == 0 || spent.Lines.Count + fresh <= Math.Max(policy.LinesSinceTouch, 1) || spent.Lines.Count == 0;
+    }
+
+    public void Show(AccountId account, IReadOnlyList<PatientId> lines, DateTimeOffset now) => Of(account, now).Lines.UnionWith(lines);
+
+    /// <summary>A physical touch: what was opened before it counts for the day only.</summary>
+    public void Touched(AccountId account, DateTimeOffset now)
+    {
+        var spent = Of(account, now);
+        spent.SinceTouch.Clear();
+        spent.Lines.Clear();
+    }
+
+    public int OpenedToday(AccountId account, DateTimeOffset now) => Of(account, now).Today.Count;
+
+    private Spent Of(AccountId account, DateTimeOffset now)
+    {
+        if (!_accounts.TryGetValue(account, out var spent)) _accounts[account] = spent = new Spent();
+        var day = ClinicalTime.Day(now);
+        if (spent.Day == day) return spent;
+        spent.Day = day;
+        spent.Today.Clear();
+        spent.UnrelatedToday.Clear();
+        foreach (var (patient, at) in spent.Unrelated.ToArray())
+            if (now - at > TimeSpan.FromDays(30)) spent.Unrelated.Remove(patient);
+        return spent;
+    }
+
+    private sealed class Spent
+    {
+        public DateOnly Day;
+        public readonly HashSet<PatientId> SinceTouch = [];
+        public readonly HashSet<PatientId> Today = [];
+        public readonly HashSet<PatientId> UnrelatedToday = [];
+        public readonly HashSet<PatientId> Lines = [];
+        public readonly Dictionary<PatientId, DateTimeOffset> Unrelated = [];
+    }
+}
