@@ -7,7 +7,9 @@ namespace Serment.Custodian.Wire;
 public sealed record CellStatus(string Cell, string Name, bool Demonstration, bool Unlocked, bool SearchReady, DateTimeOffset Now, string JournalKey);
 
 /// <summary>A unit's label lives here, not in the database: labels are sealed from the host.</summary>
-public sealed record UnitLabel(UnitId Unit, string Name, string Site);
+public sealed record UnitLabel(UnitId Unit, string Name, string Site, IReadOnlyList<BedLabel> Beds);
+
+public sealed record BedLabel(BedId Bed, string Room, string Name);
 
 public sealed record UnitList(IReadOnlyList<UnitLabel> Units);
 

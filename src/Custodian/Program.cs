@@ -1,1 +1,56 @@
-Console.WriteLine("custodian");
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Serment.Custodian.Keys;
+using Serment.Custodian.Requests;
+using Serment.Custodian.Sessions;
+
+// custodian --data DIR [--port N] [--create NAME] [--demonstration]
+string Option(string name, string otherwise) => Array.IndexOf(args, name) is var at and >= 0 && at + 1 < args.Length ? args[at + 1] : otherwise;
+var data = Path.GetFullPath(Option("--data", "data"));
+var port = int.Parse(Option("--port", "5080"), System.Globalization.CultureInfo.InvariantCulture);
+var own = Path.Combine(data, "custodian");
+
+try
+{
+    if (!OperatingSystem.IsWindows())
+        foreach (var folder in new[] { own, Path.Combine(own, "run"), Path.Combine(data, "mirror") })
+            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+
+    // One Custodian per data directory: the lock dies with the process, whatever kills it.
+    FileStream mine;
+    try { mine = new FileStream(Path.Combine(own, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None); }
+    catch (IOException) { throw new RefusedException("cell.running", $"Un gardien tourne déjà sur ce dossier ({own})."); }
+
+    var file = Path.Combine(own, "cell.json");
+    var founding = args.Contains("--create") && !File.Exists(file);
+    var passphrase = Passphrase.Find(own, founding && args.Contains("--demonstration"));
+    if (founding) KeyFile.Create(file, Option("--create", "Établissement"), args.Contains("--demonstration"), passphrase);
+    if (!File.Exists(file)) throw new RefusedException("cell.none", $"Aucun établissement dans {own} : créez-le avec « establishment init ».");
+    var cellFile = KeyFile.Read(file);
+    var host = Environment.GetEnvironmentVariable("SERMENT_HOST") ?? "localhost";
+    string[] origins = Environment.GetEnvironmentVariable("SERMENT_ORIGINS")?.Split(',') ?? [$"http://localhost:{port}", $"http://localhost:{port + 1}"];
+    await using var cell = new Cell(cellFile, cellFile.Unlock(passphrase), own, Path.Combine(data, "mirror"), new RelyingParty(host, origins, cellFile.Demonstration), TimeProvider.System);
+    if (founding) foreach (var code in cell.Found(data)) Console.WriteLine($"invitation {code}");
+
+    var socket = Path.Combine(own, "run", "custodian.sock");
+    File.Delete(socket);
+    var builder = WebApplication.CreateSlimBuilder();
+    builder.Logging.ClearProviders().AddSimpleConsole(o => o.SingleLine = true).SetMinimumLevel(LogLevel.Warning);
+    builder.WebHost.ConfigureKestrel(kestrel =>
+    {
+        kestrel.ListenUnixSocket(socket, listen => listen.Protocols = HttpProtocols.Http2);
+        MutualTls.Listen(kestrel);
+    });
+    builder.Services.AddGrpc(o => { o.MaxReceiveMessageSize = 16 << 20; o.MaxSendMessageSize = 64 << 20; });
+    builder.Services.AddSingleton(cell);
+    var app = builder.Build();
+    app.MapGrpcService<CustodyEndpoint>();
+    app.Lifetime.ApplicationStarted.Register(() => Console.WriteLine("custodian ready"));
+    await app.RunAsync();
+    await mine.DisposeAsync();
+    return 0;
+}
+catch (RefusedException no)
+{
+    await Console.Error.WriteLineAsync(no.Refusal.Message);
+    return 1;
+}

@@ -3,41 +3,39 @@ using System.Text.Json;
 namespace Serment.Custodian.Requests;
 
 /// <summary>
-/// Every verb that the Custodian answers, once, with who may ask it. A verb absent from this table does not exist;
+/// Every verb that the Custodian answers, once per kind of asker. A verb absent from this table does not exist;
 /// a handler receives only what the signed bytes said.
 /// </summary>
 internal sealed class VerbTable
 {
-    private readonly Dictionary<string, Func<Asker, JsonElement, ValueTask<byte[]>>> _verbs = [];
+    private readonly Dictionary<(string Verb, Type Asker), Func<Asker, JsonElement, ValueTask<byte[]>>> _verbs = [];
 
-    public IEnumerable<string> Names => _verbs.Keys;
+    public IEnumerable<string> Names => _verbs.Keys.Select(key => key.Verb).Distinct();
 
     /// <summary>Asked before there is a session; nothing in it is trusted.</summary>
-    public void Anyone<TAsk, TReply>(Verb<TAsk, TReply> verb, Func<TAsk, ValueTask<TReply>> answer) =>
-        Put(verb, (_, ask) => answer(ask), Kind.Anyone);
+    public void Anyone<TAsk, TReply>(Verb<TAsk, TReply> verb, Func<TAsk, ValueTask<TReply>> answer) => Put<NobodyYet, TAsk, TReply>(verb, (_, ask) => answer(ask));
 
     /// <summary>Asked by a person in a session.</summary>
-    public void Person<TAsk, TReply>(Verb<TAsk, TReply> verb, Func<PersonAsking, TAsk, ValueTask<TReply>> answer) =>
-        Put(verb, (asker, ask) => answer((PersonAsking)asker, ask), Kind.Person);
+    public void Person<TAsk, TReply>(Verb<TAsk, TReply> verb, Func<PersonAsking, TAsk, ValueTask<TReply>> answer) => Put(verb, answer);
 
     /// <summary>Asked by a machine client.</summary>
-    public void Machine<TAsk, TReply>(Verb<TAsk, TReply> verb, Func<MachineAsking, TAsk, ValueTask<TReply>> answer) =>
-        Put(verb, (asker, ask) => answer((MachineAsking)asker, ask), Kind.Machine);
+    public void Machine<TAsk, TReply>(Verb<TAsk, TReply> verb, Func<MachineAsking, TAsk, ValueTask<TReply>> answer) => Put(verb, answer);
 
-    public ValueTask<byte[]> AnswerAsync(string verb, Asker asker, JsonElement body) =>
-        _verbs.TryGetValue(verb, out var answer) ? answer(asker, body) : throw new RefusedException(RefusalCodes.Malformed, "Demande inconnue de cette version du gardien.");
+    public ValueTask<byte[]> AnswerAsync(string verb, Asker asker, JsonElement body)
+    {
+        if (_verbs.TryGetValue((verb, asker.GetType()), out var answer) || _verbs.TryGetValue((verb, typeof(NobodyYet)), out answer)) return answer(asker, body);
+        throw asker is NobodyYet && Names.Contains(verb)
+            ? new RefusedException(RefusalCodes.NoSession, "Identifiez-vous d'abord.")
+            : new RefusedException(RefusalCodes.Malformed, "Demande inconnue de cette version du gardien, ou qui n'est pas pour vous.");
+    }
 
-    private enum Kind { Anyone, Person, Machine }
-
-    private void Put<TAsk, TReply>(Verb<TAsk, TReply> verb, Func<Asker, TAsk, ValueTask<TReply>> answer, Kind kind) =>
-        _verbs.Add(verb.Name, async (asker, body) =>
+    private void Put<TAsker, TAsk, TReply>(Verb<TAsk, TReply> verb, Func<TAsker, TAsk, ValueTask<TReply>> answer) where TAsker : Asker =>
+        _verbs.Add((verb.Name, typeof(TAsker)), async (asker, body) =>
         {
-            if (kind == Kind.Person && asker is not PersonAsking || kind == Kind.Machine && asker is not MachineAsking)
-                throw new RefusedException(RefusalCodes.NoSession, "Votre session est terminée. Identifiez-vous de nouveau.");
             TAsk ask;
             try { ask = body.Deserialize<TAsk>(WireJson.Options) ?? throw new JsonException(); }
             catch (JsonException) { throw new RefusedException(RefusalCodes.Malformed, "Demande illisible pour cette version du gardien."); }
-            return JsonSerializer.SerializeToUtf8Bytes(await answer(asker, ask).ConfigureAwait(false), WireJson.Options);
+            return JsonSerializer.SerializeToUtf8Bytes(await answer((asker as TAsker)!, ask).ConfigureAwait(false), WireJson.Options);
         });
 }
 

@@ -1,0 +1,53 @@
+using System.Security.Cryptography;
+using System.Text;
+using Serment.Custodian.Accounts;
+
+namespace Serment.Custodian.Demonstration;
+
+/// <summary>The invented Clinique des Trois Rivières: three sites, nine units, sixty beds, forty accounts. The same every time.</summary>
+internal static class DemonstrationClinic
+{
+    private static readonly (string Site, string Unit, int Rooms, int PerRoom)[] Layout =
+    [
+        ("Site Rivière", "Médecine polyvalente", 8, 1), ("Site Rivière", "Cardiologie", 6, 1), ("Site Rivière", "Urgences – UHCD", 6, 1), ("Site Rivière", "Réanimation", 4, 1),
+        ("Site Vallon", "Chirurgie orthopédique", 4, 2), ("Site Vallon", "Chirurgie digestive", 4, 2), ("Site Vallon", "Ambulatoire", 6, 1),
+        ("Site Prairie", "Gériatrie", 4, 2), ("Site Prairie", "Maternité", 6, 1),
+    ];
+
+    private static readonly string[] Family = ["Aubry", "Bellanger", "Castaing", "Delmas", "Escoffier", "Fauvel", "Guérin", "Hamelin", "Iribarne", "Jouvet", "Kerviel", "Lacombe", "Maillard", "Nadaud", "Ozanne", "Perrault", "Quentin", "Roussel", "Sabatier", "Thévenet", "Urvoy", "Vasseur", "Weber", "Yvon", "Zeller"];
+    private static readonly string[] Given = ["Camille", "Lucas", "Inès", "Hugo", "Sarah", "Julien", "Nadia", "Thomas", "Élodie", "Karim", "Claire", "Antoine", "Léa", "Mathieu", "Aïcha", "Vincent"];
+
+    public static IReadOnlyList<UnitLabel> Units { get; } = [.. Layout.Select(u => new UnitLabel(UnitId.From(Of($"unit {u.Unit}")), u.Unit, u.Site,
+        [.. Enumerable.Range(1, u.Rooms).SelectMany(room => Enumerable.Range(1, u.PerRoom).Select(place =>
+            new BedLabel(BedId.From(Of($"bed {u.Unit} {room} {place}")), $"{100 + room}", u.PerRoom == 1 ? $"{100 + room}" : $"{100 + room}-{(place == 1 ? "P" : "F")}")))]))];
+
+    /// <summary>Forty people: every role, and a care team in every unit.</summary>
+    public static IEnumerable<Account> Staff()
+    {
+        var number = 0;
+        foreach (var unit in Units)
+        {
+            yield return Person(ref number, Role.Nurse, "Infirmier·ère", unit);
+            yield return Person(ref number, Role.Nurse, "Infirmier·ère de nuit", unit);
+            yield return Person(ref number, Role.Physician, "Médecin", unit);
+        }
+        foreach (var (role, title) in new[]
+        {
+            (Role.AdmissionsClerk, "Agent d'admission"), (Role.AdmissionsClerk, "Agent d'admission"), (Role.Pharmacist, "Pharmacien·ne"), (Role.Laboratory, "Biologiste"),
+            (Role.MedicalSecretary, "Secrétaire médicale"), (Role.SocialWorker, "Assistant·e de service social"), (Role.Coder, "Technicien·ne d'information médicale"),
+            (Role.Biller, "Agent de facturation"), (Role.PrivacyOfficer, "Déléguée à la protection des données"), (Role.SecurityOfficer, "Référent sécurité"),
+            (Role.Administrator, "Administratrice"), (Role.Administrator, "Administrateur"), (Role.Director, "Directrice"),
+        })
+            yield return Person(ref number, role, title, role is Role.MedicalSecretary or Role.SocialWorker ? Units[0] : null);
+    }
+
+    /// <summary>Invented ids that are the same in every demonstration.</summary>
+    public static UInt128 Of(string what) => System.Buffers.Binary.BinaryPrimitives.ReadUInt128BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes("serment demonstration|" + what)));
+
+    private static Account Person(ref int number, Role role, string title, UnitLabel? unit)
+    {
+        var name = $"{Given[number * 7 % Given.Length]} {Family[number * 11 % Family.Length]}";
+        number++;
+        return new Account { Id = AccountId.From(Of($"staff {number}")), Name = name, Title = unit is null ? title : $"{title}, {unit.Name}", Role = role, Units = unit is null ? [] : [unit.Unit] };
+    }
+}

@@ -1,0 +1,341 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using System.Threading.Channels;
+using Serment.Custodian.Accounts;
+using Serment.Custodian.Budgets;
+using Serment.Custodian.Demonstration;
+using Serment.Custodian.Identities;
+using Serment.Custodian.Journal;
+using Serment.Custodian.Keys;
+using Serment.Custodian.Relations;
+using Serment.Custodian.Releases;
+using Serment.Custodian.Sessions;
+using Serment.Custodian.State;
+using Serment.Custodian.Wire.Grpc;
+
+namespace Serment.Custodian.Requests;
+
+/// <summary>
+/// One establishment's Custodian, unlocked: the books, the desks and the table of what can be asked.
+/// One lock guards all books; nothing waits for a disk or a network inside it except rare writes of state.
+/// </summary>
+internal sealed class Cell : IAsyncDisposable
+{
+    private readonly KeyFile _file;
+    private readonly KeyTree _keys;
+    private readonly SealedStore _store;
+    private readonly Lock _gate = new();
+    private readonly AccountBook _accounts;
+    private readonly MachineClients _clients;
+    private readonly SessionDesk _sessions;
+    private readonly IdentityRegistry _identities;
+    private readonly RelationBook _relations;
+    private readonly BudgetLedger _budgets = new();
+    private readonly JournalLog _journal;
+    private readonly ReleaseDesk _releases;
+    private readonly VerbTable _verbs = new();
+    private readonly TimeProvider _time;
+    private readonly Dictionary<PatientId, List<JournalEntry>> _accesses = [];
+    private readonly List<Channel<Notice>> _watchers = [];
+    private IReadOnlyList<UnitLabel> _units = [];
+
+    public Cell(KeyFile file, KeyTree keys, string directory, string mirror, RelyingParty place, TimeProvider time)
+    {
+        (_file, _keys, _time) = (file, keys, time);
+        _store = new SealedStore(Path.Combine(directory, "state.db"), Path.Combine(mirror, "state-mirror.db"), keys.State());
+        _accounts = new AccountBook((kind, id, json) => _store.Put((kind, id, json)));
+        _clients = new MachineClients((id, json) => _store.Put(("client", id, json)));
+        _sessions = new SessionDesk(file.Cell, file.Demonstration, place, _accounts, (kind, id, json) => _store.Put((kind, id, json)));
+        _identities = new IdentityRegistry(file.Demonstration, (id, json) => _store.Put(("identity", id, json)));
+        _relations = new RelationBook((id, json) => _store.Put(("relation", id, json)));
+        var now = time.GetUtcNow();
+        foreach (var (_, json) in _store.All("account")) _accounts.LoadAccount(json);
+        foreach (var (_, json) in _store.All("invitation")) _accounts.LoadInvitation(json);
+        foreach (var (_, json) in _store.All("client")) _clients.Load(json, now);
+        foreach (var (_, json) in _store.All("session")) _sessions.Load(json, now);
+        foreach (var (_, json) in _store.All("relation")) _relations.Load(json);
+        foreach (var (_, json) in _store.All("identity")) _identities.Load(json);
+        foreach (var (_, json) in _store.All("units")) _units = JsonSerializer.Deserialize<IReadOnlyList<UnitLabel>>(json, WireJson.Options)!;
+        _journal = new JournalLog(Path.Combine(directory, "journal"), keys.State(), $"serment/{file.Cell}", keys.JournalSeed(), Remember);
+        _releases = new ReleaseDesk(keys, _relations, _budgets, JournalAsync, _identities.AliasesOf, _identities.Exists, _gate);
+        Register();
+    }
+
+    public async ValueTask<byte[]> AnswerAsync(ReadOnlyMemory<byte> message, ReadOnlyMemory<byte> signature)
+    {
+        if (message.Length > 8 << 20) throw new RefusedException(RefusalCodes.Malformed, "Demande trop grande.");
+        SignedRequest request;
+        try { request = JsonSerializer.Deserialize<SignedRequest>(message.Span, WireJson.Options)!; }
+        catch (JsonException) { throw new RefusedException(RefusalCodes.Malformed, "Demande illisible."); }
+        if (request is null || request.Version != SignedRequest.CurrentVersion) throw new RefusedException(RefusalCodes.Malformed, "Demande d'une autre version.");
+        var now = _time.GetUtcNow();
+        Asker asker = new NobodyYet(now);
+        if (request.Session is not null || request.Client is not null)
+        {
+            if (request.Cell != _file.Cell) throw new RefusedException(RefusalCodes.WrongCell, "Demande faite pour un autre établissement.");
+            if (request.Session is not null && request.Client is not null) throw new RefusedException(RefusalCodes.Malformed, "Une demande vient d'une personne ou d'une machine, pas des deux.");
+            lock (_gate)
+            {
+                if (request.Session is not null)
+                {
+                    var (session, account) = _sessions.Verify(request, message.Span, signature.Span, now);
+                    asker = new PersonAsking(now, new Caller(account.Id, account.Role, account.Units, session.Id, session.Station, session.TouchedAt, session.PinAt));
+                }
+                else
+                {
+                    var client = _clients.Verify(request, message.Span, signature.Span, now);
+                    asker = new MachineAsking(now, client.Id, client.Scopes);
+                }
+            }
+        }
+        return await _verbs.AnswerAsync(request.Verb, asker, request.Body).ConfigureAwait(false);
+    }
+
+    public Channel<Notice> Subscribe()
+    {
+        var channel = Channel.CreateBounded<Notice>(new BoundedChannelOptions(256) { FullMode = BoundedChannelFullMode.DropOldest });
+        lock (_watchers) _watchers.Add(channel);
+        return channel;
+    }
+
+    public void Unsubscribe(Channel<Notice> channel) { lock (_watchers) _watchers.Remove(channel); }
+
+    /// <summary>Fills a new cell. A demonstration gets its clinic and the key of its import; any other two invitations.</summary>
+    public IReadOnlyList<string> Found(string directory)
+    {
+        var now = _time.GetUtcNow();
+        lock (_gate)
+        {
+            if (!_file.Demonstration) return [_accounts.Found("Première administratrice", now), _accounts.Found("Second administrateur", now)];
+            _units = DemonstrationClinic.Units;
+            _store.Put(("units", "all", JsonSerializer.SerializeToUtf8Bytes(_units, WireJson.Options)));
+            foreach (var account in DemonstrationClinic.Staff()) _accounts.Put(account);
+            using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+            var client = new MachineClient(Id.New<ClientId>(), "Démonstration", key.ExportSubjectPublicKeyInfo(), ["identity:create", "stay:intend", "encrypt"], false);
+            _clients.Add(client, now);
+            File.WriteAllText(Path.Combine(directory, "demonstration-import.key"), $"{client.Id}\n{key.ExportPkcs8PrivateKeyPem()}\n");
+            return [];
+        }
+    }
+
+    private void Register()
+    {
+        _verbs.Anyone(CellVerbs.Status, _ => ValueTask.FromResult(new CellStatus(_file.Cell, _file.Name, _file.Demonstration, true, true, _time.GetUtcNow(), _journal.PublicKey)));
+        _verbs.Anyone(CellVerbs.Checkpoint, _ => ValueTask.FromResult(new CheckpointText(_journal.Checkpoint)));
+        _verbs.Person(CellVerbs.Units, (_, _) => ValueTask.FromResult(new UnitList(_units)));
+        RegisterSessions();
+        RegisterAccounts();
+        RegisterIdentities();
+        RegisterReleases();
+    }
+
+    private void RegisterSessions()
+    {
+        _verbs.Anyone(SessionVerbs.Begin, ask => Locked(() => _sessions.Begin(ask, _time.GetUtcNow())));
+        _verbs.Anyone(SessionVerbs.Enrol, async ask =>
+        {
+            Account account;
+            lock (_gate) account = _sessions.Enrol(ask, _time.GetUtcNow());
+            await Told("passkey.enrolled", account.Id, null).ConfigureAwait(false);
+            return Done.It;
+        });
+        _verbs.Anyone(SessionVerbs.Complete, ask => SignIn(() => _sessions.Complete(ask, _time.GetUtcNow())));
+        _verbs.Anyone(SessionVerbs.Demonstration, ask => SignIn(() => _sessions.Demonstrate(ask, _time.GetUtcNow())));
+        _verbs.Anyone(SessionVerbs.DemonstrationPeople, _ => Locked(() => new DemonstrationPeople(_file.Demonstration ? [.. _accounts.All.Select(a => a.Me)] : [])));
+        _verbs.Person(SessionVerbs.Attach, (asking, _) => Locked(() => new SignedIn(asking.Caller.Session, _accounts.Of(asking.Caller.Account).Me, default)));
+        _verbs.Person(SessionVerbs.Mine, (asking, _) => Locked(() => _sessions.Of(asking.Caller.Account, asking.Caller.Session)));
+        _verbs.Person(SessionVerbs.Touch, async (asking, ask) =>
+        {
+            lock (_gate)
+            {
+                _sessions.Touch(asking.Caller.Session, ask, asking.Now);
+                _budgets.Touched(asking.Caller.Account, asking.Now);
+            }
+            await Told("touch", asking.Caller.Account, asking.Caller.Session).ConfigureAwait(false);
+            return Done.It;
+        });
+        _verbs.Person(SessionVerbs.End, async (asking, ask) =>
+        {
+            lock (_gate)
+            {
+                if (!_sessions.Owns(asking.Caller.Account, ask.Session)) throw new RefusedException(RefusalCodes.NotFound, "Cette session n'est pas la vôtre.");
+                _sessions.End(ask.Session);
+            }
+            Tell("session-ended", ask.Session.ToString()!, "Session terminée.");
+            await Told("signout", asking.Caller.Account, ask.Session).ConfigureAwait(false);
+            return Done.It;
+        });
+    }
+
+    private void RegisterAccounts()
+    {
+        _verbs.Person(AccountVerbs.Propose, async (asking, ask) =>
+        {
+            Proposed proposed;
+            lock (_gate) proposed = _accounts.Propose(_accounts.Of(asking.Caller.Account), ask, asking.Now);
+            await Told("account.proposed", asking.Caller.Account, asking.Caller.Session).ConfigureAwait(false);
+            return proposed;
+        });
+        _verbs.Person(AccountVerbs.Approve, async (asking, ask) =>
+        {
+            Approved approved;
+            lock (_gate) approved = _accounts.Approve(_accounts.Of(asking.Caller.Account), ask.Approval, asking.Now);
+            await Told("account.approved", asking.Caller.Account, asking.Caller.Session).ConfigureAwait(false);
+            return approved;
+        });
+        _verbs.Person(AccountVerbs.Waiting, (asking, _) => Locked(() => _accounts.Waiting(_accounts.Of(asking.Caller.Account))));
+    }
+
+    private void RegisterIdentities()
+    {
+        _verbs.Person(IdentityVerbs.Create, async (asking, ask) =>
+        {
+            if (!RoleAccess.MayAdmit(asking.Caller.Role)) throw new RefusedException(RefusalCodes.Role, "Votre fonction ne crée pas d'identité. Adressez-vous aux admissions.");
+            return await ShowAsync(asking, Locking(() => _identities.Create(ask with { Source = null }, asking.Caller.Account, asking.Now)), r => r.Created is { } line ? [line, .. r.LikelyDuplicates] : r.LikelyDuplicates, "identity.create").ConfigureAwait(false);
+        });
+        _verbs.Machine(IdentityVerbs.Create, (asking, ask) =>
+        {
+            asking.Needs("identity:create");
+            if (ask.Source is null) throw new RefusedException(RefusalCodes.Invalid, "Un import donne la référence de sa source.");
+            var created = Locking(() => _identities.Create(ask, null, asking.Now));
+            // What an import may know of those who are here already: nothing but its own pseudonym.
+            return ValueTask.FromResult(created with { LikelyDuplicates = [] });
+        });
+        _verbs.Person(IdentityVerbs.Find, async (asking, ask) =>
+        {
+            if (!RoleAccess.MaySearch(asking.Caller.Role)) throw new RefusedException(RefusalCodes.Role, "Votre fonction ne recherche pas de patients.");
+            var found = Locking(() =>
+            {
+                var today = ClinicalTime.Day(asking.Now);
+                var wide = SearchText.TakeDate(ask.Text, today).Date is not null || ask.Text.Count(char.IsDigit) >= 9;
+                var within = wide ? null : _relations.Of(asking.Caller.Units, asking.Now).ToHashSet();
+                var lines = _identities.Search(ask.Text, within, today);
+                var limit = RoleAccess.IsDesk(asking.Caller.Role) ? 50 : within is null ? 10 : 60;
+                return new FoundIdentities([.. lines.Take(limit)], lines.Count, within is not null);
+            });
+            return await ShowAsync(asking, found, f => f.Lines, "search").ConfigureAwait(false);
+        });
+        _verbs.Person(IdentityVerbs.Lines, async (asking, ask) =>
+        {
+            if (ask.Patients.Count > 100) throw new RefusedException(RefusalCodes.Invalid, "100 lignes d'identité par page au plus.");
+            if (!RoleAccess.MaySearch(asking.Caller.Role)) throw new RefusedException(RefusalCodes.Role, "Votre fonction ne voit pas les identités.");
+            var lines = Locking(() => new IdentityLines(_identities.Lines([.. ask.Patients.Where(p => RoleAccess.IsDesk(asking.Caller.Role) || _relations.Explain(_identities.AliasesOf(p), asking.Caller.Account, asking.Caller.Units, asking.Now) is not null)])));
+            return await ShowAsync(asking, lines, l => l.Lines, "page").ConfigureAwait(false);
+        });
+        _verbs.Person(IdentityVerbs.Correct, async (asking, ask) =>
+        {
+            if (!RoleAccess.MayAdmit(asking.Caller.Role)) throw new RefusedException(RefusalCodes.Role, "Votre fonction ne corrige pas les identités.");
+            var line = Locking(() => _identities.Correct(ask, asking.Caller.Account, asking.Now));
+            return await ShowAsync(asking, line, l => [l], "identity.correct").ConfigureAwait(false);
+        });
+    }
+
+    private void RegisterReleases()
+    {
+        _verbs.Person(ReleaseVerbs.Release, (asking, ask) => _releases.ReleaseAsync(asking.Caller, ask, asking.Now));
+        _verbs.Person(ReleaseVerbs.BreakGlass, (asking, ask) => _releases.BreakGlassAsync(asking.Caller, ask, secondToday: Locking(() => BrokeToday(asking)), asking.Now));
+        _verbs.Machine(ReleaseVerbs.EncryptOnly, (asking, ask) => { asking.Needs("encrypt"); return _releases.EncryptOnlyAsync(asking.Client, _file.Cell, ask, asking.Now); });
+        _verbs.Person(ReleaseVerbs.Accesses, (asking, ask) => Locked(() =>
+        {
+            var aliases = _identities.AliasesOf(ask.Patient);
+            if (asking.Caller.Role is not Role.PrivacyOfficer && _relations.Explain(aliases, asking.Caller.Account, asking.Caller.Units, asking.Now) is null)
+                throw new RefusedException(RefusalCodes.NoRelation, "Cette liste est ouverte à l'équipe de soins du patient et à la déléguée à la protection des données.");
+            return new AccessList([.. aliases.SelectMany(a => _accesses.GetValueOrDefault(a, [])).OrderByDescending(e => e.Time).Take(500).Select(AccessOf)]);
+        }));
+        _verbs.Person(RelationVerbs.IntendStay, async (asking, ask) =>
+        {
+            if (!RoleAccess.MayAdmit(asking.Caller.Role)) throw new RefusedException(RefusalCodes.Role, "Votre fonction n'enregistre pas de séjour.");
+            await JournalAsync([new JournalEntry { Time = asking.Now, Kind = "stay", Account = asking.Caller.Account, Session = asking.Caller.Session, Patient = ask.Patient, Detail = ask.State }]).ConfigureAwait(false);
+            lock (_gate) _relations.IntendStay(ask, asking.Caller.Account, asking.Now);
+            return Done.It;
+        });
+        _verbs.Person(RelationVerbs.ConfirmStay, (_, ask) => Locked(() => { _relations.ConfirmStay(ask.Stay); return Done.It; }));
+        _verbs.Person(RelationVerbs.OwnPatients, (asking, ask) => Locked(() => new OwnPatientsFound(_relations.Of(ask.Unit is { } unit && asking.Caller.Units.Contains(unit) ? [unit] : asking.Caller.Units, asking.Now))));
+        _verbs.Machine(new Verb<IntendStay, Done>("stay.intend"), async (asking, ask) =>
+        {
+            asking.Needs("stay:intend");
+            await JournalAsync([new JournalEntry { Time = asking.Now, Kind = "stay", Client = asking.Client, Patient = ask.Patient, Detail = ask.State }]).ConfigureAwait(false);
+            lock (_gate) { _relations.IntendStay(ask, null, asking.Now); _relations.ConfirmStay(ask.Stay); }
+            return Done.It;
+        });
+    }
+
+    private bool BrokeToday(PersonAsking asking) =>
+        _accesses.Values.SelectMany(list => list).Any(e => e.Kind == "break-glass" && e.Account == asking.Caller.Account && ClinicalTime.Day(e.Time) == ClinicalTime.Day(asking.Now));
+
+    /// <summary>Identity lines are data: counted, journaled, then shown.</summary>
+    private async ValueTask<T> ShowAsync<T>(PersonAsking asking, T reply, Func<T, IReadOnlyList<IdentityLine>> shown, string purpose)
+    {
+        var lines = shown(reply).Select(line => line.Patient).ToArray();
+        if (lines.Length == 0) return reply;
+        lock (_gate)
+        {
+            if (!_budgets.MayShow(asking.Caller.Account, BudgetPolicy.Starting[BudgetPolicy.ClassOf(asking.Caller.Role)], lines, asking.Now))
+                throw new RefusedException(RefusalCodes.Touch, "Beaucoup d'identités ont été affichées depuis votre dernier geste : touchez votre clé pour continuer.");
+            _budgets.Show(asking.Caller.Account, lines, asking.Now);
+        }
+        await JournalAsync([.. lines.Select(patient => new JournalEntry { Time = asking.Now, Kind = "identity.shown", Account = asking.Caller.Account, Session = asking.Caller.Session, Patient = patient, Domain = Domain.Identity, Purpose = purpose })]).ConfigureAwait(false);
+        return reply;
+    }
+
+    private async ValueTask<SignedIn> SignIn(Func<(Session, Account)> start)
+    {
+        Session session;
+        Account account;
+        lock (_gate)
+        {
+            (session, account) = start();
+            _budgets.Touched(account.Id, _time.GetUtcNow());
+        }
+        await Told("signin", account.Id, session.Id).ConfigureAwait(false);
+        return new SignedIn(session.Id, account.Me, _sessions.EndsAt(session));
+    }
+
+    private Access AccessOf(JournalEntry entry)
+    {
+        var account = entry.Account is { } id ? _accounts.Of(id) : null;
+        return new Access(entry.Time, entry.Kind, entry.Account, account?.Name ?? "Interface", account?.Role, entry.Domain is { } domain ? [domain] : [], entry.Ground ?? entry.Purpose ?? "", entry.Kind == "break-glass" ? entry.Detail : null);
+    }
+
+    private ValueTask Told(string kind, AccountId account, SessionId? session) => JournalAsync([new JournalEntry { Time = _time.GetUtcNow(), Kind = kind, Account = account, Session = session }]);
+
+    private async ValueTask JournalAsync(IReadOnlyList<JournalEntry> entries)
+    {
+        await _journal.AppendAsync(entries).ConfigureAwait(false);
+        lock (_gate) foreach (var entry in entries) Index(entry);
+    }
+
+    /// <summary>The past, at start: budgets and the lists of accesses are what the journal says they are.</summary>
+    private void Remember(JournalEntry entry)
+    {
+        Index(entry);
+        if (entry.Account is not { } account) return;
+        if (entry.Kind is "touch" or "signin") _budgets.Touched(account, entry.Time);
+        if (entry.Patient is not { } patient) return;
+        if (entry.Kind is "release" or "write") _budgets.Spend(account, patient, entry.Ground?.EndsWith("(self-claimed)", StringComparison.Ordinal) != true, entry.Time);
+        if (entry.Kind is "identity.shown") _budgets.Show(account, [patient], entry.Time);
+    }
+
+    private void Index(JournalEntry entry)
+    {
+        if (entry.Patient is not { } patient) return;
+        if (!_accesses.TryGetValue(patient, out var list)) _accesses[patient] = list = [];
+        list.Add(entry);
+    }
+
+    private void Tell(string kind, string subject, string text)
+    {
+        lock (_watchers) foreach (var watcher in _watchers) watcher.Writer.TryWrite(new Notice { Kind = kind, Subject = subject, Text = text });
+    }
+
+    private T Locking<T>(Func<T> read) { lock (_gate) return read(); }
+
+    private ValueTask<T> Locked<T>(Func<T> read) => ValueTask.FromResult(Locking(read));
+
+    public async ValueTask DisposeAsync()
+    {
+        await _journal.DisposeAsync().ConfigureAwait(false);
+        _store.Dispose();
+        _keys.Dispose();
+    }
+}

@@ -1,0 +1,31 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
+
+namespace Serment.Custodian.Requests;
+
+/// <summary>
+/// The boundary over a network: SERMENT_CUSTODIAN_LISTEN=address:port, SERMENT_CUSTODIAN_CERTIFICATE (PKCS#12) and
+/// SERMENT_SERVER_CERTIFICATE, the one peer that is let in. Absent: the Unix socket only.
+/// </summary>
+internal static class MutualTls
+{
+    public static void Listen(KestrelServerOptions kestrel)
+    {
+        if (Environment.GetEnvironmentVariable("SERMENT_CUSTODIAN_LISTEN") is not { } address) return;
+        var own = X509CertificateLoader.LoadPkcs12FromFile(Environment.GetEnvironmentVariable("SERMENT_CUSTODIAN_CERTIFICATE")!, null);
+        var peer = X509CertificateLoader.LoadCertificateFromFile(Environment.GetEnvironmentVariable("SERMENT_SERVER_CERTIFICATE")!).GetCertHash(HashAlgorithmName.SHA256);
+        kestrel.Listen(IPEndPoint.Parse(address), listen =>
+        {
+            listen.Protocols = HttpProtocols.Http2;
+            listen.UseHttps(https =>
+            {
+                https.ServerCertificate = own;
+                https.ClientCertificateMode = ClientCertificateMode.RequireCertificate;
+                https.ClientCertificateValidation = (shown, _, _) => CryptographicOperations.FixedTimeEquals(shown.GetCertHash(HashAlgorithmName.SHA256), peer);
+            });
+        });
+    }
+}
