@@ -1,0 +1,122 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
+
+namespace Serment.Live.Tests;
+
+/// <summary>A real Custodian process on a directory of its own, met over its real socket.</summary>
+public sealed class CustodianProcess : IDisposable
+{
+    private readonly bool _demonstration;
+    private Process? _process;
+    private readonly bool _ownsDirectory;
+
+    public CustodianProcess(bool demonstration = true, string? directory = null)
+    {
+        _demonstration = demonstration;
+        _ownsDirectory = directory is null;
+        Directory = directory ?? System.IO.Directory.CreateTempSubdirectory("serment-").FullName;
+        Start();
+    }
+
+    public string Directory { get; }
+    public string Socket => Path.Combine(Directory, "custodian", "run", "custodian.sock");
+    public CustodianClient Client { get; private set; } = null!;
+    public CellStatus Status { get; private set; } = null!;
+    public List<string> Printed { get; } = [];
+
+    public static string Binary(string project) => Path.Combine(Root, "src", project, "bin", "Release", "net10.0", $"Serment.{project}.dll");
+
+    public static string Root { get; } = FindRoot();
+
+    public void Start()
+    {
+        var start = new ProcessStartInfo("dotnet", [Binary("Custodian"), "--data", Directory, "--create", "Clinique d'essai", .. _demonstration ? new[] { "--demonstration" } : []])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        if (!_demonstration)
+        {
+            var passphrase = Path.Combine(Directory, "passphrase.txt");
+            File.WriteAllText(passphrase, "une phrase secrète d'essai");
+            start.Environment["SERMENT_PASSPHRASE_FILE"] = passphrase;
+        }
+        _process = Process.Start(start)!;
+        while (_process.StandardOutput.ReadLine() is { } line && line != "custodian ready") Printed.Add(line);
+        if (_process.HasExited) throw new InvalidOperationException(_process.StandardError.ReadToEnd());
+        Client?.Dispose();
+        Client = new CustodianClient(new CustodianAddress { Socket = Socket });
+        Status = Client.AskUnsignedAsync(CellVerbs.Status, "", Nothing.AtAll).GetAwaiter().GetResult();
+    }
+
+    public void Kill()
+    {
+        _process!.Kill();
+        _process.WaitForExit();
+    }
+
+    /// <summary>What a second start on the same directory says.</summary>
+    public (int Code, string Error) StartAnother()
+    {
+        using var second = Process.Start(new ProcessStartInfo("dotnet", [Binary("Custodian"), "--data", Directory]) { RedirectStandardError = true, RedirectStandardOutput = true })!;
+        var error = second.StandardError.ReadToEnd();
+        second.WaitForExit();
+        return (second.ExitCode, error);
+    }
+
+    public async Task<Me> PersonAsync(Role role, int nth = 0) =>
+        (await Client.AskUnsignedAsync(SessionVerbs.DemonstrationPeople, "", Nothing.AtAll)).People.Where(p => p.Role == role).ElementAt(nth);
+
+    public async Task<Person> EnterAsync(Role role, int nth = 0) => await EnterAsync(await PersonAsync(role, nth));
+
+    public async Task<Person> EnterAsync(Me who)
+    {
+        var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var signedIn = await Client.AskUnsignedAsync(SessionVerbs.Demonstration, "", new DemonstrationSignIn(who.Account, key.ExportSubjectPublicKeyInfo()));
+        return new Person(this, key, signedIn.Session, signedIn.Me);
+    }
+
+    public Signer Import()
+    {
+        var lines = File.ReadAllText(Path.Combine(Directory, "demonstration-import.key")).Split('\n', 2);
+        var key = ECDsa.Create();
+        key.ImportFromPem(lines[1]);
+        return new Signer(Client, Status.Cell, key, null, Id.Parse<ClientId>(lines[0]), () => DateTimeOffset.UtcNow, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() + 1);
+    }
+
+    public void Dispose()
+    {
+        Client.Dispose();
+        if (!_process!.HasExited) Kill();
+        _process.Dispose();
+        if (_ownsDirectory) System.IO.Directory.Delete(Directory, recursive: true);
+    }
+
+    private static string FindRoot()
+    {
+        var folder = AppContext.BaseDirectory;
+        while (!File.Exists(Path.Combine(folder, "Serment.slnx"))) folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("no Serment.slnx above the tests");
+        return folder;
+    }
+}
+
+/// <summary>Someone signed in, with the session key that a browser would hold.</summary>
+public sealed record Person(CustodianProcess Cell, ECDsa Key, SessionId Session, Me Me)
+{
+    private long _counter;
+
+    public Task<TReply> AskAsync<TAsk, TReply>(Verb<TAsk, TReply> verb, TAsk body)
+    {
+        var (message, signature) = Sign(verb, body, DateTimeOffset.UtcNow.AddSeconds(30));
+        return Cell.Client.AskAsync(verb, message, signature);
+    }
+
+    public (byte[] Message, byte[] Signature) Sign<TAsk, TReply>(Verb<TAsk, TReply> verb, TAsk body, DateTimeOffset expires, string? cell = null)
+    {
+        var message = RequestBytes.Of(verb, cell ?? Cell.Status.Cell, Session, null, Interlocked.Increment(ref _counter), expires.ToUnixTimeMilliseconds(), body);
+        return (message, Key.SignData(message, HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation));
+    }
+
+    /// <summary>What a browser does when a restarted Custodian no longer knows which counters were used.</summary>
+    public void JumpCounter() => Interlocked.Add(ref _counter, 8192);
+}
