@@ -1,0 +1,65 @@
+using PhoneNumbers;
+
+namespace Serment.Records.Administrative;
+
+/// <summary>How to reach the patient and those who count for him. One entry per patient, revised as a whole.</summary>
+public sealed record AdministrativeFile
+{
+    public const string Room = "administrative";
+
+    public string? Address { get; init; }
+    public string? PostalCode { get; init; }
+    public string? City { get; init; }
+    public string? Mobile { get; init; }
+    public string? Phone { get; init; }
+    public string? Email { get; init; }
+    public Contact? TrustedPerson { get; init; }
+    public Contact? Emergency { get; init; }
+    public string? GeneralPractitioner { get; init; }
+
+    /// <exception cref="RefusedException">Says which field to mend.</exception>
+    public AdministrativeFile Checked() => this with
+    {
+        Mobile = Phones.French(Mobile, "Téléphone mobile"),
+        Phone = Phones.French(Phone, "Téléphone fixe"),
+        Email = CheckedEmail(Email),
+        TrustedPerson = TrustedPerson is { } trusted ? trusted with { Phone = Phones.French(trusted.Phone, "Téléphone de la personne de confiance") } : null,
+        Emergency = Emergency is { } emergency ? emergency with { Phone = Phones.French(emergency.Phone, "Téléphone de la personne à prévenir") } : null,
+    };
+
+    private static string? CheckedEmail(string? text)
+    {
+        if (string.IsNullOrWhiteSpace(text)) return null;
+        return System.Net.Mail.MailAddress.TryCreate(text.Trim(), out var mail) && mail.Address == text.Trim()
+            ? mail.Address
+            : throw new RefusedException(RefusalCodes.Invalid, "Courriel : adresse incomplète (ex. prenom.nom@exemple.fr).");
+    }
+}
+
+/// <summary>Personne de confiance (L1111-6 CSP) or person to call.</summary>
+public sealed record Contact(string Name, string? Relationship, string? Phone);
+
+/// <summary>Phone numbers as people type them, kept as E.164.</summary>
+public static class Phones
+{
+    private static readonly PhoneNumberUtil Util = PhoneNumberUtil.GetInstance();
+
+    public static string? French(string? text, string field)
+    {
+        if (string.IsNullOrWhiteSpace(text)) return null;
+        try
+        {
+            var number = Util.Parse(text, "FR");
+            if (Util.IsValidNumber(number)) return Util.Format(number, PhoneNumberFormat.E164);
+        }
+        catch (NumberParseException) { }
+        throw new RefusedException(RefusalCodes.Invalid, $"{field} : numéro non reconnu (ex. 06 12 34 56 78, ou +32… pour l'étranger).");
+    }
+
+    /// <summary>06 12 34 56 78 at home, +32 … abroad.</summary>
+    public static string Shown(string e164)
+    {
+        try { var number = Util.Parse(e164, "FR"); return Util.Format(number, number.CountryCode == 33 ? PhoneNumberFormat.NATIONAL : PhoneNumberFormat.INTERNATIONAL); }
+        catch (NumberParseException) { return e164; }
+    }
+}

@@ -1,0 +1,139 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Microsoft.EntityFrameworkCore;
+
+namespace Serment.Records.Entries;
+
+/// <summary>What is inside a seal: which room it is of, who wrote it, when it was true, and the room's own content.</summary>
+/// <param name="Room">The owning room: "notes", "vitals"…</param>
+/// <param name="At">When it was true for the patient (observed, said), not when it was typed.</param>
+/// <param name="Author">Null when it came from outside; then <paramref name="Origin"/> says from where.</param>
+/// <param name="Reason">Why this version replaced the one before; null for a first version.</param>
+/// <param name="Withdrawn">Entered in error: kept, shown struck out.</param>
+public sealed record EntryContent(string Room, DateTimeOffset At, AccountId? Author, string? AuthorName, StayId? Stay, JsonElement Body, string? Origin = null, string? Reason = null, bool Withdrawn = false);
+
+/// <summary>An entry as someone who holds its key sees it: the present version and how many there are.</summary>
+public sealed record OpenedEntry(EntryId Entry, int Version, PatientId Patient, Domain Domain, DateTimeOffset WrittenAt, EntryContent Content)
+{
+    public T Body<T>() => Content.Body.Deserialize<T>(EntryJson.Options)!;
+}
+
+/// <summary>An entry about to be written.</summary>
+public sealed record NewEntry(EntryId Entry, int Version, PatientId Patient, Domain Domain, EntryContent Content);
+
+public static class EntryJson
+{
+    /// <summary>Lenient on what it does not know: an older program reads what a newer one wrote.</summary>
+    public static JsonSerializerOptions Options { get; } = new(JsonSerializerDefaults.Web)
+    {
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        Converters = { new JsonStringEnumConverter() },
+    };
+
+    public static JsonElement Of<T>(T body) => JsonSerializer.SerializeToElement(body, Options);
+}
+
+/// <summary>
+/// The one door to sealed entries of every room. Reading and writing take keys on loan from the Custodian; the address
+/// in the seal binds cell, patient, domain, entry and version, so that no row can stand in for another.
+/// Versions are rows: two people who revise the same version at once meet on the primary key, and the second is told.
+/// </summary>
+public sealed class EntriesDoor(RecordsDatabase database, string cell)
+{
+    /// <summary>The room in an address: constant, because the true one is inside the seal and must not be needed to open it.</summary>
+    private const string AnyRoom = "file";
+
+    /// <summary>Every entry of those domains, newest first; the present versions only.</summary>
+    public async Task<IReadOnlyList<OpenedEntry>> ReadAsync(FileKeys keys, PatientId patient, IReadOnlyList<Domain> domains, CancellationToken cancel = default)
+    {
+        var (ids, opened) = (keys.AliasesOf(patient).ToArray(), new List<OpenedEntry>());
+        var wanted = domains.Where(d => keys.Opens(patient, d)).ToArray();
+        if (wanted.Length == 0) return opened;
+        await using var db = database.Open();
+        var rows = await db.Entries.Where(r => ids.Contains(r.Patient) && wanted.Contains(r.Domain)).ToListAsync(cancel).ConfigureAwait(false);
+        foreach (var present in rows.GroupBy(r => r.Entry).Select(versions => versions.MaxBy(v => v.Version)!))
+            opened.Add(Open(keys, present));
+        opened.Sort((a, b) => b.Content.At.CompareTo(a.Content.At));
+        return opened;
+    }
+
+    /// <summary>All versions of one entry, first to last.</summary>
+    public async Task<IReadOnlyList<OpenedEntry>> HistoryAsync(FileKeys keys, EntryId entry, CancellationToken cancel = default)
+    {
+        await using var db = database.Open();
+        var rows = await db.Entries.Where(r => r.Entry == entry).OrderBy(r => r.Version).ToListAsync(cancel).ConfigureAwait(false);
+        return [.. rows.Select(row => Open(keys, row))];
+    }
+
+    /// <exception cref="RefusedException">Someone else wrote that version first, or the disk is full.</exception>
+    public async Task WriteAsync(FileKeys keys, IReadOnlyList<NewEntry> entries, DateTimeOffset now, CancellationToken cancel = default)
+    {
+        await using var db = database.Open();
+        foreach (var entry in entries)
+        {
+            var (version, key) = keys.Of(entry.Patient, entry.Domain);
+            db.Entries.Add(Row(entry, version, RecordSealing.Seal(key, AddressOf(entry), Json(entry.Content)), now));
+        }
+        await SaveAsync(db, cancel).ConfigureAwait(false);
+    }
+
+    public async Task WriteAsync(FileKeys keys, NewEntry entry, DateTimeOffset now, CancellationToken cancel = default) => await WriteAsync(keys, [entry], now, cancel).ConfigureAwait(false);
+
+    /// <summary>For machines that add and never read: each entry comes with its own record key. Entries known already are left as they are.</summary>
+    /// <returns>How many were new.</returns>
+    public async Task<int> ImportAsync(IReadOnlyList<(NewEntry Entry, int KeyVersion, byte[] Salt, byte[] Commitment, byte[] Key)> entries, DateTimeOffset now, CancellationToken cancel = default)
+    {
+        await using var db = database.Open();
+        var ids = entries.Select(e => e.Entry.Entry).ToArray();
+        var known = (await db.Entries.Where(r => ids.Contains(r.Entry)).Select(r => r.Entry).ToListAsync(cancel).ConfigureAwait(false)).ToHashSet();
+        foreach (var (entry, keyVersion, salt, commitment, key) in entries)
+            if (known.Add(entry.Entry))
+                db.Entries.Add(Row(entry, keyVersion, RecordSealing.Seal(key, salt, commitment, AddressOf(entry), Json(entry.Content)), now));
+        return await SaveAsync(db, cancel).ConfigureAwait(false);
+    }
+
+    /// <summary>Which of those entries exist already; an import asks before it asks for keys.</summary>
+    public async Task<IReadOnlySet<EntryId>> KnownAsync(IReadOnlyCollection<EntryId> entries, CancellationToken cancel = default)
+    {
+        await using var db = database.Open();
+        return (await db.Entries.Where(r => entries.Contains(r.Entry)).Select(r => r.Entry).ToListAsync(cancel).ConfigureAwait(false)).ToHashSet();
+    }
+
+    /// <summary>When something was last written in each of those files: a fact without content, for worklists.</summary>
+    public async Task<IReadOnlyDictionary<PatientId, DateTimeOffset>> LastWrittenAsync(IReadOnlyCollection<PatientId> patients, CancellationToken cancel = default)
+    {
+        await using var db = database.Open();
+        return await db.Entries.Where(r => patients.Contains(r.Patient)).GroupBy(r => r.Patient).Select(g => new { g.Key, At = g.Max(r => r.WrittenAt) })
+            .ToDictionaryAsync(g => g.Key, g => g.At, cancel).ConfigureAwait(false);
+    }
+
+    public RecordAddress AddressOf(NewEntry entry) => new(cell, entry.Patient, entry.Domain, AnyRoom, entry.Entry, entry.Version);
+
+    private OpenedEntry Open(FileKeys keys, EntryRow row)
+    {
+        var json = RecordSealing.Open(keys.Of(row.Patient, row.Domain).Key, new RecordAddress(cell, row.Patient, row.Domain, AnyRoom, row.Entry, row.Version), new SealedRecord(row.Salt, row.Commitment, row.Sealed));
+        return new OpenedEntry(row.Entry, row.Version, row.Patient, row.Domain, row.WrittenAt, JsonSerializer.Deserialize<EntryContent>(json, EntryJson.Options)!);
+    }
+
+    private static byte[] Json(EntryContent content) => JsonSerializer.SerializeToUtf8Bytes(content, EntryJson.Options);
+
+    private static EntryRow Row(NewEntry entry, int keyVersion, SealedRecord sealedRecord, DateTimeOffset now) => new()
+    {
+        Entry = entry.Entry,
+        Version = entry.Version,
+        Patient = entry.Patient,
+        Domain = entry.Domain,
+        KeyVersion = keyVersion,
+        WrittenAt = now,
+        Salt = sealedRecord.Salt,
+        Commitment = sealedRecord.Commitment,
+        Sealed = sealedRecord.Text,
+    };
+
+    private static async Task<int> SaveAsync(RecordsContext db, CancellationToken cancel)
+    {
+        try { return await db.SaveChangesAsync(cancel).ConfigureAwait(false); }
+        catch (DbUpdateException fault) when (RecordsDatabase.Explain(fault) is { } refusal) { throw refusal; }
+    }
+}

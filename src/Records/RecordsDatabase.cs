@@ -1,0 +1,180 @@
+using System.Data.Common;
+using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
+using Npgsql;
+using Serment.Records.Entries;
+using Serment.Records.Stays;
+
+namespace Serment.Records;
+
+/// <summary>
+/// Where the establishment's care records lie: SQLite in the data directory, or PostgreSQL when SERMENT_DATABASE
+/// holds a connection string. Nothing in it names anyone; docs/plaintext-columns.md lists every readable column.
+/// </summary>
+public sealed class RecordsDatabase
+{
+    private const int CurrentSchema = 1;
+    private readonly DbContextOptions<RecordsContext> _options;
+
+    public RecordsDatabase(string directory, string? postgres)
+    {
+        var options = new DbContextOptionsBuilder<RecordsContext>().UseQueryTrackingBehavior(QueryTrackingBehavior.NoTracking);
+        _options = (postgres is null
+            ? options.UseSqlite(new SqliteConnectionStringBuilder { DataSource = Path.Combine(directory, "records.db") }.ToString()).AddInterceptors(new DurableSqlite())
+            : options.UseNpgsql(postgres)).Options;
+        Postgres = postgres is not null;
+    }
+
+    public bool Postgres { get; }
+
+    public RecordsContext Open() => new(_options);
+
+    /// <summary>Creates the tables, or makes sure that they are this cell's and of this version.</summary>
+    /// <exception cref="RefusedException">The database belongs to another cell or another version.</exception>
+    public async Task PrepareAsync(string cell, CancellationToken cancel = default)
+    {
+        await using var db = Open();
+        await db.Database.OpenConnectionAsync(cancel).ConfigureAwait(false);
+        await RunAsync(db, Schema.Text(Postgres), cancel).ConfigureAwait(false);
+        var known = await db.Facts.ToDictionaryAsync(f => f.Name, f => f.Value, cancel).ConfigureAwait(false);
+        if (known.Count == 0)
+        {
+            db.Facts.AddRange(new FactRow { Name = "cell", Value = cell }, new FactRow { Name = "schema", Value = $"{CurrentSchema}" });
+            await db.SaveChangesAsync(cancel).ConfigureAwait(false);
+            return;
+        }
+        if (known.GetValueOrDefault("cell") != cell)
+            throw new RefusedException("records.cell", "Cette base de dossiers appartient à un autre établissement. Rien n'a été écrit ; vérifiez SERMENT_DATABASE et --data.");
+        if (known.GetValueOrDefault("schema") != $"{CurrentSchema}")
+            throw new RefusedException("records.version", $"Cette base a été écrite par une autre version de Serment (schéma {known.GetValueOrDefault("schema")}, attendu {CurrentSchema}).");
+    }
+
+    /// <summary>Remembers the journal's size as last seen; a Custodian restored from an older day shows a smaller one.</summary>
+    /// <returns>The largest size ever seen, before this call.</returns>
+    public async Task<long> RememberJournalSizeAsync(long size, CancellationToken cancel = default)
+    {
+        await using var db = Open();
+        var row = await db.Facts.AsTracking().SingleOrDefaultAsync(f => f.Name == "journal", cancel).ConfigureAwait(false);
+        var before = row is null ? 0 : long.Parse(row.Value, System.Globalization.CultureInfo.InvariantCulture);
+        if (size <= before) return before;
+        if (row is null) db.Facts.Add(row = new FactRow { Name = "journal", Value = "" });
+        row.Value = $"{size}";
+        await db.SaveChangesAsync(cancel).ConfigureAwait(false);
+        return before;
+    }
+
+    private static async Task RunAsync(RecordsContext db, string sql, CancellationToken cancel)
+    {
+        await using var command = db.Database.GetDbConnection().CreateCommand();
+#pragma warning disable CA2100 // the schema is a constant of this assembly
+        command.CommandText = sql;
+#pragma warning restore CA2100
+        await command.ExecuteNonQueryAsync(cancel).ConfigureAwait(false);
+    }
+
+    /// <summary>A commit that returned has reached the disk.</summary>
+    private sealed class DurableSqlite : DbConnectionInterceptor
+    {
+        private const string Pragmas = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=10000; PRAGMA foreign_keys=ON;";
+
+        public override void ConnectionOpened(DbConnection connection, ConnectionEndEventData eventData)
+        {
+            using var command = connection.CreateCommand();
+            command.CommandText = Pragmas;
+            command.ExecuteNonQuery();
+        }
+
+        public override async Task ConnectionOpenedAsync(DbConnection connection, ConnectionEndEventData eventData, CancellationToken cancellationToken = default)
+        {
+            await using var command = connection.CreateCommand();
+            command.CommandText = Pragmas;
+            await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>The disk is full, the key exists already: what a database says that is worth telling a person.</summary>
+    internal static RefusedException? Explain(DbUpdateException fault) => fault.InnerException switch
+    {
+        SqliteException { SqliteErrorCode: 19 } or PostgresException { SqlState: PostgresErrorCodes.UniqueViolation } =>
+            new RefusedException(RefusalCodes.Conflict, "Quelqu'un d'autre a modifié cet élément pendant que vous écriviez. Votre texte est conservé ; relisez la version présente avant d'enregistrer."),
+        SqliteException { SqliteErrorCode: 13 } or PostgresException { SqlState: "53100" } =>
+            new RefusedException("records.disk", "Le disque des dossiers est plein : rien n'a été enregistré. Prévenez l'exploitation ; votre saisie est conservée."),
+        _ => null,
+    };
+}
+
+/// <summary>The tables. Rows of sealed entries are only ever added.</summary>
+public sealed class RecordsContext(DbContextOptions<RecordsContext> options) : DbContext(options)
+{
+    public DbSet<EntryRow> Entries => Set<EntryRow>();
+    public DbSet<StayRow> Stays => Set<StayRow>();
+    public DbSet<MovementRow> Movements => Set<MovementRow>();
+    public DbSet<BedStateRow> BedStates => Set<BedStateRow>();
+    public DbSet<FactRow> Facts => Set<FactRow>();
+
+    protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)
+    {
+        ArgumentNullException.ThrowIfNull(configurationBuilder);
+        configurationBuilder.Properties<PatientId>().HaveConversion<IdText<PatientId>>();
+        configurationBuilder.Properties<EntryId>().HaveConversion<IdText<EntryId>>();
+        configurationBuilder.Properties<StayId>().HaveConversion<IdText<StayId>>();
+        configurationBuilder.Properties<UnitId>().HaveConversion<IdText<UnitId>>();
+        configurationBuilder.Properties<BedId>().HaveConversion<IdText<BedId>>();
+        configurationBuilder.Properties<AccountId>().HaveConversion<IdText<AccountId>>();
+        configurationBuilder.Properties<DateTimeOffset>().HaveConversion<Milliseconds>();
+        configurationBuilder.Properties<StayState>().HaveConversion<string>();
+        configurationBuilder.Properties<MovementKind>().HaveConversion<string>();
+        configurationBuilder.Properties<BedState>().HaveConversion<string>();
+    }
+
+    protected override void OnModelCreating(ModelBuilder modelBuilder)
+    {
+        ArgumentNullException.ThrowIfNull(modelBuilder);
+        modelBuilder.Entity<EntryRow>(e => { e.ToTable("entry"); e.HasKey(r => new { r.Entry, r.Version }); });
+        modelBuilder.Entity<StayRow>(e => { e.ToTable("stay"); e.HasKey(r => r.Stay); e.Property(r => r.Revision).IsConcurrencyToken(); });
+        modelBuilder.Entity<MovementRow>(e => { e.ToTable("movement"); e.HasKey(r => new { r.Stay, r.Number }); });
+        modelBuilder.Entity<BedStateRow>(e => { e.ToTable("bed_state"); e.HasKey(r => r.Bed); });
+        modelBuilder.Entity<FactRow>(e => { e.ToTable("fact"); e.HasKey(r => r.Name); });
+        foreach (var property in modelBuilder.Model.GetEntityTypes().SelectMany(t => t.GetProperties()))
+            property.SetColumnName(Snake(property.Name));
+    }
+
+    private static string Snake(string name) => string.Concat(name.Select((c, i) => char.IsUpper(c) ? (i == 0 ? "" : "_") + char.ToLowerInvariant(c) : $"{c}"));
+
+    private sealed class IdText<T>() : Microsoft.EntityFrameworkCore.Storage.ValueConversion.ValueConverter<T, string>(id => id.ToString()!, text => Id.Parse<T>(text)) where T : struct, IId<T>;
+
+    private sealed class Milliseconds() : Microsoft.EntityFrameworkCore.Storage.ValueConversion.ValueConverter<DateTimeOffset, long>(at => at.ToUnixTimeMilliseconds(), ms => DateTimeOffset.FromUnixTimeMilliseconds(ms));
+}
+
+/// <summary>What the database knows of itself: whose it is, its version, the journal's last seen size.</summary>
+public sealed class FactRow
+{
+    public required string Name { get; init; }
+    public required string Value { get; set; }
+}
+
+internal static class Schema
+{
+    public static string Text(bool postgres) => Tables.Replace("{blob}", postgres ? "BYTEA" : "BLOB", StringComparison.Ordinal);
+
+    private const string Tables = """
+        CREATE TABLE IF NOT EXISTS fact (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+        CREATE TABLE IF NOT EXISTS entry (
+            entry CHAR(32) NOT NULL, version INTEGER NOT NULL, patient CHAR(32) NOT NULL, domain INTEGER NOT NULL,
+            key_version INTEGER NOT NULL, written_at BIGINT NOT NULL, salt {blob} NOT NULL, commitment {blob} NOT NULL, sealed {blob} NOT NULL,
+            PRIMARY KEY (entry, version));
+        CREATE INDEX IF NOT EXISTS entry_patient ON entry (patient, domain, written_at);
+        CREATE TABLE IF NOT EXISTS stay (
+            stay CHAR(32) PRIMARY KEY, patient CHAR(32) NOT NULL, file_number TEXT NOT NULL UNIQUE, state TEXT NOT NULL,
+            responsible CHAR(32) NOT NULL, housing CHAR(32) NOT NULL, bed CHAR(32), extra_bed BOOLEAN NOT NULL, practitioner CHAR(32),
+            expected_at BIGINT, admitted_at BIGINT, leave_until BIGINT, expected_exit_at BIGINT, discharged_at BIGINT, mother_stay CHAR(32), revision INTEGER NOT NULL);
+        CREATE INDEX IF NOT EXISTS stay_patient ON stay (patient);
+        CREATE INDEX IF NOT EXISTS stay_housing ON stay (housing, state);
+        CREATE INDEX IF NOT EXISTS stay_responsible ON stay (responsible, state);
+        CREATE TABLE IF NOT EXISTS movement (
+            stay CHAR(32) NOT NULL, number INTEGER NOT NULL, kind TEXT NOT NULL, at BIGINT NOT NULL, recorded_at BIGINT NOT NULL,
+            responsible CHAR(32) NOT NULL, housing CHAR(32) NOT NULL, bed CHAR(32), by_account CHAR(32), PRIMARY KEY (stay, number));
+        CREATE TABLE IF NOT EXISTS bed_state (bed CHAR(32) PRIMARY KEY, state TEXT NOT NULL, since BIGINT NOT NULL);
+        """;
+}

@@ -1,0 +1,215 @@
+using System.Globalization;
+using Microsoft.EntityFrameworkCore;
+
+namespace Serment.Records.Stays;
+
+/// <summary>Where someone is to lie. <paramref name="ExtraBed"/> says that an occupied bed is meant.</summary>
+public sealed record Placement(UnitId Responsible, UnitId Housing, BedId? Bed, bool ExtraBed = false);
+
+/// <summary>
+/// The one door to stays, movements and beds. It knows pseudonyms and opaque units only; who may move whom is the
+/// Custodian's matter: every change is intended there first, written here, then confirmed there.
+/// </summary>
+public sealed class StaysDoor(RecordsDatabase database)
+{
+    private static readonly TimeSpan Tolerance = TimeSpan.FromMinutes(10);
+
+    /// <summary>Opens a stay, expected or already present.</summary>
+    /// <exception cref="RefusedException">The bed is taken or blocked, or the patient lies elsewhere already.</exception>
+    public async Task<StayRow> OpenAsync(StayId id, PatientId patient, IReadOnlyList<PatientId> aliases, Placement place, DateTimeOffset? expected, DateTimeOffset? expectedExit, AccountId? practitioner, StayId? motherStay, AccountId? by, DateTimeOffset now, CancellationToken cancel = default)
+    {
+        await using var db = database.Open();
+        var present = expected is null;
+        if (present && await db.Stays.AnyAsync(s => aliases.Contains(s.Patient) && (s.State == StayState.Present || s.State == StayState.OnLeave), cancel).ConfigureAwait(false))
+            throw new RefusedException("stay.already-present", "Ce patient est déjà présent dans l'établissement. Transférez-le, ou terminez d'abord le séjour en cours.");
+        await CheckBedAsync(db, place, null, cancel).ConfigureAwait(false);
+        var stay = new StayRow
+        {
+            Stay = id,
+            Patient = patient,
+            FileNumber = await NextNumberAsync(db, now, cancel).ConfigureAwait(false),
+            State = present ? StayState.Present : StayState.Expected,
+            Responsible = place.Responsible,
+            Housing = place.Housing,
+            Bed = place.Bed,
+            ExtraBed = place.ExtraBed,
+            Practitioner = practitioner,
+            ExpectedAt = expected,
+            AdmittedAt = present ? now : null,
+            ExpectedExitAt = expectedExit,
+            MotherStay = motherStay,
+            Revision = 1,
+        };
+        db.Stays.Add(stay);
+        Move(db, stay, 1, present ? MovementKind.Admission : MovementKind.PreAdmission, expected ?? now, by, now);
+        await SaveAsync(db, cancel).ConfigureAwait(false);
+        return stay;
+    }
+
+    public Task<StayRow> AdmitAsync(StayId id, Placement place, AccountId by, DateTimeOffset now, CancellationToken cancel = default) =>
+        ChangeAsync(id, MovementKind.Admission, now, by, now, place, stay =>
+        {
+            Needs(stay, "être admis", StayState.Expected);
+            (stay.State, stay.AdmittedAt) = (StayState.Present, now);
+        }, cancel);
+
+    /// <summary>Another unit or bed. The bed left is to be cleaned.</summary>
+    public Task<StayRow> TransferAsync(StayId id, Placement place, DateTimeOffset at, AccountId? by, DateTimeOffset now, CancellationToken cancel = default) =>
+        ChangeAsync(id, null, at, by, now, place, stay => Needs(stay, "être transféré", StayState.Present, StayState.OnLeave, StayState.Expected), cancel);
+
+    public Task<StayRow> LeaveAsync(StayId id, DateTimeOffset at, DateTimeOffset until, AccountId by, DateTimeOffset now, CancellationToken cancel = default) =>
+        ChangeAsync(id, MovementKind.Leave, at, by, now, null, stay =>
+        {
+            Needs(stay, "partir en permission", StayState.Present);
+            if (until <= at) throw new RefusedException(RefusalCodes.Invalid, "Le retour de permission doit suivre le départ.");
+            (stay.State, stay.LeaveUntil) = (StayState.OnLeave, until);
+        }, cancel);
+
+    public Task<StayRow> ReturnAsync(StayId id, DateTimeOffset at, AccountId by, DateTimeOffset now, CancellationToken cancel = default) =>
+        ChangeAsync(id, MovementKind.Return, at, by, now, null, stay =>
+        {
+            Needs(stay, "revenir de permission", StayState.OnLeave);
+            (stay.State, stay.LeaveUntil) = (StayState.Present, null);
+        }, cancel);
+
+    public Task<StayRow> DischargeAsync(StayId id, DateTimeOffset at, AccountId? by, DateTimeOffset now, CancellationToken cancel = default) =>
+        ChangeAsync(id, MovementKind.Discharge, at, by, now, null, stay =>
+        {
+            Needs(stay, "sortir", StayState.Present, StayState.OnLeave);
+            if (stay.AdmittedAt is { } admitted && at < admitted) throw new RefusedException(RefusalCodes.Invalid, "La sortie ne peut pas précéder l'admission.");
+            (stay.State, stay.DischargedAt, stay.LeaveUntil) = (StayState.Discharged, at, null);
+        }, cancel);
+
+    public Task<StayRow> CancelDischargeAsync(StayId id, AccountId by, DateTimeOffset now, CancellationToken cancel = default) =>
+        ChangeAsync(id, MovementKind.DischargeCancelled, now, by, now, null, stay =>
+        {
+            Needs(stay, "annuler sa sortie", StayState.Discharged);
+            (stay.State, stay.DischargedAt) = (StayState.Present, null);
+        }, cancel);
+
+    public Task<StayRow> CancelAsync(StayId id, AccountId by, DateTimeOffset now, CancellationToken cancel = default) =>
+        ChangeAsync(id, MovementKind.Cancellation, now, by, now, null, stay =>
+        {
+            Needs(stay, "être annulé", StayState.Expected, StayState.Present);
+            stay.State = StayState.Cancelled;
+        }, cancel);
+
+    public async Task ExpectExitAsync(StayId id, DateTimeOffset? exit, CancellationToken cancel = default)
+    {
+        await using var db = database.Open();
+        var stay = await TrackAsync(db, id, cancel).ConfigureAwait(false);
+        (stay.ExpectedExitAt, stay.Revision) = (exit, stay.Revision + 1);
+        await SaveAsync(db, cancel).ConfigureAwait(false);
+    }
+
+    public async Task SetBedAsync(BedId bed, BedState state, DateTimeOffset now, CancellationToken cancel = default)
+    {
+        await using var db = database.Open();
+        await PutBedAsync(db, bed, state, now, cancel).ConfigureAwait(false);
+        await SaveAsync(db, cancel).ConfigureAwait(false);
+    }
+
+    public async Task<StayRow?> FindAsync(StayId id, CancellationToken cancel = default)
+    {
+        await using var db = database.Open();
+        return await db.Stays.SingleOrDefaultAsync(s => s.Stay == id, cancel).ConfigureAwait(false);
+    }
+
+    public async Task<IReadOnlyList<StayRow>> OfPatientAsync(IReadOnlyList<PatientId> aliases, CancellationToken cancel = default)
+    {
+        await using var db = database.Open();
+        var stays = await db.Stays.Where(s => aliases.Contains(s.Patient)).ToListAsync(cancel).ConfigureAwait(false);
+        return [.. stays.OrderByDescending(s => s.AdmittedAt ?? s.ExpectedAt)];
+    }
+
+    public async Task<IReadOnlyList<MovementRow>> MovementsAsync(StayId id, CancellationToken cancel = default)
+    {
+        await using var db = database.Open();
+        return await db.Movements.Where(m => m.Stay == id).OrderBy(m => m.Number).ToListAsync(cancel).ConfigureAwait(false);
+    }
+
+    /// <summary>Who is in, expected by, or answered for by those units.</summary>
+    public async Task<IReadOnlyList<StayRow>> OfUnitsAsync(IReadOnlyCollection<UnitId> units, CancellationToken cancel = default)
+    {
+        await using var db = database.Open();
+        return await db.Stays.Where(s => (units.Contains(s.Housing) || units.Contains(s.Responsible)) && (s.State == StayState.Present || s.State == StayState.OnLeave || s.State == StayState.Expected)).ToListAsync(cancel).ConfigureAwait(false);
+    }
+
+    public async Task<IReadOnlyDictionary<BedId, BedStateRow>> BedStatesAsync(CancellationToken cancel = default)
+    {
+        await using var db = database.Open();
+        return await db.BedStates.ToDictionaryAsync(b => b.Bed, cancel).ConfigureAwait(false);
+    }
+
+    private async Task<StayRow> ChangeAsync(StayId id, MovementKind? kind, DateTimeOffset at, AccountId? by, DateTimeOffset now, Placement? place, Action<StayRow> change, CancellationToken cancel)
+    {
+        if (at > now + Tolerance) throw new RefusedException(RefusalCodes.Invalid, "Un mouvement ne s'enregistre pas à l'avance : planifiez-le, ou corrigez l'heure.");
+        await using var db = database.Open();
+        var stay = await TrackAsync(db, id, cancel).ConfigureAwait(false);
+        var (left, housing) = (stay.Bed, stay.Housing);
+        change(stay);
+        if (place is not null)
+        {
+            await CheckBedAsync(db, place, id, cancel).ConfigureAwait(false);
+            (stay.Responsible, stay.Housing, stay.Bed, stay.ExtraBed) = (place.Responsible, place.Housing, place.Bed, place.ExtraBed);
+        }
+        stay.Revision++;
+        if (left is { } bed && (stay.Bed != left || !stay.Occupies)) await PutBedAsync(db, bed, BedState.ToClean, now, cancel).ConfigureAwait(false);
+        var number = await db.Movements.Where(m => m.Stay == id).MaxAsync(m => m.Number, cancel).ConfigureAwait(false) + 1;
+        Move(db, stay, number, kind ?? (stay.Housing == housing ? MovementKind.BedChange : MovementKind.Transfer), at, by, now);
+        await SaveAsync(db, cancel).ConfigureAwait(false);
+        return stay;
+    }
+
+    private static async Task CheckBedAsync(RecordsContext db, Placement place, StayId? own, CancellationToken cancel)
+    {
+        if (place.Bed is not { } bed) return;
+        if (await db.BedStates.AnyAsync(b => b.Bed == bed && b.State == BedState.Blocked, cancel).ConfigureAwait(false))
+            throw new RefusedException("bed.blocked", "Ce lit est bloqué. Choisissez-en un autre, ou levez le blocage sur le plan des lits.");
+        if (!place.ExtraBed && await db.Stays.AnyAsync(s => s.Bed == bed && s.Stay != own && (s.State == StayState.Present || s.State == StayState.OnLeave), cancel).ConfigureAwait(false))
+            throw new RefusedException("bed.taken", "Ce lit est occupé. Choisissez-en un autre, ou confirmez un lit supplémentaire (brancard, mère et nouveau-né, chevauchement prévu).");
+    }
+
+    private static async Task PutBedAsync(RecordsContext db, BedId bed, BedState state, DateTimeOffset now, CancellationToken cancel)
+    {
+        var row = await db.BedStates.AsTracking().SingleOrDefaultAsync(b => b.Bed == bed, cancel).ConfigureAwait(false);
+        if (row is null) db.BedStates.Add(new BedStateRow { Bed = bed, State = state, Since = now });
+        else (row.State, row.Since) = (state, now);
+    }
+
+    private static async Task<StayRow> TrackAsync(RecordsContext db, StayId id, CancellationToken cancel) =>
+        await db.Stays.AsTracking().SingleOrDefaultAsync(s => s.Stay == id, cancel).ConfigureAwait(false) ?? throw new RefusedException(RefusalCodes.NotFound, "Ce séjour n'existe pas.");
+
+    private static void Move(RecordsContext db, StayRow stay, int number, MovementKind kind, DateTimeOffset at, AccountId? by, DateTimeOffset now) =>
+        db.Movements.Add(new MovementRow { Stay = stay.Stay, Number = number, Kind = kind, At = at, RecordedAt = now, Responsible = stay.Responsible, Housing = stay.Housing, Bed = stay.Bed, ByAccount = by });
+
+    private static async Task<string> NextNumberAsync(RecordsContext db, DateTimeOffset now, CancellationToken cancel)
+    {
+        var year = ClinicalTime.Day(now).Year.ToString(CultureInfo.InvariantCulture)[2..];
+        var last = await db.Stays.Where(s => s.FileNumber.StartsWith(year)).MaxAsync(s => (string?)s.FileNumber, cancel).ConfigureAwait(false);
+        var next = last is null ? 1 : int.Parse(last.AsSpan(2), CultureInfo.InvariantCulture) + 1;
+        return $"{year}{next.ToString("D7", CultureInfo.InvariantCulture)}";
+    }
+
+    private static void Needs(StayRow stay, string what, params ReadOnlySpan<StayState> states)
+    {
+        foreach (var state in states) if (stay.State == state) return;
+        throw new RefusedException("stay.state", $"Ce séjour ne peut pas {what} : il est {French(stay.State)}.");
+    }
+
+    private static string French(StayState state) => state switch
+    {
+        StayState.Expected => "attendu",
+        StayState.Present => "en cours",
+        StayState.OnLeave => "en permission",
+        StayState.Discharged => "terminé",
+        _ => "annulé",
+    };
+
+    private static async Task SaveAsync(RecordsContext db, CancellationToken cancel)
+    {
+        try { await db.SaveChangesAsync(cancel).ConfigureAwait(false); }
+        catch (DbUpdateConcurrencyException) { throw new RefusedException(RefusalCodes.Conflict, "Ce séjour vient d'être modifié par quelqu'un d'autre. L'écran montre l'état présent ; recommencez si besoin."); }
+        catch (DbUpdateException fault) when (RecordsDatabase.Explain(fault) is { } refusal) { throw refusal; }
+    }
+}
