@@ -31,5 +31,17 @@ internal sealed class CheckpointSigner : IDisposable
         return $"{text}\n— {_origin} {Convert.ToBase64String([.. _keyHash, .. signature])}\n";
     }
 
+    /// <summary>The head that this signer left in a file; null when there is none, or when a crash of the machine tore it.</summary>
+    public (long Size, byte[] Root)? Open(string file)
+    {
+        if (!File.Exists(file)) return null;
+        var note = File.ReadAllText(file);
+        var lines = note.Split('\n');
+        if (lines.Length < 5 || !long.TryParse(lines[1], NumberStyles.None, CultureInfo.InvariantCulture, out var size)) return null;
+        // Ed25519 signs the same text to the same bytes: what this key would write is what this key wrote.
+        try { return Convert.FromBase64String(lines[2]) is { Length: 32 } root && Sign(size, root) == note ? (size, root) : null; }
+        catch (FormatException) { return null; }
+    }
+
     public void Dispose() => _key.Dispose();
 }

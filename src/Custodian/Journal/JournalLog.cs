@@ -9,7 +9,8 @@ namespace Serment.Custodian.Journal;
 /// The append-only journal. One writer task drains what waits, writes it as one sealed batch, flushes once to the disk
 /// and only then lets the callers go: nothing lingers and nothing is answered before it is durable.
 /// Fields are in fields.log, [u32 length][nonce 12][AES-256-GCM][tag 16]; each batch's associated data binds its first index.
-/// A batch torn by a crash was never acknowledged and is cut; damage anywhere else stops the start.
+/// A batch torn by a crash was never acknowledged and is cut; damage anywhere else, or less than the last checkpoint
+/// signed here, stops the start.
 /// </summary>
 internal sealed class JournalLog : IAsyncDisposable
 {
@@ -35,7 +36,10 @@ internal sealed class JournalLog : IAsyncDisposable
         _signer = new CheckpointSigner(origin, signingSeed);
         _tiles = new MerkleTiles(directory);
         _fields = new FileStream(Path.Combine(directory, "fields.log"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, 1 << 16);
-        Replay(replay);
+        var signed = _signer.Open(Path.Combine(directory, "checkpoint"));
+        Replay(replay, signed);
+        if (signed?.Size > _tiles.Size)
+            throw new RefusedException("journal.regression", $"Le journal finit à l'entrée {_tiles.Size}, mais son point de contrôle en compte {signed.Value.Size} : la fin a été perdue ou retirée. Le gardien ne démarre pas ; restaurez la sauvegarde la plus récente.");
         SignCheckpoint();
         _writer = Task.Run(WriteAsync);
     }
@@ -106,7 +110,7 @@ internal sealed class JournalLog : IAsyncDisposable
         }
     }
 
-    private void Replay(Action<JournalEntry> replay)
+    private void Replay(Action<JournalEntry> replay, (long Size, byte[] Root)? signed)
     {
         Span<byte> head = stackalloc byte[4];
         while (true)
@@ -126,6 +130,8 @@ internal sealed class JournalLog : IAsyncDisposable
             {
                 _tiles.Add(entry.Leaf());
                 _last = entry.Time;
+                if (_tiles.Size == signed?.Size && !_tiles.Root().AsSpan().SequenceEqual(signed.Value.Root))
+                    throw new RefusedException("journal.damaged", $"Les {_tiles.Size} premières entrées du journal ne sont pas celles que son point de contrôle a signées. Le gardien ne démarre pas ; restaurez la sauvegarde.");
                 replay(entry);
             }
         }
@@ -143,7 +149,11 @@ internal sealed class JournalLog : IAsyncDisposable
         Checkpoint = _signer.Sign(_tiles.Size, _tiles.Root());
         _signedAt = Environment.TickCount64;
         var path = Path.Combine(_directory, "checkpoint");
-        File.WriteAllText(path + ".new", Checkpoint);
+        using (var file = new FileStream(path + ".new", FileMode.Create, FileAccess.Write))
+        {
+            file.Write(System.Text.Encoding.UTF8.GetBytes(Checkpoint));
+            file.Flush(flushToDisk: true);
+        }
         File.Move(path + ".new", path, overwrite: true);
         File.WriteAllText(Path.Combine(_directory, "key.pub"), _signer.PublicKey + "\n");
     }

@@ -95,5 +95,7 @@ internal sealed class MerkleTiles(string directory)
         var temporary = path + ".new";
         File.WriteAllBytes(temporary, [.. hashes.SelectMany(h => h)]);
         File.Move(temporary, path, overwrite: true);
+        // What the full tile says again (tlog-tiles: partial tiles may go once theirs is full).
+        if (width == Width && Directory.Exists(path + ".p")) Directory.Delete(path + ".p", recursive: true);
     }
 }

@@ -1,0 +1,201 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using NSec.Cryptography;
+
+namespace Serment.Server.Commands;
+
+/// <summary>Something in the journal's files is not as the signed checkpoint says.</summary>
+/// <param name="Place">The file, and the entries in it where that can be known.</param>
+internal sealed record JournalFault(string Place, string Message);
+
+internal sealed class JournalFaultException(string place, string message) : Exception(message)
+{
+    public JournalFault Fault { get; } = new(place, message);
+}
+
+/// <summary>A verifier key as C2SP signed notes write it: name+hash+base64(1 ‖ Ed25519 key), the hash recomputed.</summary>
+internal sealed record NoteKey(string Name, byte[] Hash, PublicKey Key)
+{
+    public static NoteKey Parse(string text, string place)
+    {
+        var parts = text.Trim().Split('+', 3);
+        byte[] hash = [], key = [];
+        try { if (parts.Length == 3) (hash, key) = (Convert.FromHexString(parts[1]), Convert.FromBase64String(parts[2])); }
+        catch (FormatException) { key = []; }
+        if (hash.Length != 4 || key.Length != 33 || key[0] != 1 || !PublicKey.TryImport(SignatureAlgorithm.Ed25519, key.AsSpan(1), KeyBlobFormat.RawPublicKey, out var imported) || imported is null)
+            throw new JournalFaultException(place, "La clé de vérification est illisible (attendu : nom+empreinte+clé).");
+        if (!SHA256.HashData([.. Encoding.UTF8.GetBytes(parts[0]), 10, .. key]).AsSpan(0, 4).SequenceEqual(hash))
+            throw new JournalFaultException(place, "L'empreinte de la clé de vérification ne correspond pas à la clé.");
+        return new NoteKey(parts[0], hash, imported);
+    }
+}
+
+/// <summary>A tree head whose signature holds (C2SP tlog-checkpoint).</summary>
+internal sealed record Checkpoint(string Origin, long Size, byte[] Root, string Note)
+{
+    public static Checkpoint Open(string note, NoteKey key, string place)
+    {
+        var end = note.LastIndexOf("\n\n", StringComparison.Ordinal);
+        if (end < 0) throw new JournalFaultException(place, "Le point de contrôle n'est pas une note signée.");
+        var text = note[..(end + 1)];
+        var signed = note[(end + 2)..].Split('\n', StringSplitOptions.RemoveEmptyEntries).Any(line => Holds(line, text, key));
+        if (!signed) throw new JournalFaultException(place, $"La signature du point de contrôle n'est pas celle de la clé « {key.Name} » : il a été modifié, ou signé par une autre clé.");
+        var lines = text.Split('\n');
+        var root = new byte[33];
+        if (lines.Length < 4 || lines[0] != key.Name
+            || !long.TryParse(lines[1], NumberStyles.None, CultureInfo.InvariantCulture, out var size) || size.ToString(CultureInfo.InvariantCulture) != lines[1]
+            || !Convert.TryFromBase64String(lines[2], root, out var length) || length != 32)
+            throw new JournalFaultException(place, "Le point de contrôle est signé mais mal formé (origine, taille, racine).");
+        return new Checkpoint(lines[0], size, root[..32], note);
+    }
+
+    private static bool Holds(string line, string text, NoteKey key)
+    {
+        var parts = line.Split(' ');
+        var bytes = new byte[69];
+        return parts is ["—", var name, var signature] && name == key.Name
+            && Convert.TryFromBase64String(signature, bytes, out var length) && length == 68 && bytes.AsSpan(0, 4).SequenceEqual(key.Hash)
+            && SignatureAlgorithm.Ed25519.Verify(key.Key, Encoding.UTF8.GetBytes(text), bytes.AsSpan(4, 64));
+    }
+}
+
+/// <summary>
+/// The Merkle tree of RFC 6962 §2.1 by its recursive definition, over tiles on disk (C2SP tlog-tiles). Written apart from
+/// the writer's own tree on purpose: two ways to the same root. Memory is one path of tiles, whatever the journal's size.
+/// </summary>
+internal sealed class TileTree(string journal, long size)
+{
+    private const int Width = 256;
+    private readonly Dictionary<int, (long Index, byte[] Hashes)> _open = [];
+
+    public List<JournalFault> Faults { get; } = [];
+    public int TilesRead { get; private set; }
+
+    /// <summary>Root of the first <paramref name="count"/> leaves; on the way every higher tile is compared with what its leaves give.</summary>
+    public byte[] Root(long count) => count == 0 ? SHA256.HashData([]) : Node(0, count);
+
+    /// <summary>RFC 6962 §2.1.1, PATH(m, D[n]).</summary>
+    public IReadOnlyList<byte[]> Inclusion(long index)
+    {
+        var path = new List<byte[]>();
+        Walk(0, size);
+        return path;
+
+        void Walk(long start, long count)
+        {
+            if (count == 1) return;
+            var left = Split(count);
+            if (index < start + left) { Walk(start, left); path.Add(Node(start + left, count - left)); }
+            else { Walk(start + left, count - left); path.Add(Node(start, left)); }
+        }
+    }
+
+    /// <summary>RFC 9162 §2.1.3.2: the root that a proof leads to, computed from leaf to root.</summary>
+    public static byte[] RootOf(long index, long count, byte[] leaf, IReadOnlyList<byte[]> path)
+    {
+        var (at, last, hash) = (index, count - 1, leaf);
+        foreach (var beside in path)
+        {
+            if (last == 0) return [];
+            if ((at & 1) == 1 || at == last)
+            {
+                hash = Pair(beside, hash);
+                while ((at & 1) == 0 && at != 0) (at, last) = (at >> 1, last >> 1);
+            }
+            else hash = Pair(hash, beside);
+            (at, last) = (at >> 1, last >> 1);
+        }
+        return last == 0 ? hash : [];
+    }
+
+    public byte[] Leaf(long index) => Hash(0, index);
+
+    /// <summary>Tiles on disk that the checkpoint does not need (older partial ones) must still begin like those it does.</summary>
+    public void CheckLeftOvers()
+    {
+        var root = Path.Combine(journal, "tile");
+        if (!Directory.Exists(root)) return;
+        foreach (var file in Directory.EnumerateFiles(root, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+        {
+            var name = "tile/" + Path.GetRelativePath(root, file).Replace('\\', '/');
+            if (name.EndsWith(".new", StringComparison.Ordinal)) continue;
+            if (Place(name) is not var (level, index, width)) { Fault(name, "Fichier étranger parmi les tuiles."); continue; }
+            var covered = (int)Math.Clamp(CountAt(level) - index * Width, 0, width);
+            byte[] bytes;
+            try { bytes = File.ReadAllBytes(file); }
+            catch (FileNotFoundException) { continue; }
+            if (bytes.Length != 32 * width) Fault(name, $"La tuile a {bytes.Length} octets au lieu de {32 * width}.");
+            else if (covered > 0 && !bytes.AsSpan(0, 32 * covered).SequenceEqual(Tile(level, index).AsSpan(0, 32 * covered)))
+                Fault(name, "Cette tuile contredit la tuile plus récente de la même place.");
+        }
+    }
+
+    public static string NameOf(int level, long index, int width)
+    {
+        var digits = index.ToString("D3", CultureInfo.InvariantCulture);
+        digits = digits.PadLeft((digits.Length + 2) / 3 * 3, '0');
+        var groups = Enumerable.Range(0, digits.Length / 3).Select(i => digits.Substring(3 * i, 3)).ToArray();
+        var path = string.Join('/', groups.Select((group, i) => i < groups.Length - 1 ? "x" + group : group));
+        return $"tile/{level}/{path}{(width == Width ? "" : $".p/{width}")}";
+    }
+
+    private static (int Level, long Index, int Width)? Place(string name)
+    {
+        var parts = name.Split('/');
+        var width = Width;
+        if (parts.Length > 3 && parts[^2].EndsWith(".p", StringComparison.Ordinal))
+        {
+            if (!int.TryParse(parts[^1], NumberStyles.None, CultureInfo.InvariantCulture, out width) || width is < 1 or >= Width) return null;
+            parts = [.. parts[..^2], parts[^2][..^2]];
+        }
+        if (parts.Length < 3 || !int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var level) || level > 7) return null;
+        var digits = string.Concat(parts[2..].Select(part => part.TrimStart('x')));
+        return digits.Length <= 18 && long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var index) && NameOf(level, index, width) == name ? (level, index, width) : null;
+    }
+
+    private byte[] Node(long start, long count)
+    {
+        if (count == 1) return Hash(0, start);
+        var left = Split(count);
+        var hash = Pair(Node(start, left), Node(start + left, count - left));
+        if (LevelOf(count) is { } level && start % count == 0 && !Hash(level, start / count).AsSpan().SequenceEqual(hash))
+            Fault(NameOf(level - 1, start / count, Width), $"Les entrées {start} à {start + count - 1} ne donnent pas l'empreinte gardée dans {NameOf(level, start / count / Width, WidthAt(level, start / count / Width))} : l'une des deux tuiles a été altérée.");
+        return hash;
+    }
+
+    /// <summary>The largest power of two smaller than <paramref name="count"/>.</summary>
+    private static long Split(long count) => 1L << (63 - System.Numerics.BitOperations.LeadingZeroCount((ulong)(count - 1)));
+
+    private static int? LevelOf(long count) =>
+        System.Numerics.BitOperations.IsPow2(count) && System.Numerics.BitOperations.Log2((ulong)count) is var bits && bits % 8 == 0 ? bits / 8 : null;
+
+    private static byte[] Pair(byte[] left, byte[] right) => SHA256.HashData([1, .. left, .. right]);
+
+    private byte[] Hash(int level, long position) => Tile(level, position / Width).AsSpan((int)(position % Width) * 32, 32).ToArray();
+
+    private byte[] Tile(int level, long index)
+    {
+        if (_open.TryGetValue(level, out var open) && open.Index == index) return open.Hashes;
+        var width = WidthAt(level, index);
+        var name = NameOf(level, index, width);
+        // A partial tile may have been filled, and removed, since the checkpoint was signed.
+        var path = Path.Combine(journal, name) is var own && File.Exists(own) ? own : Path.Combine(journal, NameOf(level, index, Width));
+        if (!File.Exists(path)) throw new JournalFaultException(name, $"La tuile manque, alors que le point de contrôle signé compte {size} entrées.");
+        var bytes = File.ReadAllBytes(path);
+        if (bytes.Length != 32 * (path == own ? width : Width)) throw new JournalFaultException(name, $"La tuile a {bytes.Length} octets au lieu de {32 * width}.");
+        TilesRead++;
+        _open[level] = (index, bytes);
+        return bytes;
+    }
+
+    private long CountAt(int level) => size >> (8 * level);
+
+    private int WidthAt(int level, long index) => (int)Math.Min(Width, CountAt(level) - index * Width);
+
+    private void Fault(string place, string message)
+    {
+        var fault = new JournalFault(place, message);
+        if (Faults.Count < 20 && !Faults.Contains(fault)) Faults.Add(fault);
+    }
+}
