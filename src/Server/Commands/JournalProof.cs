@@ -20,14 +20,12 @@ internal sealed record NoteKey(string Name, byte[] Hash, PublicKey Key)
     public static NoteKey Parse(string text, string place)
     {
         var parts = text.Trim().Split('+', 3);
-        byte[] hash = [], key = [];
-        try { if (parts.Length == 3) (hash, key) = (Convert.FromHexString(parts[1]), Convert.FromBase64String(parts[2])); }
-        catch (FormatException) { key = []; }
-        if (hash.Length != 4 || key.Length != 33 || key[0] != 1 || !PublicKey.TryImport(SignatureAlgorithm.Ed25519, key.AsSpan(1), KeyBlobFormat.RawPublicKey, out var imported) || imported is null)
+        if (parts is not [var name, var hex, var encoded] || Checkpoint.Base64(encoded, 33) is not { } key || key[0] != 1 || !PublicKey.TryImport(SignatureAlgorithm.Ed25519, key.AsSpan(1), KeyBlobFormat.RawPublicKey, out var imported) || imported is null)
             throw new JournalFaultException(place, "La clé de vérification est illisible (attendu : nom+empreinte+clé).");
-        if (!SHA256.HashData([.. Encoding.UTF8.GetBytes(parts[0]), 10, .. key]).AsSpan(0, 4).SequenceEqual(hash))
+        var hash = SHA256.HashData([.. Encoding.UTF8.GetBytes(name), 10, .. key])[..4];
+        if (Convert.ToHexStringLower(hash) != hex)
             throw new JournalFaultException(place, "L'empreinte de la clé de vérification ne correspond pas à la clé.");
-        return new NoteKey(parts[0], hash, imported);
+        return new NoteKey(name, hash, imported);
     }
 }
 
@@ -37,25 +35,30 @@ internal sealed record Checkpoint(string Origin, long Size, byte[] Root, string 
     public static Checkpoint Open(string note, NoteKey key, string place)
     {
         var end = note.LastIndexOf("\n\n", StringComparison.Ordinal);
-        if (end < 0) throw new JournalFaultException(place, "Le point de contrôle n'est pas une note signée.");
+        if (end < 0 || !note.EndsWith('\n')) throw new JournalFaultException(place, "Le point de contrôle n'est pas une note signée.");
         var text = note[..(end + 1)];
         var signed = note[(end + 2)..].Split('\n', StringSplitOptions.RemoveEmptyEntries).Any(line => Holds(line, text, key));
         if (!signed) throw new JournalFaultException(place, $"La signature du point de contrôle n'est pas celle de la clé « {key.Name} » : il a été modifié, ou signé par une autre clé.");
         var lines = text.Split('\n');
-        var root = new byte[33];
         if (lines.Length < 4 || lines[0] != key.Name
             || !long.TryParse(lines[1], NumberStyles.None, CultureInfo.InvariantCulture, out var size) || size.ToString(CultureInfo.InvariantCulture) != lines[1]
-            || !Convert.TryFromBase64String(lines[2], root, out var length) || length != 32)
+            || Base64(lines[2], 32) is not { } root)
             throw new JournalFaultException(place, "Le point de contrôle est signé mais mal formé (origine, taille, racine).");
-        return new Checkpoint(lines[0], size, root[..32], note);
+        return new Checkpoint(lines[0], size, root, note);
+    }
+
+    /// <summary>One text for one value: the loose bits at the end of base64 must be zero.</summary>
+    public static byte[]? Base64(string text, int length)
+    {
+        var bytes = new byte[length + 2];
+        return Convert.TryFromBase64String(text, bytes, out var written) && written == length && Convert.ToBase64String(bytes, 0, length) == text ? bytes[..length] : null;
     }
 
     private static bool Holds(string line, string text, NoteKey key)
     {
         var parts = line.Split(' ');
-        var bytes = new byte[69];
         return parts is ["—", var name, var signature] && name == key.Name
-            && Convert.TryFromBase64String(signature, bytes, out var length) && length == 68 && bytes.AsSpan(0, 4).SequenceEqual(key.Hash)
+            && Base64(signature, 68) is { } bytes && bytes.AsSpan(0, 4).SequenceEqual(key.Hash)
             && SignatureAlgorithm.Ed25519.Verify(key.Key, Encoding.UTF8.GetBytes(text), bytes.AsSpan(4, 64));
     }
 }

@@ -45,7 +45,7 @@ public sealed class JournalVerifyTests : IDisposable
         await WriteAsync(Entries);
         var path = Path.Combine(Folder, file);
         var whole = await File.ReadAllBytesAsync(path);
-        for (var at = 0; at < whole.Length; at += Math.Max(1, whole.Length / 40))
+        for (var at = 0; at < whole.Length; at += file.StartsWith("tile", StringComparison.Ordinal) ? 199 : 1)
         {
             // The last newline of key.pub is no part of the key.
             if (file == "key.pub" && at == whole.Length - 1) continue;
