@@ -15,9 +15,15 @@ public sealed record UnitList(IReadOnlyList<UnitLabel> Units);
 
 public sealed record CheckpointText(string Note);
 
+/// <summary>Who works here, by name and function: what a signature under a note or a responsible doctor's id reads as.</summary>
+public sealed record StaffLabel(AccountId Account, string Name, string Title, Role Role);
+
+public sealed record StaffList(IReadOnlyList<StaffLabel> Staff);
+
 public static class CellVerbs
 {
     public static readonly Verb<Nothing, CellStatus> Status = new("cell.status");
     public static readonly Verb<Nothing, UnitList> Units = new("cell.units");
+    public static readonly Verb<Nothing, StaffList> Staff = new("cell.staff");
     public static readonly Verb<Nothing, CheckpointText> Checkpoint = new("journal.checkpoint");
 }

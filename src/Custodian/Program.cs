@@ -3,7 +3,7 @@ using Serment.Custodian.Keys;
 using Serment.Custodian.Requests;
 using Serment.Custodian.Sessions;
 
-// custodian --data DIR [--port N] [--create NAME] [--demonstration]
+// custodian --data DIR [--port N] [--create NAME] [--demonstration] [--ends-with-input]
 string Option(string name, string otherwise) => Array.IndexOf(args, name) is var at and >= 0 && at + 1 < args.Length ? args[at + 1] : otherwise;
 var data = Path.GetFullPath(Option("--data", "data"));
 var port = int.Parse(Option("--port", "5080"), System.Globalization.CultureInfo.InvariantCulture);
@@ -45,6 +45,7 @@ try
     var app = builder.Build();
     app.MapGrpcService<CustodyEndpoint>();
     app.Lifetime.ApplicationStarted.Register(() => Console.WriteLine("custodian ready"));
+    if (args.Contains("--ends-with-input")) _ = Task.Run(() => { while (Console.In.Read() >= 0) { } app.Lifetime.StopApplication(); });
     await app.RunAsync();
     await mine.DisposeAsync();
     return 0;

@@ -54,14 +54,27 @@ public sealed class RecordsDatabase
     /// <returns>The largest size ever seen, before this call.</returns>
     public async Task<long> RememberJournalSizeAsync(long size, CancellationToken cancel = default)
     {
-        await using var db = Open();
-        var row = await db.Facts.AsTracking().SingleOrDefaultAsync(f => f.Name == "journal", cancel).ConfigureAwait(false);
-        var before = row is null ? 0 : long.Parse(row.Value, System.Globalization.CultureInfo.InvariantCulture);
-        if (size <= before) return before;
-        if (row is null) db.Facts.Add(row = new FactRow { Name = "journal", Value = "" });
-        row.Value = $"{size}";
-        await db.SaveChangesAsync(cancel).ConfigureAwait(false);
+        var before = long.Parse(await FactAsync("journal", "0", cancel).ConfigureAwait(false), System.Globalization.CultureInfo.InvariantCulture);
+        if (size > before) await SetFactAsync("journal", $"{size}", cancel).ConfigureAwait(false);
         return before;
+    }
+
+    /// <summary>What the database remembers under that name; <paramref name="otherwise"/> is kept and returned the first time.</summary>
+    public async Task<string> FactAsync(string name, string otherwise, CancellationToken cancel = default)
+    {
+        await using var db = Open();
+        if (await db.Facts.SingleOrDefaultAsync(f => f.Name == name, cancel).ConfigureAwait(false) is { } known) return known.Value;
+        db.Facts.Add(new FactRow { Name = name, Value = otherwise });
+        await db.SaveChangesAsync(cancel).ConfigureAwait(false);
+        return otherwise;
+    }
+
+    public async Task SetFactAsync(string name, string value, CancellationToken cancel = default)
+    {
+        await using var db = Open();
+        if (await db.Facts.AsTracking().SingleOrDefaultAsync(f => f.Name == name, cancel).ConfigureAwait(false) is { } known) known.Value = value;
+        else db.Facts.Add(new FactRow { Name = name, Value = value });
+        await db.SaveChangesAsync(cancel).ConfigureAwait(false);
     }
 
     private static async Task RunAsync(RecordsContext db, string sql, CancellationToken cancel)

@@ -123,6 +123,8 @@ internal sealed class Cell : IAsyncDisposable
         _verbs.Anyone(CellVerbs.Status, _ => ValueTask.FromResult(new CellStatus(_file.Cell, _file.Name, _file.Demonstration, true, true, _time.GetUtcNow(), _journal.PublicKey)));
         _verbs.Anyone(CellVerbs.Checkpoint, _ => ValueTask.FromResult(new CheckpointText(_journal.Checkpoint)));
         _verbs.Person(CellVerbs.Units, (_, _) => ValueTask.FromResult(new UnitList(_units)));
+        _verbs.Person(CellVerbs.Staff, (_, _) => Locked(() => new StaffList([.. _accounts.All.Select(a => new StaffLabel(a.Id, a.Name, a.Title, a.Role))])));
+        _verbs.Machine(CellVerbs.Units, (_, _) => ValueTask.FromResult(new UnitList(_units)));
         RegisterSessions();
         RegisterAccounts();
         RegisterIdentities();

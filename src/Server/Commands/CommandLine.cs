@@ -1,0 +1,44 @@
+namespace Serment.Server.Commands;
+
+/// <summary>Options of the form --name value, and what to say when they are wrong. Exit codes: 0 done, 1 refused or failed, 2 misuse.</summary>
+internal sealed class CommandLine
+{
+    private readonly Dictionary<string, string?> _options = [];
+
+    /// <param name="flags">Options without a value.</param>
+    /// <param name="valued">Options with one.</param>
+    /// <exception cref="RefusedException">An option that this verb does not know, or one without its value.</exception>
+    public CommandLine(string[] args, IReadOnlyCollection<string> flags, IReadOnlyCollection<string> valued)
+    {
+        for (var i = 0; i < args.Length; i++)
+        {
+            if (flags.Contains(args[i])) _options[args[i]] = null;
+            else if (valued.Contains(args[i]) && i + 1 < args.Length) _options[args[i]] = args[++i];
+            else if (!args[i].StartsWith('-')) Rest.Add(args[i]);
+            else throw new RefusedException("usage", $"Option inconnue ou sans valeur : {args[i]}. Voir --help.");
+        }
+    }
+
+    public List<string> Rest { get; } = [];
+
+    public bool Has(string flag) => _options.ContainsKey(flag);
+
+    public string Value(string name, string otherwise) => _options.GetValueOrDefault(name) ?? otherwise;
+
+    public string Data => Path.GetFullPath(Value("--data", "data"));
+
+    public int Port => int.TryParse(Value("--port", "5080"), System.Globalization.CultureInfo.InvariantCulture, out var port) && port is > 0 and < 65535
+        ? port
+        : throw new RefusedException("usage", "--port : un nombre entre 1 et 65534.");
+
+    public static int Usage(int code)
+    {
+        (code == 0 ? Console.Out : Console.Error).WriteLine("""
+            serment <verbe> [options]        --data DIR partout ; chaque verbe a son --help
+
+              run [--data DIR] [--port N] [--empty]      démarre l'établissement (gardien des clés et serveur)
+              serve [--data DIR] [--port N]              le serveur seul, le gardien tourne ailleurs
+            """);
+        return code;
+    }
+}

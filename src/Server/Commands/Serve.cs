@@ -1,0 +1,115 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Connections;
+using MudBlazor.Services;
+using Serment.Records;
+using Serment.Records.Entries;
+using Serment.Records.Stays;
+using Serment.Server.Demonstration;
+using Serment.Server.Signing;
+using Serment.Server.Ui;
+
+namespace Serment.Server.Commands;
+
+/// <summary>The Server process: screens and interfaces, over a Custodian that it reaches and never contains.</summary>
+internal static class Serve
+{
+    public static async Task<int> RunAsync(string[] args, bool ownCustodian)
+    {
+        if (args.Contains("--help")) return CommandLine.Usage(0);
+        try
+        {
+            var line = new CommandLine(args, ["--empty"], ["--data", "--port"]);
+            return await RunAsync(line.Data, line.Port, ownCustodian, demonstration: !line.Has("--empty")).ConfigureAwait(false);
+        }
+        catch (RefusedException no)
+        {
+            await Console.Error.WriteLineAsync(no.Refusal.Message).ConfigureAwait(false);
+            return no.Refusal.Code == "usage" ? 2 : 1;
+        }
+        catch (IOException fault) when (fault.InnerException is AddressInUseException)
+        {
+            await Console.Error.WriteLineAsync("Ce port est déjà pris : un autre Serment tourne peut-être. Choisissez-en un autre avec --port.").ConfigureAwait(false);
+            return 1;
+        }
+    }
+
+    private static async Task<int> RunAsync(string data, int port, bool ownCustodian, bool demonstration)
+    {
+        Directory.CreateDirectory(data);
+        CultureInfo.DefaultThreadCurrentCulture = CultureInfo.DefaultThreadCurrentUICulture = ClinicalTime.French;
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory, ApplicationName = "Serment.Server" });
+        builder.WebHost.UseStaticWebAssets();
+        builder.WebHost.ConfigureKestrel(kestrel => { kestrel.ListenLocalhost(port); kestrel.AddServerHeader = false; });
+        builder.Logging.ClearProviders().AddSimpleConsole(o => o.SingleLine = true).SetMinimumLevel(LogLevel.Warning);
+        builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(5));
+
+        using var logs = LoggerFactory.Create(l => l.AddSimpleConsole(o => o.SingleLine = true).SetMinimumLevel(LogLevel.Warning));
+        await using var custodian = new OwnCustodian(data, port, demonstration, logs.CreateLogger("Serment.Custodian"));
+        if (ownCustodian) await custodian.StartAsync().ConfigureAwait(false);
+        using var client = new CustodianClient(AddressOfCustodian(data));
+        var cell = await client.AskUnsignedAsync(CellVerbs.Status, "", Nothing.AtAll).ConfigureAwait(false);
+        var records = new RecordsDatabase(data, Environment.GetEnvironmentVariable("SERMENT_DATABASE"));
+        await records.PrepareAsync(cell.Cell).ConfigureAwait(false);
+        await RefuseOlderCustodianAsync(client, records).ConfigureAwait(false);
+
+        builder.Services.AddSingleton(client).AddSingleton(records).AddSingleton(cell)
+            .AddSingleton(new EntriesDoor(records, cell.Cell)).AddSingleton(new StaysDoor(records))
+            .AddSingleton<CustodianWatch>().AddHostedService(s => s.GetRequiredService<CustodianWatch>())
+            .AddScoped<BrowserSession>().AddScoped<PatientFiles>().AddScoped<Units>().AddScoped<StayMoves>();
+        builder.Services.AddSingleton<DemonstrationProgress>();
+        if (cell.Demonstration && demonstration) builder.Services.AddHostedService(s => new DemonstrationFilling(data, cell, client, s.GetRequiredService<EntriesDoor>(), s.GetRequiredService<StaysDoor>(), records, s.GetRequiredService<DemonstrationProgress>()));
+        builder.Services.AddMudServices(o => o.SnackbarConfiguration.PositionClass = MudBlazor.Defaults.Classes.Position.BottomRight);
+        builder.Services.AddRazorComponents().AddInteractiveServerComponents(o => { o.DetailedErrors = false; o.DisconnectedCircuitRetentionPeriod = TimeSpan.FromMinutes(10); });
+
+        var app = builder.Build();
+        app.Use(SecurityHeaders);
+        app.UseAntiforgery();
+        app.MapStaticAssets();
+        app.MapGet("/health/live", () => Results.Ok());
+        app.MapGet("/health/ready", async () => await ReadyAsync(client).ConfigureAwait(false) ? Results.Ok() : Results.StatusCode(503));
+        app.MapRazorComponents<App>().AddInteractiveServerRenderMode();
+        app.Lifetime.ApplicationStarted.Register(() => Welcome(cell, port));
+        await app.RunAsync().ConfigureAwait(false);
+        return 0;
+    }
+
+    private static CustodianAddress AddressOfCustodian(string data) => Environment.GetEnvironmentVariable("SERMENT_CUSTODIAN") is { } url
+        ? new CustodianAddress { Url = new Uri(url), CertificateFile = Environment.GetEnvironmentVariable("SERMENT_SERVER_CERTIFICATE"), PeerCertificateFile = Environment.GetEnvironmentVariable("SERMENT_CUSTODIAN_CERTIFICATE") }
+        : new CustodianAddress { Socket = OwnCustodian.Socket(data) };
+
+    /// <summary>A journal shorter than the one seen before: the Custodian was restored from an older day, or is another's.</summary>
+    private static async Task RefuseOlderCustodianAsync(CustodianClient client, RecordsDatabase records)
+    {
+        var note = (await client.AskUnsignedAsync(CellVerbs.Checkpoint, "", Nothing.AtAll).ConfigureAwait(false)).Note.Split('\n');
+        var size = long.Parse(note[1], CultureInfo.InvariantCulture);
+        var seen = await records.RememberJournalSizeAsync(size).ConfigureAwait(false);
+        if (size < seen)
+            throw new RefusedException("custodian.older", $"Le gardien a été restauré d'une sauvegarde plus ancienne : son journal compte {size} entrées, {seen} avaient été vues. Voir docs/runbooks/custodian-older.md.");
+    }
+
+    private static async Task<bool> ReadyAsync(CustodianClient client)
+    {
+        try { return (await client.AskUnsignedAsync(CellVerbs.Status, "", Nothing.AtAll).ConfigureAwait(false)).Unlocked; }
+        catch (RefusedException) { return false; }
+    }
+
+    private static Task SecurityHeaders(HttpContext context, RequestDelegate next)
+    {
+        var headers = context.Response.Headers;
+        headers.ContentSecurityPolicy = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'self'; form-action 'self'; object-src 'none'";
+        headers.XContentTypeOptions = "nosniff";
+        headers["Referrer-Policy"] = "no-referrer";
+        headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()";
+        headers.CacheControl = context.Request.Path.StartsWithSegments("/_content") || context.Request.Path.StartsWithSegments("/_framework") ? headers.CacheControl : "no-store";
+        return next(context);
+    }
+
+    private static void Welcome(CellStatus cell, int port)
+    {
+        Console.WriteLine($"\n  {cell.Name} — http://localhost:{port}");
+        if (cell.Demonstration) Console.WriteLine("  Démonstration : choisissez une personne sur la page d'accueil, aucune clé n'est demandée.");
+        else Console.WriteLine("  Entrez avec votre clé de sécurité. Première fois : « J'ai un code d'invitation ».");
+        Console.WriteLine($"  Page du gardien (approbations, clés des responsables) : http://localhost:{port + 1}");
+        Console.WriteLine("  Arrêt : Ctrl+C\n");
+    }
+}

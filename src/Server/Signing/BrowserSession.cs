@@ -1,0 +1,167 @@
+using System.Text.Json;
+using Microsoft.JSInterop;
+
+namespace Serment.Server.Signing;
+
+/// <summary>
+/// One live connection's hold on its browser's session key. Requests are built and signed in the browser, relayed here,
+/// decided in the Custodian: this process can pass on what was signed and can sign nothing itself.
+/// </summary>
+public sealed class BrowserSession(IJSRuntime browser, CustodianClient custodian, CustodianWatch watch) : IAsyncDisposable
+{
+    private sealed record Held(string Cell, string Session);
+    private sealed record Signed(byte[] Message, byte[] Signature);
+
+    private IJSObjectReference? _script;
+    private bool _watching;
+
+    public Me? Me { get; private set; }
+    public SessionId Session { get; private set; }
+    public CellStatus? Cell { get; private set; }
+
+    /// <summary>Someone came, went or was locked out.</summary>
+    public event Action? Changed;
+
+    /// <summary>Shows the person what is asked (a touch, a PIN) and why; true once it was given.</summary>
+    public Func<Refusal, Task<bool>>? OnPresenceNeeded { get; set; }
+
+    /// <summary>Finds a session that this browser still holds; a circuit's memory dies sooner than the key.</summary>
+    public async Task ResumeAsync()
+    {
+        Cell ??= await custodian.AskUnsignedAsync(CellVerbs.Status, "", Nothing.AtAll).ConfigureAwait(true);
+        if (Me is not null || await (await ScriptAsync()).InvokeAsync<Held?>("state") is not { } held) return;
+        try
+        {
+            var known = await AskAsync(SessionVerbs.Attach, new Attach(""));
+            Enter(known with { Session = Id.Parse<SessionId>(held.Session) });
+        }
+        catch (RefusedException no) when (no.Refusal.Code is RefusalCodes.NoSession or RefusalCodes.WrongCell or RefusalCodes.Signature)
+        {
+            await ForgetAsync();
+        }
+    }
+
+    public async Task<IReadOnlyList<Me>> DemonstrationPeopleAsync() => (await custodian.AskUnsignedAsync(SessionVerbs.DemonstrationPeople, Cell!.Cell, Nothing.AtAll)).People;
+
+    public async Task DemonstrateAsync(AccountId account)
+    {
+        var key = await (await ScriptAsync()).InvokeAsync<byte[]>("prepare");
+        await AdoptAsync(await custodian.AskUnsignedAsync(SessionVerbs.Demonstration, Cell!.Cell, new DemonstrationSignIn(account, key)));
+    }
+
+    /// <returns>False when the person gave up.</returns>
+    public async Task<bool> SignInAsync()
+    {
+        await (await ScriptAsync()).InvokeAsync<byte[]>("prepare");
+        if (await AssertAsync("shift", null) is not { } assertion) return false;
+        await AdoptAsync(await custodian.AskUnsignedAsync(SessionVerbs.Complete, Cell!.Cell, assertion));
+        return true;
+    }
+
+    /// <returns>False when the person gave up.</returns>
+    public async Task<bool> EnrolAsync(string invitation)
+    {
+        var ceremony = await custodian.AskUnsignedAsync(SessionVerbs.Begin, Cell!.Cell, new BeginCeremony("enrol", null, invitation));
+        var made = await (await ScriptAsync()).InvokeAsync<JsonElement>("registration", Cell.Cell, invitation, ToJson(ceremony));
+        if (made.ValueKind is not JsonValueKind.Object) return false;
+        await custodian.AskUnsignedAsync(SessionVerbs.Enrol, Cell.Cell, made.Deserialize<EnrolPasskey>(WireJson.Options)!);
+        return true;
+    }
+
+    /// <summary>A touch or PIN within the session. In demonstrations a click stands for it.</summary>
+    public async Task<bool> TouchAsync(bool pin)
+    {
+        Assertion? assertion = null;
+        if (!Cell!.Demonstration && (assertion = await AssertAsync(pin ? "pin" : "touch", Session)) is null) return false;
+        await SignAndAskAsync(SessionVerbs.Touch, new Touch(pin, assertion));
+        return true;
+    }
+
+    /// <summary>
+    /// Asks the Custodian in this person's name. Where it wants a touch or a PIN first, the person is asked and the request is
+    /// made once more; where it restarted meanwhile, the request is signed anew.
+    /// </summary>
+    public async Task<TReply> AskAsync<TAsk, TReply>(Verb<TAsk, TReply> verb, TAsk body)
+    {
+        for (var attempt = 1; ; attempt++)
+            try { return await SignAndAskAsync(verb, body); }
+            catch (RefusedException no) when (attempt <= 2)
+            {
+                switch (no.Refusal.Code)
+                {
+                    case RefusalCodes.Replayed: await (await ScriptAsync()).InvokeVoidAsync("jump"); continue;
+                    case RefusalCodes.Away: await Task.Delay(1500 * attempt); continue;
+                    case RefusalCodes.Touch or RefusalCodes.Pin or RefusalCodes.Locked when OnPresenceNeeded is { } ask && await ask(no.Refusal): continue;
+                    case RefusalCodes.NoSession: await LeaveAsync(); throw;
+                    default: throw;
+                }
+            }
+    }
+
+    public async Task SignOutAsync()
+    {
+        try { await SignAndAskAsync(SessionVerbs.End, new EndSession(Session)); }
+        catch (RefusedException) { }
+        await LeaveAsync();
+    }
+
+    public async Task<string?> DraftAsync(string place) => await (await ScriptAsync()).InvokeAsync<string?>("draft", place);
+
+    public async Task KeepDraftAsync(string place, string? text) => await (await ScriptAsync()).InvokeVoidAsync("keep", place, text);
+
+    public async Task<IJSObjectReference> ScriptAsync() => _script ??= await browser.InvokeAsync<IJSObjectReference>("import", "/session.js");
+
+    private async Task<TReply> SignAndAskAsync<TAsk, TReply>(Verb<TAsk, TReply> verb, TAsk body)
+    {
+        var signed = await (await ScriptAsync()).InvokeAsync<Signed?>("sign", verb.Name, JsonSerializer.Serialize(body, WireJson.Options))
+            ?? throw new RefusedException(RefusalCodes.NoSession, "Identifiez-vous d'abord.");
+        return await custodian.AskAsync(verb, signed.Message, signed.Signature);
+    }
+
+    private async Task<Assertion?> AssertAsync(string purpose, SessionId? session)
+    {
+        var ceremony = await custodian.AskUnsignedAsync(SessionVerbs.Begin, Cell!.Cell, new BeginCeremony(purpose, session));
+        var given = await (await ScriptAsync()).InvokeAsync<JsonElement>("assertion", Cell.Cell, purpose, ToJson(ceremony));
+        return given.ValueKind is JsonValueKind.Object ? given.Deserialize<Assertion>(WireJson.Options) : null;
+    }
+
+    private static JsonElement ToJson<T>(T value) => JsonSerializer.SerializeToElement(value, WireJson.Options);
+
+    private async Task AdoptAsync(SignedIn signedIn)
+    {
+        await (await ScriptAsync()).InvokeVoidAsync("adopt", Cell!.Cell, signedIn.Session.ToString(), DateTimeOffset.UtcNow.ToUnixTimeMilliseconds());
+        Enter(signedIn);
+    }
+
+    private void Enter(SignedIn signedIn)
+    {
+        (Me, Session) = (signedIn.Me, signedIn.Session);
+        if (!_watching) watch.Noticed += OnNotice;
+        _watching = true;
+        Changed?.Invoke();
+    }
+
+    private void OnNotice(Custodian.Wire.Grpc.Notice notice)
+    {
+        if (notice.Kind is not "session-ended" || notice.Subject != Session.ToString() || Me is null) return;
+        Me = null;
+        Changed?.Invoke();
+    }
+
+    private async Task LeaveAsync()
+    {
+        Me = null;
+        await ForgetAsync();
+        Changed?.Invoke();
+    }
+
+    private async Task ForgetAsync() => await (await ScriptAsync()).InvokeVoidAsync("forget");
+
+    public async ValueTask DisposeAsync()
+    {
+        watch.Noticed -= OnNotice;
+        if (_script is null) return;
+        try { await _script.DisposeAsync(); }
+        catch (JSDisconnectedException) { }
+    }
+}

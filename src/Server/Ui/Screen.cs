@@ -1,0 +1,27 @@
+using Microsoft.AspNetCore.Components;
+using Serment.Server.Signing;
+
+namespace Serment.Server.Ui;
+
+/// <summary>What every screen has: who is there, an honest refusal to show, and no exception that reaches the person.</summary>
+public abstract class Screen : ComponentBase
+{
+    [Inject] public required BrowserSession Session { get; init; }
+    [Inject] public required Units Units { get; init; }
+    [Inject] public required NavigationManager Navigation { get; init; }
+
+    protected Refusal? Refusal { get; set; }
+    protected bool Busy { get; private set; }
+    protected static DateTimeOffset Now => DateTimeOffset.UtcNow;
+    protected Me Me => Session.Me!;
+
+    /// <summary>Runs something that may be refused; a refusal is kept for the screen to show, and what was typed stays.</summary>
+    protected async Task<bool> TryAsync(Func<Task> act)
+    {
+        (Refusal, Busy) = (null, true);
+        StateHasChanged();
+        try { await act(); return true; }
+        catch (RefusedException no) { Refusal = no.Refusal; return false; }
+        finally { Busy = false; StateHasChanged(); }
+    }
+}
