@@ -5,11 +5,13 @@ internal enum BudgetStep { Open, OpenAndNote, Touch, SecondPerson }
 
 /// <summary>
 /// Distinct patients opened, per account: since the last touch, today, and unrelated ones over 30 days.
-/// Rebuilt from the journal at start; runs on the journal's time. Not thread-safe: one owner, the release desk, under its lock.
+/// Rebuilt from the journal at start; time never runs backwards here, so that no clock refills a budget.
+/// Not thread-safe: one owner, the release desk, under its lock.
 /// </summary>
 internal sealed class BudgetLedger
 {
     private readonly Dictionary<AccountId, Spent> _accounts = [];
+    private DateTimeOffset _now;
 
     /// <summary>What opening one more patient asks; nothing is spent yet.</summary>
     public BudgetStep Ask(AccountId account, BudgetPolicy policy, PatientId patient, bool related, DateTimeOffset now)
@@ -29,14 +31,28 @@ internal sealed class BudgetLedger
         return spent.Today.Count >= policy.Note ? BudgetStep.OpenAndNote : BudgetStep.Open;
     }
 
+    /// <summary>A patient who was open as a related one stays so for the day: losing the relation burns nothing.</summary>
     public void Spend(AccountId account, PatientId patient, bool related, DateTimeOffset now)
     {
         var spent = Of(account, now);
-        spent.SinceTouch.Add(patient);
-        spent.Today.Add(patient);
-        if (related) return;
-        spent.Unrelated[patient] = now;
+        var known = !spent.SinceTouch.Add(patient) | !spent.Today.Add(patient);
+        if (related)
+        {
+            spent.Unrelated.Remove(patient);
+            spent.UnrelatedToday.Remove(patient);
+            return;
+        }
+        if (known && !spent.Unrelated.ContainsKey(patient)) return;
+        spent.Unrelated[patient] = _now;
         spent.UnrelatedToday.Add(patient);
+    }
+
+    /// <summary>Someone or something else confirmed the fact that this account had made: it no longer counts as unrelated.</summary>
+    public void Corroborated(AccountId account, PatientId patient, DateTimeOffset now)
+    {
+        var spent = Of(account, now);
+        spent.Unrelated.Remove(patient);
+        spent.UnrelatedToday.Remove(patient);
     }
 
     /// <summary>How many identity lines of those may still be shown before a touch; those already shown cost nothing.</summary>
@@ -61,6 +77,7 @@ internal sealed class BudgetLedger
 
     private Spent Of(AccountId account, DateTimeOffset now)
     {
+        now = _now = now > _now ? now : _now;
         if (!_accounts.TryGetValue(account, out var spent)) _accounts[account] = spent = new Spent();
         var day = ClinicalTime.Day(now);
         if (spent.Day == day) return spent;

@@ -4,7 +4,8 @@ namespace Serment.Custodian.Relations;
 
 /// <summary>A fact that explains why someone opens a file: a source, a scope (a unit or an account), an end.</summary>
 /// <param name="By">Who made the fact; when it is the one who uses it, the fact is self-claimed.</param>
-internal sealed record Relation(string Id, PatientId Patient, RelationSource Source, UnitId? Unit, AccountId? Account, AccountId? By, DateTimeOffset From, DateTimeOffset Until, StayId? Stay, DateTimeOffset? PendingSince)
+/// <param name="Corroborated">Someone else has acted on it since: it is nobody's own claim any more.</param>
+internal sealed record Relation(string Id, PatientId Patient, RelationSource Source, UnitId? Unit, AccountId? Account, AccountId? By, DateTimeOffset From, DateTimeOffset Until, StayId? Stay, DateTimeOffset? PendingSince, bool Corroborated = false)
 {
     [System.Text.Json.Serialization.JsonIgnore]
     public bool Pending => PendingSince is not null;
@@ -51,7 +52,8 @@ internal sealed class RelationBook(Action<string, byte[]> persist)
             if (_byId.TryGetValue(id, out var before) && before.Unit != unit && !before.Pending)
                 Add(before with { Id = $"{id}|{before.Unit}", Until = Earlier(before.Until, now.AddDays(30)) });
             var first = before is { Pending: false } ? before.By : by;
-            Add(new Relation(id, ask.Patient, source, unit, null, first, before?.From ?? now, until, ask.Stay, PendingSince: now));
+            var corroborated = before is { Pending: false } && (before.Corroborated || before.By != by);
+            Add(new Relation(id, ask.Patient, source, unit, null, first, before?.From ?? now, until, ask.Stay, PendingSince: now, corroborated));
         }
     }
 
@@ -72,13 +74,33 @@ internal sealed class RelationBook(Action<string, byte[]> persist)
             {
                 if (!Holds(relation, now)) continue;
                 if (relation.Account != account && !(relation.Unit is { } unit && units.Contains(unit))) continue;
-                var selfClaimed = relation.By == account && relation.Source is not RelationSource.BreakGlass;
+                var selfClaimed = relation.By == account && !relation.Corroborated && relation.Source is not RelationSource.BreakGlass;
                 if (!selfClaimed) return new Ground(relation, false);
                 best ??= new Ground(relation, true);
             }
         }
         return best;
     }
+
+    /// <summary>Someone wrote in this file: what others claimed about its stays is confirmed. Opening is not enough, a ward list opens by itself.</summary>
+    /// <returns>Whose claims these were.</returns>
+    public IReadOnlyList<AccountId> Corroborate(IReadOnlyList<PatientId> aliases, AccountId by, DateTimeOffset now)
+    {
+        List<Relation>? confirmed = null;
+        foreach (var patient in aliases)
+            foreach (var relation in _byPatient.GetValueOrDefault(patient, []))
+                if (relation is { Corroborated: false, By: not null, Source: RelationSource.Stay or RelationSource.ExpectedArrival } && relation.By != by && Holds(relation, now))
+                    (confirmed ??= []).Add(relation);
+        if (confirmed is null) return [];
+        foreach (var relation in confirmed) Add(relation with { Corroborated = true });
+        return [.. confirmed.Select(relation => relation.By!.Value).Distinct()];
+    }
+
+    /// <summary>How many people are expected in the establishment.</summary>
+    public int Expected(DateTimeOffset now) =>
+        _byId.Values.Where(relation => relation.Source is RelationSource.ExpectedArrival && Holds(relation, now)).Select(relation => relation.Patient).Distinct().Count();
+
+    public bool Knows(IReadOnlyList<PatientId> aliases) => aliases.Any(patient => _byPatient.TryGetValue(patient, out var relations) && relations.Count > 0);
 
     /// <summary>Present in or expected by those units.</summary>
     public IReadOnlyList<PatientId> Of(IReadOnlyCollection<UnitId> units, DateTimeOffset now)

@@ -9,15 +9,23 @@ namespace Serment.Custodian.Releases;
 /// <summary>Who asks, once signature, session, replay window and locks have been checked.</summary>
 internal sealed record Caller(AccountId Account, Role Role, IReadOnlyCollection<UnitId> Units, SessionId Session, StationId? Station, DateTimeOffset TouchedAt, DateTimeOffset PinAt);
 
+/// <summary>What stands beside the budgets: the day's ceiling, files that nobody needs, the bell.</summary>
+/// <param name="LimitOf">The ceiling of that day.</param>
+/// <param name="Ring">Tells who watches; called once the alarm is in the journal.</param>
+/// <param name="EndSession">Called under the desk's lock.</param>
+internal sealed record Guards(EstablishmentCeiling Ceiling, Func<DateTimeOffset, int> LimitOf, HoneyPatients Honey, AlarmBell Bell, Action<Alarm> Ring, Action<SessionId> EndSession);
+
 /// <summary>
 /// The only way to plaintext. Order of every release: role × domain → relation, glass → budget → spent →
 /// journal durable → keys derived → lease. Nothing is derived before its entry is on disk.
 /// </summary>
-internal sealed class ReleaseDesk(KeyTree keys, RelationBook relations, BudgetLedger budgets, Func<IReadOnlyList<JournalEntry>, ValueTask> journal, Func<PatientId, IReadOnlyList<PatientId>> aliasesOf, Func<PatientId, bool> exists, Lock gate)
+internal sealed class ReleaseDesk(KeyTree keys, RelationBook relations, BudgetLedger budgets, Func<IReadOnlyList<JournalEntry>, ValueTask> journal, Func<PatientId, IReadOnlyList<PatientId>> aliasesOf, Func<PatientId, bool> exists, Guards guards, Lock gate)
 {
     public static readonly TimeSpan LeaseLife = TimeSpan.FromMinutes(15);
     private const int MaximumPatients = 300;
     private static readonly TimeSpan FreshTouch = TimeSpan.FromMinutes(2);
+    /// <summary>Per account, when the glass was last broken, and how often that day: each time costs a touch of its own.</summary>
+    private readonly Dictionary<AccountId, (DateTimeOffset Last, int OfTheDay)> _glass = [];
 
     public async ValueTask<Lease> ReleaseAsync(Caller caller, ReleaseKeys ask, DateTimeOffset now)
     {
@@ -28,44 +36,90 @@ internal sealed class ReleaseDesk(KeyTree keys, RelationBook relations, BudgetLe
             if (!(ask.Write ? RoleAccess.MayWrite(caller.Role, domain) : RoleAccess.MayRead(caller.Role, domain)))
                 throw new RefusedException(RefusalCodes.Role, "Votre fonction n'ouvre pas ce type de données. Un collègue du service qui y a droit peut vous répondre.");
 
-        var decisions = new (IReadOnlyList<PatientId> Aliases, Ground? Ground, Refusal? Refusal)[ask.Patients.Count];
+        var decisions = new Decision[ask.Patients.Count];
         var entries = new List<JournalEntry>();
-        var noted = false;
+        var alarms = new List<Alarm>();
         lock (gate)
             for (var i = 0; i < ask.Patients.Count; i++)
             {
-                decisions[i] = Decide(caller, ask.Patients[i], ask.Domains, now, ref noted);
-                if (decisions[i].Refusal is null)
+                var decision = decisions[i] = Decide(caller, ask.Patients[i], ask.Domains, now);
+                if (decision.Refusal is null)
+                {
                     foreach (var domain in ask.Domains)
-                        entries.Add(Entry(caller, ask.Write ? "write" : "release", ask.Patients[i], domain, ask.Purpose, decisions[i].Ground!, now));
+                        entries.Add(Entry(caller, ask.Write ? "write" : "release", ask.Patients[i], domain, ask.Purpose, decision.Ground!, now));
+                    if (ask.Write)
+                        foreach (var claimant in relations.Corroborate(decision.Aliases, caller.Account, now))
+                            entries.Add(Corroboration(claimant, ask.Patients[i], now));
+                }
+                // A ward asked for at once is one act: its first patient speaks for it.
+                if (Listen(caller, ask.Patients[i], decision, alone: i == 0, now) is { } alarm) alarms.Add(alarm);
+                if (decision.Caught) break;
             }
+        foreach (var alarm in alarms) entries.Add(Rung(caller, alarm, now));
+        if (entries.Count > 0) await journal(entries).ConfigureAwait(false);
+        foreach (var alarm in alarms) guards.Ring(alarm);
+        foreach (var caught in decisions) if (caught is { Caught: true, Refusal: { } ended }) throw new RefusedException(ended);
         // A chart of one patient that is refused is a refusal, not an empty lease.
         if (ask.Patients.Count == 1 && decisions[0].Refusal is { } no) throw new RefusedException(no);
-        if (entries.Count > 0) await journal(entries).ConfigureAwait(false);
 
         var released = new ReleasedPatient[decisions.Length];
         for (var i = 0; i < decisions.Length; i++)
         {
-            var (aliases, _, refusal) = decisions[i];
+            var (aliases, _, refusal, _, _) = decisions[i];
             released[i] = new ReleasedPatient(ask.Patients[i], aliases,
                 refusal is null ? [.. aliases.SelectMany(alias => ask.Domains.Where(d => d != Domain.Sensitive).Select(domain => new ReleasedKey(alias, domain, KeyTree.CurrentVersion, keys.PatientDomain(alias, domain))))] : [],
                 refusal);
         }
-        return new Lease(now + LeaseLife, released, noted ? "Vous avez ouvert beaucoup de dossiers aujourd'hui : c'est noté pour le référent sécurité." : null);
+        return new Lease(now + LeaseLife, released, decisions.Any(decision => decision.Noted) ? "Vous avez ouvert beaucoup de dossiers aujourd'hui : c'est noté pour le référent sécurité." : null);
     }
 
     /// <summary>Care is never refused: a reason and a fresh touch open, ceilings and budgets do not count.</summary>
-    public async ValueTask<Done> BreakGlassAsync(Caller caller, BreakGlass ask, bool secondToday, DateTimeOffset now)
+    public async ValueTask<Done> BreakGlassAsync(Caller caller, BreakGlass ask, DateTimeOffset now)
     {
         if (!RoleAccess.MayBreakGlass(caller.Role)) throw new RefusedException(RefusalCodes.Role, "Votre fonction n'ouvre pas de dossier de soins.");
         if (ask.Reason.Trim().Length < 10) throw new RefusedException(RefusalCodes.Invalid, "Écrivez en quelques mots pourquoi ce dossier doit être ouvert (10 caractères au moins).");
         if (!exists(ask.Patient)) throw new RefusedException(RefusalCodes.NotFound, "Ce patient n'existe pas dans l'établissement.");
-        if (now - caller.TouchedAt > FreshTouch) throw new RefusedException(RefusalCodes.Touch, "Touchez votre clé de sécurité pour ouvrir en urgence.");
-        if (secondToday && now - caller.PinAt > FreshTouch) throw new RefusedException(RefusalCodes.Pin, "Deuxième ouverture en urgence de la journée : votre code PIN est demandé.");
         var relation = new Relation($"glass|{caller.Account}|{ask.Patient}", ask.Patient, RelationSource.BreakGlass, null, caller.Account, caller.Account, now, now.AddHours(12), null, null);
+        Alarm? alarm = null;
+        lock (gate)
+        {
+            if (guards.Honey.Caught(aliasesOf(ask.Patient), relations.Explain(aliasesOf(ask.Patient), caller.Account, caller.Units, now))) alarm = Catch(caller, ask.Patient, now);
+            else TakeTouch(caller, now);
+        }
+        if (alarm is not null)
+        {
+            await journal([Rung(caller, alarm, now)]).ConfigureAwait(false);
+            guards.Ring(alarm);
+            throw new RefusedException(SessionOver);
+        }
         await journal([Entry(caller, "break-glass", ask.Patient, null, "care", new Ground(relation, false), now) with { Detail = ask.Reason.Trim() }]).ConfigureAwait(false);
         lock (gate) relations.Add(relation);
         return Done.It;
+    }
+
+    /// <summary>A physical touch: what was opened before it counts for the day only.</summary>
+    public void Touched(AccountId account, DateTimeOffset now)
+    {
+        budgets.Touched(account, now);
+        guards.Bell.Touched(account, now);
+    }
+
+    /// <summary>One entry of the past, at start. Leaves the books as the moment that wrote it left them.</summary>
+    public void Replay(JournalEntry entry)
+    {
+        if (entry.Account is not { } account) return;
+        if (entry.Kind is "touch" or "signin") budgets.Touched(account, entry.Time);
+        if (entry.Patient is not { } patient) return;
+        switch (entry.Kind)
+        {
+            case "release" or "write":
+                budgets.Spend(account, patient, entry.Ground is { } ground && !ground.EndsWith(OwnClaim, StringComparison.Ordinal) && ground != nameof(RelationSource.BreakGlass), entry.Time);
+                guards.Ceiling.Open(patient, entry.Time);
+                break;
+            case "identity.shown": budgets.Show(account, [patient], entry.Time); break;
+            case "corroborated": budgets.Corroborated(account, patient, entry.Time); break;
+            case "break-glass": CountGlass(account, entry.Time); break;
+        }
     }
 
     /// <summary>For machines that add and never read.</summary>
@@ -85,28 +139,90 @@ internal sealed class ReleaseDesk(KeyTree keys, RelationBook relations, BudgetLe
         return new EncryptOnlyKeys(answer);
     }
 
-    private (IReadOnlyList<PatientId>, Ground?, Refusal?) Decide(Caller caller, PatientId patient, IReadOnlyList<Domain> domains, DateTimeOffset now, ref bool noted)
+    private static readonly Refusal SessionOver = new(RefusalCodes.NoSession, "Votre session est terminée. Identifiez-vous de nouveau.");
+    private const string OwnClaim = "(self-claimed)";
+
+    /// <param name="Caught">A file that no care can need: the session is over.</param>
+    private sealed record Decision(IReadOnlyList<PatientId> Aliases, Ground? Ground, Refusal? Refusal, bool Noted = false, bool Caught = false);
+
+    private Decision Decide(Caller caller, PatientId patient, IReadOnlyList<Domain> domains, DateTimeOffset now)
     {
-        if (!exists(patient)) return ([], null, new Refusal(RefusalCodes.NotFound, "Ce patient n'existe pas dans l'établissement."));
+        if (!exists(patient)) return No(RefusalCodes.NotFound, "Ce patient n'existe pas dans l'établissement.");
         var aliases = aliasesOf(patient);
         var ground = relations.Explain(aliases, caller.Account, caller.Units, now);
+        if (guards.Honey.Caught(aliases, ground)) return new Decision([], null, SessionOver, Caught: true);
         if (ground is null && RoleAccess.DeskOpensWithoutRelation(caller.Role, domains))
             ground = new Ground(new Relation("desk", patient, RelationSource.Desk, null, caller.Account, caller.Account, now, now, null, null), SelfClaimed: true);
         if (ground is null)
-            return ([], null, new Refusal(RefusalCodes.NoRelation, "Aucun lien de soin connu entre vous et ce patient. S'il faut ouvrir maintenant, l'ouverture en urgence est possible : elle demande un motif."));
-        var related = !ground.SelfClaimed || ground.Relation.Source is RelationSource.Stay;
-        if (ground.Relation.Source is RelationSource.BreakGlass)
+            return No(RefusalCodes.NoRelation, "Aucun lien de soin connu entre vous et ce patient. S'il faut ouvrir maintenant, l'ouverture en urgence est possible : elle demande un motif.");
+        if (ground.Relation.Source is RelationSource.BreakGlass) return Open(related: false, noted: false);
+        if (ground.SelfClaimed && guards.Ceiling.Beyond(patient, guards.LimitOf(now), now))
+            return No(RefusalCodes.Ceiling, "Le plafond de dossiers ouverts dans l'établissement aujourd'hui est atteint : seuls les liens de soin établis par d'autres ouvrent encore. S'il faut ouvrir maintenant, l'ouverture en urgence est possible.");
+        return budgets.Ask(caller.Account, BudgetPolicy.Starting[BudgetPolicy.ClassOf(caller.Role)], patient, !ground.SelfClaimed, now) switch
         {
-            budgets.Spend(caller.Account, patient, related: true, now);
-            return (aliases, ground, null);
+            BudgetStep.Touch => No(RefusalCodes.Touch, "Beaucoup de dossiers ont été ouverts depuis votre dernier geste : touchez votre clé pour continuer."),
+            BudgetStep.SecondPerson => No(RefusalCodes.SecondPerson, "Le nombre de dossiers sans lien de soin est atteint. Un collègue doit confirmer, ou ouvrez en urgence avec un motif."),
+            var step => Open(!ground.SelfClaimed, noted: step is BudgetStep.OpenAndNote),
+        };
+
+        Decision Open(bool related, bool noted)
+        {
+            budgets.Spend(caller.Account, patient, related, now);
+            guards.Ceiling.Open(patient, now);
+            return new Decision(aliases, ground, null, noted);
         }
-        var step = budgets.Ask(caller.Account, BudgetPolicy.Starting[BudgetPolicy.ClassOf(caller.Role)], patient, related, now);
-        if (step is BudgetStep.Touch) return ([], null, new Refusal(RefusalCodes.Touch, "Beaucoup de dossiers ont été ouverts depuis votre dernier geste : touchez votre clé pour continuer."));
-        if (step is BudgetStep.SecondPerson) return ([], null, new Refusal(RefusalCodes.SecondPerson, "Le nombre de dossiers sans lien de soin est atteint. Un collègue doit confirmer, ou ouvrez en urgence avec un motif."));
-        noted |= step is BudgetStep.OpenAndNote;
-        budgets.Spend(caller.Account, patient, related, now);
-        return (aliases, ground, null);
+
+        static Decision No(string code, string text) => new([], null, new Refusal(code, text));
     }
+
+    private Alarm? Listen(Caller caller, PatientId patient, Decision decision, bool alone, DateTimeOffset now)
+    {
+        if (decision.Caught) return Catch(caller, patient, now);
+        if (decision.Noted && guards.Bell.Noted(caller.Account, now) is { } noted) return noted;
+        if (!alone) return null;
+        return decision.Refusal is { } no ? guards.Bell.Refused(caller.Account, patient, no.Code, now) : guards.Bell.Opened(caller.Account, now);
+    }
+
+    private Alarm? Catch(Caller caller, PatientId patient, DateTimeOffset now)
+    {
+        guards.EndSession(caller.Session);
+        return guards.Bell.Honey(caller.Account, patient, now);
+    }
+
+    /// <summary>The glass takes a touch of its own, and from the second of a day the PIN.</summary>
+    private void TakeTouch(Caller caller, DateTimeOffset now)
+    {
+        var (last, ofTheDay) = _glass.GetValueOrDefault(caller.Account);
+        if (now - caller.TouchedAt > FreshTouch || caller.TouchedAt <= last)
+            throw new RefusedException(RefusalCodes.Touch, "Touchez votre clé de sécurité pour ouvrir en urgence : chaque ouverture demande un geste.");
+        if (ofTheDay > 0 && ClinicalTime.Day(last) == ClinicalTime.Day(now) && now - caller.PinAt > FreshTouch)
+            throw new RefusedException(RefusalCodes.Pin, "Deuxième ouverture en urgence de la journée : votre code PIN est demandé.");
+        CountGlass(caller.Account, now);
+    }
+
+    private void CountGlass(AccountId account, DateTimeOffset at)
+    {
+        var (last, ofTheDay) = _glass.GetValueOrDefault(account);
+        _glass[account] = (at, ClinicalTime.Day(last) == ClinicalTime.Day(at) ? ofTheDay + 1 : 1);
+    }
+
+    private JournalEntry Corroboration(AccountId claimant, PatientId patient, DateTimeOffset now)
+    {
+        budgets.Corroborated(claimant, patient, now);
+        return new JournalEntry { Time = now, Kind = "corroborated", Account = claimant, Patient = patient };
+    }
+
+    private static JournalEntry Rung(Caller caller, Alarm alarm, DateTimeOffset now) => new()
+    {
+        Time = now,
+        Kind = "alarm",
+        Account = caller.Account,
+        Session = caller.Session,
+        Station = caller.Station,
+        Patient = alarm.Patient,
+        Purpose = alarm.Kind,
+        Detail = alarm.Text,
+    };
 
     private static JournalEntry Entry(Caller caller, string kind, PatientId patient, Domain? domain, string purpose, Ground ground, DateTimeOffset now) => new()
     {
@@ -118,6 +234,6 @@ internal sealed class ReleaseDesk(KeyTree keys, RelationBook relations, BudgetLe
         Patient = patient,
         Domain = domain,
         Purpose = purpose,
-        Ground = ground.SelfClaimed ? $"{ground.Relation.Source} (self-claimed)" : ground.Relation.Source.ToString(),
+        Ground = ground.SelfClaimed ? $"{ground.Relation.Source} {OwnClaim}" : ground.Relation.Source.ToString(),
     };
 }

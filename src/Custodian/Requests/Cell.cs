@@ -19,7 +19,7 @@ namespace Serment.Custodian.Requests;
 /// One establishment's Custodian, unlocked: the books, the desks and the table of what can be asked.
 /// One lock guards all books; nothing waits for a disk or a network inside it except rare writes of state.
 /// </summary>
-internal sealed class Cell : IAsyncDisposable
+internal sealed partial class Cell : IAsyncDisposable
 {
     private readonly KeyFile _file;
     private readonly KeyTree _keys;
@@ -31,6 +31,8 @@ internal sealed class Cell : IAsyncDisposable
     private readonly IdentityRegistry _identities;
     private readonly RelationBook _relations;
     private readonly BudgetLedger _budgets = new();
+    private readonly EstablishmentCeiling _ceiling = new();
+    private readonly HoneyPatients _honey;
     private readonly JournalLog _journal;
     private readonly ReleaseDesk _releases;
     private readonly VerbTable _verbs = new();
@@ -56,8 +58,11 @@ internal sealed class Cell : IAsyncDisposable
         foreach (var (_, json) in _store.All("relation")) _relations.Load(json);
         foreach (var (_, json) in _store.All("identity")) _identities.Load(json);
         foreach (var (_, json) in _store.All("units")) _units = JsonSerializer.Deserialize<IReadOnlyList<UnitLabel>>(json, WireJson.Options)!;
+        _honey = new HoneyPatients((id, mark) => _store.Put(("honey", id, mark)));
+        foreach (var (id, mark) in _store.All("honey")) _honey.Load(id, mark);
+        var guards = new Guards(_ceiling, CeilingOf, _honey, new AlarmBell(), alarm => Tell("alarm", alarm.Account.ToString()!, alarm.Text), EndCaught);
+        _releases = new ReleaseDesk(keys, _relations, _budgets, JournalAsync, _identities.AliasesOf, _identities.Exists, guards, _gate);
         _journal = new JournalLog(Path.Combine(directory, "journal"), keys.State(), $"serment/{file.Cell}", keys.JournalSeed(), Remember);
-        _releases = new ReleaseDesk(keys, _relations, _budgets, JournalAsync, _identities.AliasesOf, _identities.Exists, _gate);
         Register();
     }
 
@@ -129,6 +134,7 @@ internal sealed class Cell : IAsyncDisposable
         RegisterAccounts();
         RegisterIdentities();
         RegisterReleases();
+        RegisterAlarms();
     }
 
     private void RegisterSessions()
@@ -151,7 +157,7 @@ internal sealed class Cell : IAsyncDisposable
             lock (_gate)
             {
                 _sessions.Touch(asking.Caller.Session, ask, asking.Now);
-                _budgets.Touched(asking.Caller.Account, asking.Now);
+                _releases.Touched(asking.Caller.Account, asking.Now);
             }
             await Told("touch", asking.Caller.Account, asking.Caller.Session).ConfigureAwait(false);
             return Done.It;
@@ -235,7 +241,7 @@ internal sealed class Cell : IAsyncDisposable
     private void RegisterReleases()
     {
         _verbs.Person(ReleaseVerbs.Release, (asking, ask) => _releases.ReleaseAsync(asking.Caller, ask, asking.Now));
-        _verbs.Person(ReleaseVerbs.BreakGlass, (asking, ask) => _releases.BreakGlassAsync(asking.Caller, ask, secondToday: Locking(() => BrokeToday(asking)), asking.Now));
+        _verbs.Person(ReleaseVerbs.BreakGlass, (asking, ask) => _releases.BreakGlassAsync(asking.Caller, ask, asking.Now));
         _verbs.Machine(ReleaseVerbs.EncryptOnly, (asking, ask) => { asking.Needs("encrypt"); return _releases.EncryptOnlyAsync(asking.Client, _file.Cell, ask, asking.Now); });
         _verbs.Person(ReleaseVerbs.Accesses, (asking, ask) => Locked(() =>
         {
@@ -262,9 +268,6 @@ internal sealed class Cell : IAsyncDisposable
         });
     }
 
-    private bool BrokeToday(PersonAsking asking) =>
-        _accesses.Values.SelectMany(list => list).Any(e => e.Kind == "break-glass" && e.Account == asking.Caller.Account && ClinicalTime.Day(e.Time) == ClinicalTime.Day(asking.Now));
-
     /// <summary>Identity lines are data: counted, journaled, then shown.</summary>
     private async ValueTask<T> ShowAsync<T>(PersonAsking asking, T reply, Func<T, IReadOnlyList<IdentityLine>> shown, string purpose)
     {
@@ -287,7 +290,7 @@ internal sealed class Cell : IAsyncDisposable
         lock (_gate)
         {
             (session, account) = start();
-            _budgets.Touched(account.Id, _time.GetUtcNow());
+            _releases.Touched(account.Id, _time.GetUtcNow());
         }
         await Told("signin", account.Id, session.Id).ConfigureAwait(false);
         return new SignedIn(session.Id, account.Me, _sessions.EndsAt(session));
@@ -311,16 +314,12 @@ internal sealed class Cell : IAsyncDisposable
     private void Remember(JournalEntry entry)
     {
         Index(entry);
-        if (entry.Account is not { } account) return;
-        if (entry.Kind is "touch" or "signin") _budgets.Touched(account, entry.Time);
-        if (entry.Patient is not { } patient) return;
-        if (entry.Kind is "release" or "write") _budgets.Spend(account, patient, entry.Ground?.EndsWith("(self-claimed)", StringComparison.Ordinal) != true, entry.Time);
-        if (entry.Kind is "identity.shown") _budgets.Show(account, [patient], entry.Time);
+        _releases.Replay(entry);
     }
 
     private void Index(JournalEntry entry)
     {
-        if (entry.Patient is not { } patient) return;
+        if (IndexAlarm(entry) || entry.Patient is not { } patient) return;
         if (!_accesses.TryGetValue(patient, out var list)) _accesses[patient] = list = [];
         list.Add(entry);
     }

@@ -1,0 +1,60 @@
+using Serment.Custodian.Journal;
+
+namespace Serment.Custodian.Requests;
+
+/// <summary>Alarms, the day's ceiling and the files that nobody needs, as officers see them.</summary>
+internal sealed partial class Cell
+{
+    private readonly List<JournalEntry> _alarms = [];
+    private int _expected;
+    private DateTimeOffset _expectedAt;
+
+    private void RegisterAlarms()
+    {
+        _verbs.Person(AlarmVerbs.Recent, (asking, _) => Locked(() =>
+        {
+            if (asking.Caller.Role is not (Role.SecurityOfficer or Role.PrivacyOfficer)) throw new RefusedException(RefusalCodes.Role, "Les alarmes sont lues par le référent sécurité et la déléguée à la protection des données.");
+            return new AlarmList([.. _alarms.AsEnumerable().Reverse().Select(e => new AlarmLine(e.Time, e.Purpose!, e.Account!.Value, _accounts.Of(e.Account.Value).Name, e.Detail!))], _ceiling.OpenedToday(asking.Now), CeilingOf(asking.Now));
+        }));
+        _verbs.Person(AlarmVerbs.Honey, (asking, _) => Locked(() => { OnlySecurity(asking); return new HoneyList(_honey.All); }));
+        _verbs.Person(AlarmVerbs.MarkHoney, async (asking, ask) =>
+        {
+            OnlySecurity(asking);
+            Locking(() => ask.Marked && (!_identities.Exists(ask.Patient) || _relations.Knows(_identities.AliasesOf(ask.Patient)) || _accesses.GetValueOrDefault(ask.Patient, []).Any(e => e.Kind is "release" or "write" or "break-glass"))
+                ? throw new RefusedException(RefusalCodes.Invalid, "Un dossier témoin n'a jamais été ouvert et n'a aucun lien de soin : celui-ci pourrait servir à soigner.")
+                : Done.It);
+            await JournalAsync([new JournalEntry { Time = asking.Now, Kind = ask.Marked ? "honey.marked" : "honey.unmarked", Account = asking.Caller.Account, Session = asking.Caller.Session, Patient = ask.Patient }]).ConfigureAwait(false);
+            lock (_gate) _honey.Mark(ask.Patient, ask.Marked);
+            return Done.It;
+        });
+    }
+
+    private static void OnlySecurity(PersonAsking asking)
+    {
+        if (asking.Caller.Role is not Role.SecurityOfficer) throw new RefusedException(RefusalCodes.Role, "Les dossiers témoins sont tenus par le référent sécurité.");
+    }
+
+    private int CeilingOf(DateTimeOffset now)
+    {
+        if (now - _expectedAt > TimeSpan.FromMinutes(1)) (_expected, _expectedAt) = (_relations.Expected(now), now);
+        return _ceiling.Limit(_identities.Count, _units.Sum(unit => unit.Beds.Count), _expected, now);
+    }
+
+    /// <summary>Under the lock: the notice goes out with the alarm.</summary>
+    private void EndCaught(SessionId session)
+    {
+        _sessions.End(session);
+        Tell("session-ended", session.ToString()!, "Session terminée.");
+    }
+
+    /// <summary>What watches over accesses is no access: it appears in no patient's list.</summary>
+    private bool IndexAlarm(JournalEntry entry)
+    {
+        if (entry.Kind == "alarm")
+        {
+            _alarms.Add(entry);
+            if (_alarms.Count > 500) _alarms.RemoveAt(0);
+        }
+        return entry.Kind is "alarm" or "corroborated" or "honey.marked" or "honey.unmarked";
+    }
+}

@@ -1,0 +1,183 @@
+using CsCheck;
+using Serment.Custodian.Budgets;
+using Serment.Custodian.Journal;
+using Serment.Custodian.Keys;
+using Serment.Custodian.Relations;
+using Serment.Custodian.Releases;
+using Xunit;
+
+namespace Serment.Fast.Tests.Budgets;
+
+/// <summary>The desk with its books in memory and a journal that is a list.</summary>
+public sealed class ReleaseDeskTests
+{
+    private static readonly UnitId Ward = Id.New<UnitId>();
+    private static readonly DateTimeOffset Start = new(2026, 3, 2, 7, 0, 0, TimeSpan.Zero);
+
+    private sealed class House
+    {
+        public readonly List<JournalEntry> Journal = [];
+        public readonly List<Alarm> Alarms = [];
+        public readonly List<SessionId> Ended = [];
+        public readonly RelationBook Relations = new((_, _) => { });
+        public readonly BudgetLedger Budgets = new();
+        public readonly EstablishmentCeiling Ceiling = new();
+        public readonly HoneyPatients Honey = new((_, _) => { });
+        public readonly ReleaseDesk Desk;
+        public DateTimeOffset Now = Start;
+        public int Limit = int.MaxValue;
+
+        public House() => Desk = new ReleaseDesk(new KeyTree(new byte[32], new string('0', 32)), Relations, Budgets,
+            entries => { Journal.AddRange(entries); return ValueTask.CompletedTask; }, patient => [patient], _ => true,
+            new Guards(Ceiling, _ => Limit, Honey, new AlarmBell(), Alarms.Add, Ended.Add), new Lock());
+
+        public PatientId Stay(AccountId? by)
+        {
+            var (stay, patient) = (Id.New<StayId>(), Id.New<PatientId>());
+            Relations.IntendStay(new IntendStay(stay, patient, "present", Ward, Ward, null), by, Now);
+            Relations.ConfirmStay(stay);
+            return patient;
+        }
+
+        public async Task<string> Ask(Caller who, PatientId patient, bool write = false, Domain domain = Domain.Clinical)
+        {
+            try { await Desk.ReleaseAsync(who, new ReleaseKeys([patient], [domain], "care", write), Now); return "open"; }
+            catch (RefusedException no) { return no.Refusal.Code; }
+        }
+
+        public async Task<string> Break(Caller who, PatientId patient)
+        {
+            try { await Desk.BreakGlassAsync(who, new BreakGlass(patient, "Malaise, allergies inconnues"), Now); return "open"; }
+            catch (RefusedException no) { return no.Refusal.Code; }
+        }
+
+        public void Touch(Caller who)
+        {
+            Desk.Touched(who.Account, Now);
+            Journal.Add(new JournalEntry { Time = Now, Kind = "touch", Account = who.Account });
+        }
+    }
+
+    private static Caller Person(Role role, DateTimeOffset? touched = null) => new(Id.New<AccountId>(), role, [Ward], Id.New<SessionId>(), null, touched ?? Start, touched ?? Start);
+
+    [Fact]
+    public async Task What_one_admits_oneself_counts_as_unrelated_until_a_colleague_writes_in_it()
+    {
+        var house = new House();
+        var (nurse, colleague) = (Person(Role.Nurse), Person(Role.Nurse));
+        var own = Enumerable.Range(0, 21).Select(_ => house.Stay(nurse.Account)).ToArray();
+        foreach (var patient in own[..20]) { Assert.Equal("open", await house.Ask(nurse, patient)); house.Touch(nurse); }
+        Assert.Equal(RefusalCodes.SecondPerson, await house.Ask(nurse, own[20]));
+        // Opening proves nothing: a ward list opens by itself.
+        Assert.Equal("open", await house.Ask(colleague, own[20]));
+        Assert.Equal(RefusalCodes.SecondPerson, await house.Ask(nurse, own[20]));
+        Assert.Equal("open", await house.Ask(colleague, own[20], write: true));
+        Assert.Equal("open", await house.Ask(nurse, own[20]));
+        Assert.Contains(house.Alarms, alarm => alarm.Kind == "second-person");
+    }
+
+    [Fact]
+    public async Task Beyond_the_ceiling_only_relations_made_by_someone_else_and_broken_glass_open()
+    {
+        var house = new House { Limit = 1 };
+        var (nurse, colleague) = (Person(Role.Nurse), Person(Role.Nurse));
+        var (own, other) = (house.Stay(nurse.Account), house.Stay(colleague.Account));
+        var clerk = Person(Role.AdmissionsClerk);
+        Assert.Equal("open", await house.Ask(clerk, Id.New<PatientId>(), domain: Domain.Administrative));
+        Assert.Equal(RefusalCodes.Ceiling, await house.Ask(clerk, Id.New<PatientId>(), domain: Domain.Administrative));
+        Assert.Equal(RefusalCodes.Ceiling, await house.Ask(nurse, own));
+        Assert.Equal("open", await house.Ask(nurse, other));
+        var stranger = Id.New<PatientId>();
+        Assert.Equal("open", await house.Break(nurse, stranger));
+        Assert.Equal("open", await house.Ask(nurse, stranger));
+        Assert.Contains(house.Alarms, alarm => alarm.Kind == "ceiling");
+    }
+
+    [Fact]
+    public async Task Each_broken_glass_costs_a_touch_of_its_own_and_the_second_a_PIN()
+    {
+        var house = new House();
+        var physician = Person(Role.Physician);
+        Assert.Equal("open", await house.Break(physician, Id.New<PatientId>()));
+        house.Now = Start.AddSeconds(30);
+        Assert.Equal(RefusalCodes.Touch, await house.Break(physician, Id.New<PatientId>()));
+        house.Now = Start.AddMinutes(10);
+        Assert.Equal(RefusalCodes.Pin, await house.Break(physician with { TouchedAt = house.Now }, Id.New<PatientId>()));
+        Assert.Equal("open", await house.Break(physician with { TouchedAt = house.Now, PinAt = house.Now }, Id.New<PatientId>()));
+    }
+
+    [Fact]
+    public async Task A_file_that_nobody_needs_ends_the_session_and_rings()
+    {
+        foreach (var glass in new[] { false, true })
+        {
+            var house = new House();
+            var physician = Person(Role.Physician);
+            var bait = Id.New<PatientId>();
+            house.Honey.Mark(bait, true);
+            Assert.Equal(RefusalCodes.NoSession, glass ? await house.Break(physician, bait) : await house.Ask(physician, bait));
+            Assert.Equal([physician.Session], house.Ended);
+            Assert.Equal("honey", Assert.Single(house.Alarms).Kind);
+            Assert.Equal("alarm", Assert.Single(house.Journal).Kind);
+        }
+    }
+
+    [Fact]
+    public async Task A_relation_made_by_someone_else_suspends_the_mark_since_care_is_never_refused()
+    {
+        var house = new House();
+        var nurse = Person(Role.Nurse);
+        var (came, claimed) = (house.Stay(null), house.Stay(nurse.Account));
+        house.Honey.Mark(came, true);
+        house.Honey.Mark(claimed, true);
+        Assert.Equal("open", await house.Ask(nurse, came));
+        Assert.Equal(RefusalCodes.NoSession, await house.Ask(nurse, claimed));
+    }
+
+    [Fact]
+    public async Task Strangers_speed_and_going_on_without_a_touch_ring_once_each()
+    {
+        var house = new House();
+        var (prober, hurried) = (Person(Role.Nurse), Person(Role.Nurse));
+        for (var i = 0; i < 12; i++) Assert.Equal(RefusalCodes.NoRelation, await house.Ask(prober, Id.New<PatientId>()));
+        Assert.Equal("strangers", Assert.Single(house.Alarms).Kind);
+        foreach (var _ in Enumerable.Range(0, 45)) { house.Now = house.Now.AddSeconds(1); await house.Ask(hurried, house.Stay(null)); }
+        Assert.Equal(["strangers", "speed", "pursuit"], house.Alarms.Select(alarm => alarm.Kind));
+        Assert.Equal(house.Alarms.Count, house.Journal.Count(entry => entry.Kind == "alarm"));
+    }
+
+    [Fact]
+    public async Task A_ward_asked_for_at_once_is_no_alarm()
+    {
+        var house = new House();
+        var patients = Enumerable.Range(0, 28).Select(_ => house.Stay(null)).ToArray();
+        await house.Desk.ReleaseAsync(Person(Role.Nurse), new ReleaseKeys(patients, [Domain.Clinical], "care"), house.Now);
+        Assert.Empty(house.Alarms);
+    }
+
+    /// <summary>After any history, the ledger that the journal tells is the ledger that lived it.</summary>
+    [Fact]
+    public void The_journal_replayed_gives_the_same_books() =>
+        (from kind in Gen.Int[0, 9] from who in Gen.Int[0, 2] from patient in Gen.Int[0, 59] from minutes in Gen.Frequency((8, Gen.Int[0, 5]), (1, Gen.Int[0, 2000])) select (kind, who, patient, minutes))
+        .Array[0, 400].Sample(acts =>
+        {
+            var house = new House();
+            Caller[] people = [Person(Role.Nurse), Person(Role.Physician), Person(Role.AdmissionsClerk)];
+            var patients = Enumerable.Range(0, 60).Select(i => i % 4 == 3 ? Id.New<PatientId>() : house.Stay(i % 4 == 0 ? null : people[i % 4 - 1].Account)).ToArray();
+            foreach (var (kind, who, patient, minutes) in acts)
+            {
+                house.Now = house.Now.AddMinutes(minutes);
+                var person = people[who];
+                if (kind == 0) house.Touch(person);
+                else if (kind == 1) house.Break(person with { TouchedAt = house.Now, PinAt = house.Now }, patients[patient]).GetAwaiter().GetResult();
+                else house.Ask(person, patients[patient], write: kind == 2, person.Role is Role.AdmissionsClerk ? Domain.Administrative : Domain.Clinical).GetAwaiter().GetResult();
+            }
+            var again = new House();
+            foreach (var entry in house.Journal) again.Desk.Replay(entry);
+            return house.Ceiling.OpenedToday(house.Now) == again.Ceiling.OpenedToday(house.Now) && people.All(person => patients.All(patient => new[] { true, false }.All(related =>
+            {
+                var policy = BudgetPolicy.Starting[BudgetPolicy.ClassOf(person.Role)];
+                return house.Budgets.Ask(person.Account, policy, patient, related, house.Now) == again.Budgets.Ask(person.Account, policy, patient, related, house.Now);
+            })));
+        }, iter: 60);
+}
