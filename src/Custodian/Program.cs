@@ -22,13 +22,12 @@ try
 
     var file = Path.Combine(own, "cell.json");
     var founding = args.Contains("--create") && !File.Exists(file);
-    var passphrase = Passphrase.Find(own, founding && args.Contains("--demonstration"));
-    if (founding) KeyFile.Create(file, Option("--create", "Établissement"), args.Contains("--demonstration"), passphrase);
+    if (founding) KeyFile.Create(file, Option("--create", "Établissement"), args.Contains("--demonstration"), own);
     if (!File.Exists(file)) throw new RefusedException("cell.none", $"Aucun établissement dans {own} : créez-le avec « establishment init ».");
     var cellFile = KeyFile.Read(file);
     var host = Environment.GetEnvironmentVariable("SERMENT_HOST") ?? "localhost";
     string[] origins = Environment.GetEnvironmentVariable("SERMENT_ORIGINS")?.Split(',') ?? [$"http://localhost:{port}", $"http://localhost:{port + 1}"];
-    await using var cell = new Cell(cellFile, cellFile.Unlock(passphrase), own, Path.Combine(data, "mirror"), new RelyingParty(host, origins, cellFile.Demonstration), TimeProvider.System);
+    await using var cell = new Cell(cellFile, cellFile.Unlock(own), own, Path.Combine(data, "mirror"), new RelyingParty(host, origins, cellFile.Demonstration), TimeProvider.System);
     if (founding) foreach (var code in cell.Found(data)) Console.WriteLine($"invitation {code}");
 
     var socket = Path.Combine(own, "run", "custodian.sock");

@@ -10,8 +10,11 @@ public sealed class CustodianProcess : IDisposable
     private Process? _process;
     private readonly bool _ownsDirectory;
 
-    public CustodianProcess(bool demonstration = true, string? directory = null)
+    private readonly CustodianSetting _setting;
+
+    public CustodianProcess(bool demonstration = true, string? directory = null, CustodianSetting? setting = null)
     {
+        _setting = setting ?? new CustodianSetting();
         _demonstration = demonstration;
         _ownsDirectory = directory is null;
         Directory = directory ?? System.IO.Directory.CreateTempSubdirectory("serment-").FullName;
@@ -41,11 +44,12 @@ public sealed class CustodianProcess : IDisposable
             File.WriteAllText(passphrase, "une phrase secrète d'essai");
             start.Environment["SERMENT_PASSPHRASE_FILE"] = passphrase;
         }
+        foreach (var (name, value) in _setting.Environment) start.Environment[name] = value;
         _process = Process.Start(start)!;
         while (_process.StandardOutput.ReadLine() is { } line && line != "custodian ready") Printed.Add(line);
         if (_process.HasExited) throw new InvalidOperationException(_process.StandardError.ReadToEnd());
         Client?.Dispose();
-        Client = new CustodianClient(new CustodianAddress { Socket = Socket });
+        Client = new CustodianClient(_setting.Address ?? new CustodianAddress { Socket = Socket });
         Status = Client.AskUnsignedAsync(CellVerbs.Status, "", Nothing.AtAll).GetAwaiter().GetResult();
     }
 
@@ -98,6 +102,13 @@ public sealed class CustodianProcess : IDisposable
         while (!File.Exists(Path.Combine(folder, "Serment.slnx"))) folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("no Serment.slnx above the tests");
         return folder;
     }
+}
+
+/// <summary>How a Custodian is unlocked and reached: by a passphrase and its socket when nothing else is said.</summary>
+public sealed record CustodianSetting
+{
+    public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
+    public CustodianAddress? Address { get; init; }
 }
 
 /// <summary>Someone signed in, with the session key that a browser would hold.</summary>

@@ -2,10 +2,15 @@ using Xunit;
 
 namespace Serment.Live.Tests;
 
-public sealed class ReleaseTests : IDisposable
+/// <summary>The path of every release, over the real boundary; each class below it is one way to unlock and to reach the Custodian.</summary>
+public abstract class ReleaseTests : IDisposable
 {
-    private readonly CustodianProcess _cell = new();
+    private readonly CustodianProcess _cell;
     private static readonly IdentityTraits Jeanne = new("Lefèvre", "Jeanne", "Jeanne Marie", new DateOnly(1951, 2, 3), Sex.Female, "75056");
+
+    protected ReleaseTests(CustodianSetting setting) => _cell = new CustodianProcess(setting: setting);
+
+    protected CustodianProcess Cell => _cell;
 
     [Fact]
     public async Task A_nurse_opens_the_file_of_a_patient_of_her_unit_and_the_journal_shows_it()
@@ -136,5 +141,11 @@ public sealed class ReleaseTests : IDisposable
 
     private static async Task<string> Refused<T>(Task<T> asked) => (await Assert.ThrowsAsync<RefusedException>(() => asked)).Refusal.Code;
 
-    public void Dispose() => _cell.Dispose();
+    public virtual void Dispose()
+    {
+        _cell.Dispose();
+        GC.SuppressFinalize(this);
+    }
 }
+
+public sealed class ReleaseByPassphraseTests() : ReleaseTests(new CustodianSetting());

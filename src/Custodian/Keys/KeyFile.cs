@@ -5,9 +5,9 @@ using System.Text.Json;
 namespace Serment.Custodian.Keys;
 
 /// <summary>
-/// cell.json: what a cell is, and its establishment key wrapped by a passphrase
-/// (PBKDF2-HMAC-SHA256, 600,000 rounds, then AES-256-GCM bound to the cell). The demonstration mark is
-/// bound into the wrapping, so that it can never be set later by editing the file.
+/// cell.json: what a cell is, and its establishment key wrapped in one of two ways: by a passphrase (PBKDF2-HMAC-SHA256,
+/// 600,000 rounds, then AES-256-GCM), or by the key of a PKCS#11 token (AES-256-GCM in the token). Both bind the cell and
+/// the demonstration mark, so that the mark can never be set later by editing the file. docs/formats/keys.md.
 /// </summary>
 internal sealed record KeyFile
 {
@@ -18,11 +18,14 @@ internal sealed record KeyFile
     public required string Cell { get; init; }
     public required string Name { get; init; }
     public required bool Demonstration { get; init; }
+    /// <summary>Label of the token's key; null when a passphrase wraps.</summary>
+    public string? TokenKey { get; init; }
     public required byte[] Salt { get; init; }
     public required byte[] Nonce { get; init; }
     public required byte[] Wrapped { get; init; }
 
-    public static KeyFile Create(string path, string name, bool demonstration, string passphrase)
+    /// <summary>Founds a cell: a token wraps its key when one is configured, else the passphrase.</summary>
+    public static KeyFile Create(string path, string name, bool demonstration, string own)
     {
         var cell = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
         var file = new KeyFile
@@ -31,16 +34,14 @@ internal sealed record KeyFile
             Cell = cell,
             Name = name,
             Demonstration = demonstration,
+            TokenKey = Pkcs11Token.Configured ? $"serment/{cell}" : null,
             Salt = RandomNumberGenerator.GetBytes(16),
             Nonce = RandomNumberGenerator.GetBytes(12),
             Wrapped = [],
         };
         var key = RandomNumberGenerator.GetBytes(32);
-        var wrapped = new byte[48];
-        using (var aes = new AesGcm(file.PassphraseKey(passphrase), 16))
-            aes.Encrypt(file.Nonce, key, wrapped.AsSpan(0, 32), wrapped.AsSpan(32), file.Bound());
+        file = file with { Wrapped = file.TokenKey is null ? file.WrapBy(Passphrase.Find(own, demonstration), key) : file.WrapByToken(key) };
         CryptographicOperations.ZeroMemory(key);
-        file = file with { Wrapped = wrapped };
         var temporary = path + ".new";
         File.WriteAllBytes(temporary, JsonSerializer.SerializeToUtf8Bytes(file, WireJson.Options));
         File.Move(temporary, path, overwrite: false);
@@ -57,14 +58,39 @@ internal sealed record KeyFile
         return file;
     }
 
-    /// <exception cref="RefusedException">The passphrase is wrong, or the file was altered.</exception>
-    public KeyTree Unlock(string passphrase)
+    /// <exception cref="RefusedException">The passphrase, PIN or token is wrong, or the file was altered.</exception>
+    public KeyTree Unlock(string own)
+    {
+        if (TokenKey is null) return Unwrap(Passphrase.Find(own, newDemonstration: false));
+        using var token = Pkcs11Token.Open();
+        return new KeyTree(token.Unwrap(TokenKey, Nonce, Bound(), Wrapped), Cell);
+    }
+
+    internal KeyTree Unwrap(string passphrase)
     {
         var key = new byte[32];
+        if (Wrapped.Length != 48) throw Wrong();
         using var aes = new AesGcm(PassphraseKey(passphrase), 16);
         try { aes.Decrypt(Nonce, Wrapped.AsSpan(0, 32), Wrapped.AsSpan(32), key, Bound()); }
-        catch (CryptographicException) { throw new RefusedException("cell.passphrase", "Phrase secrète incorrecte, ou fichier cell.json modifié. Rien n'a été déverrouillé."); }
+        catch (CryptographicException) { throw Wrong(); }
         return new KeyTree(key, Cell);
+
+        static RefusedException Wrong() => new("cell.passphrase", "Phrase secrète incorrecte, ou fichier cell.json modifié. Rien n'a été déverrouillé.");
+    }
+
+    internal byte[] WrapBy(string passphrase, byte[] key)
+    {
+        var wrapped = new byte[48];
+        using var aes = new AesGcm(PassphraseKey(passphrase), 16);
+        aes.Encrypt(Nonce, key, wrapped.AsSpan(0, 32), wrapped.AsSpan(32), Bound());
+        return wrapped;
+    }
+
+    private byte[] WrapByToken(byte[] key)
+    {
+        using var token = Pkcs11Token.Open();
+        token.MakeKey(TokenKey!);
+        return token.Wrap(TokenKey!, Nonce, Bound(), key);
     }
 
     private byte[] PassphraseKey(string passphrase) =>
