@@ -80,6 +80,7 @@ public sealed class CustodianClient : IDisposable
             var envelope = new Envelope { Message = UnsafeByteOperations.UnsafeWrap(message), Signature = UnsafeByteOperations.UnsafeWrap(signature) };
             reply = await _custody.AskAsync(envelope, deadline: DateTime.UtcNow.AddSeconds(30), cancellationToken: cancel).ConfigureAwait(false);
         }
+        catch (RpcException e) when (e.StatusCode is StatusCode.Cancelled && cancel.IsCancellationRequested) { throw new OperationCanceledException(cancel); }
         catch (RpcException e) when (e.StatusCode is StatusCode.Unavailable or StatusCode.DeadlineExceeded or StatusCode.Internal)
         {
             throw new RefusedException(RefusalCodes.Away, "Le gardien des clés redémarre ou n'est pas joignable. Rien n'est perdu ; l'écran reprend dès son retour.");

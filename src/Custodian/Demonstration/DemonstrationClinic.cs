@@ -17,9 +17,9 @@ internal static class DemonstrationClinic
     private static readonly string[] Family = ["Aubry", "Bellanger", "Castaing", "Delmas", "Escoffier", "Fauvel", "Guérin", "Hamelin", "Iribarne", "Jouvet", "Kerviel", "Lacombe", "Maillard", "Nadaud", "Ozanne", "Perrault", "Quentin", "Roussel", "Sabatier", "Thévenet", "Urvoy", "Vasseur", "Weber", "Yvon", "Zeller"];
     private static readonly string[] Given = ["Camille", "Lucas", "Inès", "Hugo", "Sarah", "Julien", "Nadia", "Thomas", "Élodie", "Karim", "Claire", "Antoine", "Léa", "Mathieu", "Aïcha", "Vincent"];
 
-    public static IReadOnlyList<UnitLabel> Units { get; } = [.. Layout.Select(u => new UnitLabel(UnitId.From(Of($"unit {u.Unit}")), u.Unit, u.Site,
+    public static IReadOnlyList<UnitLabel> Units { get; } = [.. Layout.Select((u, floor) => new UnitLabel(UnitId.From(Of($"unit {u.Unit}")), u.Unit, u.Site,
         [.. Enumerable.Range(1, u.Rooms).SelectMany(room => Enumerable.Range(1, u.PerRoom).Select(place =>
-            new BedLabel(BedId.From(Of($"bed {u.Unit} {room} {place}")), $"{100 + room}", u.PerRoom == 1 ? $"{100 + room}" : $"{100 + room}-{(place == 1 ? "P" : "F")}")))]))];
+            new BedLabel(BedId.From(Of($"bed {u.Unit} {room} {place}")), $"{100 * (floor + 1) + room}", u.PerRoom == 1 ? $"{100 * (floor + 1) + room}" : $"{100 * (floor + 1) + room}-{(place == 1 ? "P" : "F")}")))]))];
 
     /// <summary>Forty people: every role, and a care team in every unit.</summary>
     public static IEnumerable<Account> Staff()

@@ -69,7 +69,7 @@ internal sealed class DemonstrationFilling(string data, CellStatus cell, Custodi
         var who = (await _import.AskAsync(IdentityVerbs.Create, new CreateIdentity(traits, choose.Chance(70) ? IdentityStatus.Validated : IdentityStatus.Provisional, DespiteDuplicates: true, $"demonstration|{number}"), cancel).ConfigureAwait(false)).Created!.Patient;
 
         var days = present ? choose.Between(0, 6) : choose.Between(1, 8);
-        var admitted = present ? _start.AddDays(-days).AddHours(-choose.Between(2, 9)) : _start.AddDays(-choose.Between(12, 700)).AddHours(-choose.Between(1, 9));
+        var admitted = present ? _start.AddDays(-days).AddMinutes(-choose.Between(70, 560)) : _start.AddDays(-choose.Between(12, 700)).AddMinutes(-choose.Between(1, 560));
         DateTimeOffset? left = present ? null : admitted.AddDays(days);
         var stay = StayId.From(SeededChoice.IdOf($"stay {number}"));
         if (number >= beds.Length && number < beds.Length + Expected) await ExpectAsync(stay, who, unit, choose, cancel).ConfigureAwait(false);
@@ -124,7 +124,7 @@ internal sealed class DemonstrationFilling(string data, CellStatus cell, Custodi
         var fresh = written.Where(e => !known.Contains(e.Entry)).ToArray();
         if (fresh.Length == 0) return;
         var keys = (await _import.AskAsync(ReleaseVerbs.EncryptOnly, new EncryptOnly([.. fresh.Select(entries.AddressOf)]), cancel).ConfigureAwait(false)).Keys;
-        await entries.ImportAsync([.. fresh.Zip(keys, (e, k) => (e, k.Version, k.Salt, k.Commit, k.Key))], _start, cancel).ConfigureAwait(false);
+        await entries.ImportAsync([.. fresh.Zip(keys, (e, k) => (e, k.Version, k.Salt, k.Commit, k.Key))], written.Max(e => e.Content.At), cancel).ConfigureAwait(false);
     }
 
     private async Task BedsAsync(CancellationToken cancel)

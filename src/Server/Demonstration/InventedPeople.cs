@@ -33,7 +33,7 @@ internal static class InventedPeople
     ];
 
     private static readonly string[] Streets = ["rue des Lilas", "rue du Moulin", "allée des Tilleuls", "rue Jean-Jaurès", "place de l'Église", "chemin des Vignes", "rue Pasteur", "impasse des Cerisiers", "avenue de la Gare", "rue de la Fontaine", "rue Victor-Hugo", "route de la Mer"];
-    private static readonly string[] Kin = ["épouse", "époux", "fille", "fils", "sœur", "frère", "voisine", "ami"];
+    private static readonly string[] Kin = ["fille", "sœur", "belle-fille", "nièce", "voisine", "amie"];
 
     public static IdentityTraits Traits(SeededChoice choose, DateOnly today, int youngest, int oldest, Sex? wanted = null)
     {
@@ -51,7 +51,7 @@ internal static class InventedPeople
     public static AdministrativeFile File(SeededChoice choose, IdentityTraits who)
     {
         var town = choose.Of(Towns);
-        var kin = choose.Of(Kin);
+        var kin = who.Sex is Sex.Male && choose.Chance(50) ? "épouse" : choose.Of(Kin);
         return new AdministrativeFile
         {
             Address = $"{choose.Between(1, 180)} {choose.Of(Streets)}",

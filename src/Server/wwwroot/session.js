@@ -68,7 +68,12 @@ export function listen(layout) {
   });
 }
 
-export function focus(selector) { document.querySelector(selector)?.focus(); }
+// Waits for what is just being drawn (dialogs are).
+export function focus(selector, left = 16) {
+  const there = document.querySelector(selector);
+  if (there && document.activeElement !== there) there.focus();
+  if (left) setTimeout(() => focus(selector, there === document.activeElement ? Math.min(left, 6) - 1 : left - 1), 25);
+}
 export function print() { window.print(); }
 export const remember = (name, value) => localStorage.setItem(name, value);
 export const recall = name => localStorage.getItem(name);
