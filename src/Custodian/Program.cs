@@ -26,8 +26,9 @@ try
     if (!File.Exists(file)) throw new RefusedException("cell.none", $"Aucun établissement dans {own} : créez-le avec « establishment init ».");
     var cellFile = KeyFile.Read(file);
     var host = Environment.GetEnvironmentVariable("SERMENT_HOST") ?? "localhost";
-    string[] origins = Environment.GetEnvironmentVariable("SERMENT_ORIGINS")?.Split(',') ?? [$"http://localhost:{port}", $"http://localhost:{port + 1}"];
-    await using var cell = new Cell(cellFile, cellFile.Unlock(own), own, Path.Combine(data, "mirror"), new RelyingParty(host, origins, cellFile.Demonstration), TimeProvider.System);
+    string[] origins = Environment.GetEnvironmentVariable("SERMENT_ORIGINS")?.Split(',') ?? [$"http://localhost:{port}"];
+    var page = Environment.GetEnvironmentVariable("SERMENT_CUSTODIAN_ORIGIN") ?? $"http://localhost:{port + 1}";
+    await using var cell = new Cell(cellFile, cellFile.Unlock(own), own, Path.Combine(data, "mirror"), new RelyingParty(host, origins, cellFile.Demonstration, page), TimeProvider.System);
     if (founding) foreach (var code in cell.Found(data)) Console.WriteLine($"invitation {code}");
 
     var socket = Path.Combine(own, "run", "custodian.sock");

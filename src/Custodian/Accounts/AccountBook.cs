@@ -1,60 +1,27 @@
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 
 namespace Serment.Custodian.Accounts;
 
-internal sealed record Passkey(byte[] CredentialId, byte[] PublicKey, uint Counter, bool BackupEligible, DateTimeOffset Since);
-
-/// <summary>A member of staff. No password exists.</summary>
-internal sealed record Account
-{
-    public required AccountId Id { get; init; }
-    public required string Name { get; init; }
-    public required string Title { get; init; }
-    public required Role Role { get; init; }
-    public IReadOnlyList<UnitId> Units { get; init; } = [];
-    public DateOnly? Until { get; init; }
-    public bool Frozen { get; init; }
-    public IReadOnlyList<Passkey> Passkeys { get; init; } = [];
-
-    public Me Me => new(Id, Name, Title, Role, Units);
-    public bool OpenAt(DateTimeOffset now) => !Frozen && (Until is not { } until || ClinicalTime.Day(now) <= until);
-}
-
-/// <summary>What two people make together: proposed by one, approved by another, used once by the holder.</summary>
-internal sealed record Invitation
-{
-    public required ApprovalId Id { get; init; }
-    public required ProposeAccount Proposal { get; init; }
-    public required AccountId? ProposedBy { get; init; }
-    public required DateTimeOffset At { get; init; }
-    public AccountId? ApprovedBy { get; init; }
-    public byte[]? CodeHash { get; init; }
-    public DateTimeOffset? ApprovedAt { get; init; }
-    public bool Used { get; init; }
-}
-
-/// <summary>Accounts and invitations. Not thread-safe: under the cell's lock.</summary>
+/// <summary>The accounts, and what one person alone may do to them: narrow, freeze, close. Not thread-safe: under the cell's lock.</summary>
 internal sealed class AccountBook(Action<string, string, byte[]> persist)
 {
-    private static readonly TimeSpan InvitationLife = TimeSpan.FromHours(72);
+    /// <summary>One officer stops thieves, not the hospital: beyond so many an hour another officer goes on.</summary>
+    public const int FreezesAnHour = 10;
+    private const int NoticesKept = 50;
     private readonly Dictionary<AccountId, Account> _accounts = [];
-    private readonly Dictionary<ApprovalId, Invitation> _invitations = [];
+    private readonly List<(AccountId By, DateTimeOffset At)> _freezes = [];
 
     public IEnumerable<Account> All => _accounts.Values;
 
-    public void LoadAccount(byte[] json) { var account = JsonSerializer.Deserialize<Account>(json, WireJson.Options)!; _accounts[account.Id] = account; }
-
-    public void LoadInvitation(byte[] json) { var invitation = JsonSerializer.Deserialize<Invitation>(json, WireJson.Options)!; _invitations[invitation.Id] = invitation; }
+    public void Load(byte[] json) { var account = JsonSerializer.Deserialize<Account>(json, WireJson.Options)!; _accounts[account.Id] = account; }
 
     public Account Of(AccountId id) => _accounts.TryGetValue(id, out var account) ? account : throw new RefusedException(RefusalCodes.NotFound, "Compte inconnu.");
 
-    public Account? ByCredential(ReadOnlySpan<byte> credential)
+    public (Account Account, Passkey Passkey)? ByCredential(ReadOnlySpan<byte> credential)
     {
         foreach (var account in _accounts.Values)
             foreach (var passkey in account.Passkeys)
-                if (passkey.CredentialId.AsSpan().SequenceEqual(credential)) return account;
+                if (passkey.CredentialId.AsSpan().SequenceEqual(credential)) return (account, passkey);
         return null;
     }
 
@@ -64,72 +31,90 @@ internal sealed class AccountBook(Action<string, string, byte[]> persist)
         _accounts[account.Id] = account;
     }
 
-    public Proposed Propose(Account by, ProposeAccount ask, DateTimeOffset now)
+    /// <summary>The holder reads it at the next sign-in, until it is acknowledged.</summary>
+    public void Tell(AccountId holder, string text, DateTimeOffset now)
     {
-        Grants(by);
-        if (string.IsNullOrWhiteSpace(ask.Name) || ask.Name.Length > 120) throw new RefusedException(RefusalCodes.Invalid, "Nom du compte : 1 à 120 caractères.");
-        if (ask.Replaces is { } replaced && Of(replaced) is { } target && (target.Role != ask.Role || target.Id == by.Id))
-            throw new RefusedException(RefusalCodes.Invalid, "On ne renouvelle ni sa propre clé, ni une clé en changeant de fonction.");
-        var invitation = new Invitation { Id = Id.New<ApprovalId>(), Proposal = ask, ProposedBy = by.Id, At = now };
-        Put(invitation);
-        return new Proposed(invitation.Id);
+        var account = Of(holder);
+        Put(account with { Notices = [.. account.Notices.TakeLast(NoticesKept - 1), new Untold(now, text)] });
     }
 
-    /// <summary>The second person. The code exists only in this reply; the book keeps its hash.</summary>
-    public Approved Approve(Account by, ApprovalId id, DateTimeOffset now)
+    public IReadOnlyList<AccountNotice> NoticesOf(AccountId holder) => [.. Of(holder).Notices.Select(n => new AccountNotice(n.At, n.Text))];
+
+    public void NoticesRead(AccountId holder)
     {
-        Grants(by);
-        if (!_invitations.TryGetValue(id, out var invitation) || invitation.ApprovedBy is not null) throw new RefusedException(RefusalCodes.NotFound, "Rien à approuver sous cette référence.");
-        if (invitation.ProposedBy == by.Id) throw new RefusedException("approval.same-person", "Une seconde personne doit approuver : vous avez fait la demande.");
-        if (invitation.Proposal.Replaces == by.Id) throw new RefusedException("approval.holder", "On n'approuve pas sa propre clé.");
-        return new Approved(Issue(invitation with { ApprovedBy = by.Id }, now));
+        if (Of(holder) is { Notices.Count: > 0 } account) Put(account with { Notices = [] });
     }
 
-    /// <summary>The two first administrators of a new cell, made by whoever creates it; they read nothing.</summary>
-    public string Found(string name, DateTimeOffset now) =>
-        Issue(new Invitation { Id = Id.New<ApprovalId>(), Proposal = new ProposeAccount(name, "Administration", Role.Administrator, [], null), ProposedBy = null, At = now }, now);
-
-    public PendingApprovals Waiting(Account by)
+    public AccountLines List(Account by, DateTimeOffset now)
     {
-        Grants(by);
-        return new PendingApprovals([.. _invitations.Values.Where(i => i.ApprovedBy is null && i.ProposedBy is not null && i.CodeHash is null).OrderBy(i => i.At)
-            .Select(i => new PendingApproval(i.Id, $"{(i.Proposal.Replaces is null ? "Nouveau compte" : "Nouvelle clé")} : {i.Proposal.Name}, {i.Proposal.Role}", Of(i.ProposedBy!.Value).Name, i.At, i.ProposedBy == by.Id))]);
+        if (!RoleAccess.MayGrant(by.Role) && by.Role is not Role.PrivacyOfficer) throw new RefusedException(RefusalCodes.Role, "La liste des comptes est ouverte aux administrateurs, au référent sécurité et à la déléguée à la protection des données.");
+        return new AccountLines([.. _accounts.Values.OrderBy(a => a.Name, StringComparer.Create(ClinicalTime.French, ignoreCase: true))
+            .Select(a => new AccountLine(a.Id, a.Name, a.Title, a.Role, a.UnitsAt(now), a.Until, a.Frozen, a.OpenAt(now), a.Passkeys.Count(k => k.Loan is null), a.Passkeys.Any(k => k.Loan is { } loan && now < loan.Until)))]);
     }
 
-    public Invitation Open(string code, DateTimeOffset now)
+    /// <summary>Same role, no new unit, no later end: nothing that two people would have to agree on.</summary>
+    public static bool Narrows(Account account, ChangeAccount ask) =>
+        ask.Role == account.Role && ask.Units.All(account.Units.Contains) && (account.Until is not { } until || ask.Until is { } end && end <= until);
+
+    public Account Change(ChangeAccount ask)
     {
-        var hash = SHA256.HashData(Encoding.ASCII.GetBytes(code.Trim()));
-        return _invitations.Values.FirstOrDefault(i => !i.Used && i.CodeHash is { } own && CryptographicOperations.FixedTimeEquals(own, hash) && now - i.ApprovedAt < InvitationLife)
-            ?? throw new RefusedException("enrol.invitation", "Ce code d'invitation est inconnu, déjà utilisé ou périmé. Demandez-en un nouveau.");
+        var changed = Of(ask.Account) with { Title = ask.Title, Role = ask.Role, Units = [.. ask.Units.Distinct()], Until = ask.Until };
+        Put(changed);
+        return changed;
     }
 
-    /// <summary>Binds the passkey and closes the invitation. A replaced key stops working.</summary>
-    public Account Enrol(Invitation invitation, Passkey passkey)
+    /// <summary>At once, by one security officer.</summary>
+    public void Freeze(Account by, FreezeAccount ask, DateTimeOffset now)
     {
-        var proposal = invitation.Proposal;
-        var account = proposal.Replaces is { } replaced
-            ? Of(replaced) with { Passkeys = [passkey] }
-            : new Account { Id = Id.New<AccountId>(), Name = proposal.Name.Trim(), Title = proposal.Title, Role = proposal.Role, Units = proposal.Units, Until = proposal.Until, Passkeys = [passkey] };
+        if (by.Role is not Role.SecurityOfficer) throw new RefusedException(RefusalCodes.Role, "Le gel d'un compte est un geste du référent sécurité.");
+        if (ask.Reason.Trim().Length is < 5 or > 500) throw new RefusedException(RefusalCodes.Invalid, "Écrivez pourquoi ce compte est gelé (5 à 500 caractères).");
+        var account = Of(ask.Account);
+        if (account.Frozen) throw new RefusedException(RefusalCodes.Conflict, "Ce compte est déjà gelé.");
+        _freezes.RemoveAll(f => now - f.At > TimeSpan.FromHours(1));
+        if (_freezes.Count(f => f.By == by.Id) >= FreezesAnHour)
+            throw new RefusedException("account.freeze-limit", $"{FreezesAnHour} gels en une heure : un autre référent sécurité doit poursuivre, pour que personne n'arrête seul l'établissement.");
+        _freezes.Add((by.Id, now));
+        Put(account with { Frozen = true });
+        Tell(account.Id, $"Votre compte a été gelé par {by.Name} : {ask.Reason.Trim()}", now);
+    }
+
+    public void Close(Account by, CloseAccount ask, DateTimeOffset now)
+    {
+        if (!RoleAccess.MayGrant(by.Role)) throw NotGranting();
+        var account = Of(ask.Account);
+        var today = ClinicalTime.Day(now);
+        if (ask.LastDay < today) throw new RefusedException(RefusalCodes.Invalid, "Le dernier jour d'un compte est aujourd'hui ou plus tard.");
+        if (account.Until is { } until && ask.LastDay > until) throw new RefusedException(RefusalCodes.Invalid, "Prolonger un compte se demande à deux (modification des droits).");
+        // "Today" closes now: whoever left this morning does not come back this evening.
+        Put(account with { Until = ask.LastDay == today ? today.AddDays(-1) : ask.LastDay });
+    }
+
+    /// <summary>The keys stop; a new one needs two people.</summary>
+    public Account LostKey(Account by, AccountId holder, DateTimeOffset now)
+    {
+        if (by.Id != holder && !RoleAccess.MayGrant(by.Role)) throw NotGranting();
+        var account = Of(holder) with { Passkeys = [] };
         Put(account);
-        Put(invitation with { Used = true });
+        Tell(holder, by.Id == holder ? "Vous avez déclaré votre clé perdue : elle n'ouvre plus rien." : $"{by.Name} a déclaré votre clé perdue : elle n'ouvre plus rien.", now);
         return account;
     }
 
-    private string Issue(Invitation invitation, DateTimeOffset now)
+    /// <summary>The giver belongs to the unit by his own account, and is not the one who gains.</summary>
+    public Duty GiveDuty(Account by, GiveDuty ask, string unit, DateTimeOffset now)
     {
-        var code = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(10));
-        Put(invitation with { CodeHash = SHA256.HashData(Encoding.ASCII.GetBytes(code)), ApprovedAt = now });
-        return code;
+        var account = Of(ask.Account);
+        if (by.Id == account.Id) throw new RefusedException("duty.self", "Une garde est donnée par un collègue du service, pas par soi-même.");
+        if (!by.Units.Contains(ask.Unit) || !RoleAccess.ReadsAnything(by.Role)) throw new RefusedException("duty.unit", "Seul un collègue affecté à cette unité peut y donner une garde.");
+        if (!RoleAccess.ReadsAnything(account.Role) || !account.OpenAt(now)) throw new RefusedException(RefusalCodes.Invalid, "Ce compte ne soigne pas, ou n'est pas ouvert.");
+        if (ask.Until <= ask.From || ask.Until - ask.From > Sessions.SessionPolicy.Shift || ask.From > now.AddDays(60) || ask.Until <= now) throw new RefusedException(RefusalCodes.Invalid, "Une garde dure 13 heures au plus et commence dans les 60 jours.");
+        if (account.Units.Contains(ask.Unit)) throw new RefusedException(RefusalCodes.Conflict, "Ce collègue est déjà affecté à cette unité.");
+        var running = account.Duties.Where(d => d.Until > now).ToArray();
+        if (running.Count(d => d.From < ask.Until && ask.From < d.Until) >= 3) throw new RefusedException(RefusalCodes.Invalid, "Trois gardes simultanées au plus.");
+        var duty = new Duty(ask.Unit, ask.From, ask.Until, by.Id);
+        Put(account with { Duties = [.. running, duty] });
+        Tell(account.Id, $"{by.Name} vous a donné une garde : {unit}, du {ClinicalTime.Local(ask.From):dd/MM HH:mm} au {ClinicalTime.Local(ask.Until):dd/MM HH:mm}.", now);
+        return duty;
     }
 
-    private void Put(Invitation invitation)
-    {
-        persist("invitation", invitation.Id.ToString()!, JsonSerializer.SerializeToUtf8Bytes(invitation, WireJson.Options));
-        _invitations[invitation.Id] = invitation;
-    }
-
-    private static void Grants(Account by)
-    {
-        if (!RoleAccess.MayGrant(by.Role)) throw new RefusedException(RefusalCodes.Role, "Seuls les administrateurs et le référent sécurité gèrent les comptes, à deux.");
-    }
+    public static RefusedException NotGranting() => new(RefusalCodes.Role, "Seuls les administrateurs et le référent sécurité gèrent les comptes, à deux.");
 }

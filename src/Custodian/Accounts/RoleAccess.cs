@@ -50,4 +50,30 @@ internal static class RoleAccess
 
     /// <summary>May propose and approve accounts; never the same person for both.</summary>
     public static bool MayGrant(Role role) => role is Role.Administrator or Role.SecurityOfficer;
+
+    /// <summary>Whoever decides over others' access: enrolled on the Custodian's own page only.</summary>
+    public static bool IsOfficer(Role role) => role is Role.Administrator or Role.SecurityOfficer or Role.PrivacyOfficer or Role.Director;
+
+    public static string French(Role role) => role switch
+    {
+        Role.AdmissionsClerk => "agent d'admission",
+        Role.Nurse => "infirmier·ère",
+        Role.Physician => "médecin",
+        Role.Pharmacist => "pharmacien·ne",
+        Role.Laboratory => "laboratoire",
+        Role.MedicalSecretary => "secrétaire médicale",
+        Role.SocialWorker => "assistant·e de service social",
+        Role.Orderly => "aide-soignant·e ou brancardier·ère",
+        Role.Coder => "information médicale (DIM)",
+        Role.Biller => "facturation",
+        Role.PrivacyOfficer => "protection des données",
+        Role.SecurityOfficer => "référent sécurité",
+        Role.Administrator => "administration",
+        Role.Director => "direction",
+        _ => role.ToString(),
+    };
+
+    /// <summary>The table as data, for documentation and screens.</summary>
+    public static RoleTable AsData() => new([.. Enum.GetValues<Role>().Select(role => new RoleRow(role, French(role),
+        Enum.GetValues<Domain>().Where(d => d is not Domain.Identity).ToDictionary(d => d, d => Cells[(role, d)].ToString()), MayBreakGlass(role), MayGrant(role)))]);
 }

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using System.Threading.Channels;
 using Serment.Custodian.Accounts;
+using Serment.Custodian.Approvals;
 using Serment.Custodian.Budgets;
 using Serment.Custodian.Demonstration;
 using Serment.Custodian.Identities;
@@ -23,9 +24,15 @@ internal sealed partial class Cell : IAsyncDisposable
 {
     private readonly KeyFile _file;
     private readonly KeyTree _keys;
+    private readonly RelyingParty _place;
     private readonly SealedStore _store;
     private readonly Lock _gate = new();
     private readonly AccountBook _accounts;
+    private readonly Invitations _invitations;
+    private readonly ApprovalBook _approvals;
+    private readonly StationBook _stations;
+    private readonly AccountDesk _desk;
+    private readonly LoanDesk _loans;
     private readonly MachineClients _clients;
     private readonly SessionDesk _sessions;
     private readonly IdentityRegistry _identities;
@@ -43,16 +50,23 @@ internal sealed partial class Cell : IAsyncDisposable
 
     public Cell(KeyFile file, KeyTree keys, string directory, string mirror, RelyingParty place, TimeProvider time)
     {
-        (_file, _keys, _time) = (file, keys, time);
+        (_file, _keys, _place, _time) = (file, keys, place, time);
         _store = new SealedStore(Path.Combine(directory, "state.db"), Path.Combine(mirror, "state-mirror.db"), keys.State());
-        _accounts = new AccountBook((kind, id, json) => _store.Put((kind, id, json)));
+        _accounts = new AccountBook(Persist);
+        _invitations = new Invitations(Persist);
+        _approvals = new ApprovalBook(_accounts, Persist);
+        _stations = new StationBook(file.Cell, Persist);
+        _desk = new AccountDesk(_accounts, _approvals, _invitations, UnitName);
+        _loans = new LoanDesk(_accounts, _invitations);
         _clients = new MachineClients((id, json) => _store.Put(("client", id, json)));
-        _sessions = new SessionDesk(file.Cell, file.Demonstration, place, _accounts, (kind, id, json) => _store.Put((kind, id, json)));
+        _sessions = new SessionDesk(file.Cell, file.Demonstration, place, _accounts, _desk, _invitations, _stations, Persist, Tell);
         _identities = new IdentityRegistry(file.Demonstration, (id, json) => _store.Put(("identity", id, json)));
         _relations = new RelationBook((id, json) => _store.Put(("relation", id, json)));
         var now = time.GetUtcNow();
-        foreach (var (_, json) in _store.All("account")) _accounts.LoadAccount(json);
-        foreach (var (_, json) in _store.All("invitation")) _accounts.LoadInvitation(json);
+        foreach (var (_, json) in _store.All("account")) _accounts.Load(json);
+        foreach (var (_, json) in _store.All("invitation")) _invitations.Load(json);
+        foreach (var (_, json) in _store.All("approval")) _approvals.Load(json);
+        foreach (var (_, json) in _store.All("station")) _stations.Load(json);
         foreach (var (_, json) in _store.All("client")) _clients.Load(json, now);
         foreach (var (_, json) in _store.All("session")) _sessions.Load(json, now);
         foreach (var (_, json) in _store.All("relation")) _relations.Load(json);
@@ -66,7 +80,8 @@ internal sealed partial class Cell : IAsyncDisposable
         Register();
     }
 
-    public async ValueTask<byte[]> AnswerAsync(ReadOnlyMemory<byte> message, ReadOnlyMemory<byte> signature)
+    /// <param name="onPage">Came through the Custodian's own page, not through the Server.</param>
+    public async ValueTask<byte[]> AnswerAsync(ReadOnlyMemory<byte> message, ReadOnlyMemory<byte> signature, bool onPage = false)
     {
         if (message.Length > 8 << 20) throw new RefusedException(RefusalCodes.Malformed, "Demande trop grande.");
         SignedRequest request;
@@ -74,7 +89,7 @@ internal sealed partial class Cell : IAsyncDisposable
         catch (JsonException) { throw new RefusedException(RefusalCodes.Malformed, "Demande illisible."); }
         if (request is null || request.Version != SignedRequest.CurrentVersion) throw new RefusedException(RefusalCodes.Malformed, "Demande d'une autre version.");
         var now = _time.GetUtcNow();
-        Asker asker = new NobodyYet(now);
+        Asker asker = new NobodyYet(now, onPage);
         if (request.Session is not null || request.Client is not null)
         {
             if (request.Cell != _file.Cell) throw new RefusedException(RefusalCodes.WrongCell, "Demande faite pour un autre établissement.");
@@ -84,7 +99,7 @@ internal sealed partial class Cell : IAsyncDisposable
                 if (request.Session is not null)
                 {
                     var (session, account) = _sessions.Verify(request, message.Span, signature.Span, now);
-                    asker = new PersonAsking(now, new Caller(account.Id, account.Role, account.Units, session.Id, session.Station, session.TouchedAt, session.PinAt));
+                    asker = new PersonAsking(now, new Caller(account.Id, account.Role, account.UnitsAt(now, session.OnlyUnit), session.Id, session.Station, session.TouchedAt, session.PinAt), session.Origin);
                 }
                 else
                 {
@@ -111,7 +126,7 @@ internal sealed partial class Cell : IAsyncDisposable
         var now = _time.GetUtcNow();
         lock (_gate)
         {
-            if (!_file.Demonstration) return [_accounts.Found("Première administratrice", now), _accounts.Found("Second administrateur", now)];
+            if (!_file.Demonstration) return [_desk.Found("Première administratrice", now), _desk.Found("Second administrateur", now)];
             _units = DemonstrationClinic.Units;
             _store.Put(("units", "all", JsonSerializer.SerializeToUtf8Bytes(_units, WireJson.Options)));
             foreach (var account in DemonstrationClinic.Staff()) _accounts.Put(account);
@@ -135,63 +150,6 @@ internal sealed partial class Cell : IAsyncDisposable
         RegisterIdentities();
         RegisterReleases();
         RegisterAlarms();
-    }
-
-    private void RegisterSessions()
-    {
-        _verbs.Anyone(SessionVerbs.Begin, ask => Locked(() => _sessions.Begin(ask, _time.GetUtcNow())));
-        _verbs.Anyone(SessionVerbs.Enrol, async ask =>
-        {
-            Account account;
-            lock (_gate) account = _sessions.Enrol(ask, _time.GetUtcNow());
-            await Told("passkey.enrolled", account.Id, null).ConfigureAwait(false);
-            return Done.It;
-        });
-        _verbs.Anyone(SessionVerbs.Complete, ask => SignIn(() => _sessions.Complete(ask, _time.GetUtcNow())));
-        _verbs.Anyone(SessionVerbs.Demonstration, ask => SignIn(() => _sessions.Demonstrate(ask, _time.GetUtcNow())));
-        _verbs.Anyone(SessionVerbs.DemonstrationPeople, _ => Locked(() => new DemonstrationPeople(_file.Demonstration ? [.. _accounts.All.Select(a => a.Me)] : [])));
-        _verbs.Person(SessionVerbs.Attach, (asking, _) => Locked(() => new SignedIn(asking.Caller.Session, _accounts.Of(asking.Caller.Account).Me, default)));
-        _verbs.Person(SessionVerbs.Mine, (asking, _) => Locked(() => _sessions.Of(asking.Caller.Account, asking.Caller.Session)));
-        _verbs.Person(SessionVerbs.Touch, async (asking, ask) =>
-        {
-            lock (_gate)
-            {
-                _sessions.Touch(asking.Caller.Session, ask, asking.Now);
-                _releases.Touched(asking.Caller.Account, asking.Now);
-            }
-            await Told("touch", asking.Caller.Account, asking.Caller.Session).ConfigureAwait(false);
-            return Done.It;
-        });
-        _verbs.Person(SessionVerbs.End, async (asking, ask) =>
-        {
-            lock (_gate)
-            {
-                if (!_sessions.Owns(asking.Caller.Account, ask.Session)) throw new RefusedException(RefusalCodes.NotFound, "Cette session n'est pas la vôtre.");
-                _sessions.End(ask.Session);
-            }
-            Tell("session-ended", ask.Session.ToString()!, "Session terminée.");
-            await Told("signout", asking.Caller.Account, ask.Session).ConfigureAwait(false);
-            return Done.It;
-        });
-    }
-
-    private void RegisterAccounts()
-    {
-        _verbs.Person(AccountVerbs.Propose, async (asking, ask) =>
-        {
-            Proposed proposed;
-            lock (_gate) proposed = _accounts.Propose(_accounts.Of(asking.Caller.Account), ask, asking.Now);
-            await Told("account.proposed", asking.Caller.Account, asking.Caller.Session).ConfigureAwait(false);
-            return proposed;
-        });
-        _verbs.Person(AccountVerbs.Approve, async (asking, ask) =>
-        {
-            Approved approved;
-            lock (_gate) approved = _accounts.Approve(_accounts.Of(asking.Caller.Account), ask.Approval, asking.Now);
-            await Told("account.approved", asking.Caller.Account, asking.Caller.Session).ConfigureAwait(false);
-            return approved;
-        });
-        _verbs.Person(AccountVerbs.Waiting, (asking, _) => Locked(() => _accounts.Waiting(_accounts.Of(asking.Caller.Account))));
     }
 
     private void RegisterIdentities()
@@ -283,26 +241,11 @@ internal sealed partial class Cell : IAsyncDisposable
         return reply;
     }
 
-    private async ValueTask<SignedIn> SignIn(Func<(Session, Account)> start)
-    {
-        Session session;
-        Account account;
-        lock (_gate)
-        {
-            (session, account) = start();
-            _releases.Touched(account.Id, _time.GetUtcNow());
-        }
-        await Told("signin", account.Id, session.Id).ConfigureAwait(false);
-        return new SignedIn(session.Id, account.Me, _sessions.EndsAt(session));
-    }
-
     private Access AccessOf(JournalEntry entry)
     {
         var account = entry.Account is { } id ? _accounts.Of(id) : null;
         return new Access(entry.Time, entry.Kind, entry.Account, account?.Name ?? "Interface", account?.Role, entry.Domain is { } domain ? [domain] : [], entry.Ground ?? entry.Purpose ?? "", entry.Kind == "break-glass" ? entry.Detail : null);
     }
-
-    private ValueTask Told(string kind, AccountId account, SessionId? session) => JournalAsync([new JournalEntry { Time = _time.GetUtcNow(), Kind = kind, Account = account, Session = session }]);
 
     private async ValueTask JournalAsync(IReadOnlyList<JournalEntry> entries)
     {
@@ -335,6 +278,7 @@ internal sealed partial class Cell : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (_sweep is { } sweep) await sweep.DisposeAsync().ConfigureAwait(false);
         await _journal.DisposeAsync().ConfigureAwait(false);
         _store.Dispose();
         _keys.Dispose();

@@ -15,6 +15,9 @@ internal sealed class VerbTable
     /// <summary>Asked before there is a session; nothing in it is trusted.</summary>
     public void Anyone<TAsk, TReply>(Verb<TAsk, TReply> verb, Func<TAsk, ValueTask<TReply>> answer) => Put<NobodyYet, TAsk, TReply>(verb, (_, ask) => answer(ask));
 
+    /// <summary>Asked before there is a session, where it matters through which door it came.</summary>
+    public void Nobody<TAsk, TReply>(Verb<TAsk, TReply> verb, Func<NobodyYet, TAsk, ValueTask<TReply>> answer) => Put<NobodyYet, TAsk, TReply>(verb, (asker, ask) => answer(asker ?? throw new RefusedException(RefusalCodes.Malformed, "Cette demande se fait hors session."), ask));
+
     /// <summary>Asked by a person in a session.</summary>
     public void Person<TAsk, TReply>(Verb<TAsk, TReply> verb, Func<PersonAsking, TAsk, ValueTask<TReply>> answer) => Put(verb, answer);
 
@@ -42,9 +45,11 @@ internal sealed class VerbTable
 /// <summary>Who the signature says is asking.</summary>
 internal abstract record Asker(DateTimeOffset Now);
 
-internal sealed record NobodyYet(DateTimeOffset Now) : Asker(Now);
+/// <param name="OnPage">Through the Custodian's own page.</param>
+internal sealed record NobodyYet(DateTimeOffset Now, bool OnPage = false) : Asker(Now);
 
-internal sealed record PersonAsking(DateTimeOffset Now, Releases.Caller Caller) : Asker(Now);
+/// <param name="Origin">Where the session's passkey answered.</param>
+internal sealed record PersonAsking(DateTimeOffset Now, Releases.Caller Caller, string Origin = "") : Asker(Now);
 
 internal sealed record MachineAsking(DateTimeOffset Now, ClientId Client, IReadOnlyList<string> Scopes) : Asker(Now)
 {

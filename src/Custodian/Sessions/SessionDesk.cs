@@ -4,94 +4,116 @@ using Serment.Custodian.Accounts;
 
 namespace Serment.Custodian.Sessions;
 
-/// <summary>One person in one browser. The key is the browser's; the Custodian has its public half.</summary>
-internal sealed record Session
+/// <summary>
+/// Sessions: how they start (PIN, tap, demonstration), what keeps them alive, what locks and ends them.
+/// Not thread-safe: under the cell's lock.
+/// </summary>
+/// <param name="tell">Kind and subject of what watchers must know at once: "session-locked", "session-ended".</param>
+internal sealed class SessionDesk(string cell, bool demonstration, RelyingParty place, AccountBook accounts, AccountDesk desk, Invitations invitations, StationBook stations, Action<string, string, byte[]> persist, Action<string, string, string> tell)
 {
-    public required SessionId Id { get; init; }
-    public required AccountId Account { get; init; }
-    public required byte[] PublicKey { get; init; }
-    public required DateTimeOffset Started { get; init; }
-    public required DateTimeOffset TouchedAt { get; init; }
-    public required DateTimeOffset PinAt { get; init; }
-    public StationId? Station { get; init; }
-    /// <summary>Entered with the demonstration key: a click stands for a touch.</summary>
-    public bool Demonstration { get; init; }
-    public bool Ended { get; init; }
-    /// <summary>Counters up to here may have been used before a restart; none of them is taken again.</summary>
-    public long CounterFloor { get; init; }
-}
-
-/// <summary>Sessions, ceremonies and their nonces. Not thread-safe: under the cell's lock.</summary>
-internal sealed class SessionDesk(string cell, bool demonstration, RelyingParty place, AccountBook accounts, Action<string, string, byte[]> persist)
-{
-    private static readonly TimeSpan NonceLife = TimeSpan.FromMinutes(2), ShiftLife = TimeSpan.FromHours(13), Idle = TimeSpan.FromMinutes(15);
     private const long CounterStep = 4096;
-    private sealed record Nonce(string Purpose, SessionId? Session, DateTimeOffset At);
     private sealed class Live(Session session)
     {
         public Session Session = session;
-        public readonly ECDsa Key = Import(session.PublicKey);
+        public readonly ECDsa Key = SigningKey.Import(session.PublicKey, "Clé de session");
         public readonly CounterWindow Counters = new(session.CounterFloor);
         public DateTimeOffset LastUsed = session.TouchedAt;
     }
 
     private readonly Dictionary<SessionId, Live> _sessions = [];
-    private readonly Dictionary<string, Nonce> _nonces = [];
+    private readonly Nonces _nonces = new();
 
     public void Load(byte[] json, DateTimeOffset now)
     {
         var session = JsonSerializer.Deserialize<Session>(json, WireJson.Options)!;
-        if (!session.Ended && now - session.Started < ShiftLife) _sessions[session.Id] = new Live(session) { LastUsed = now };
+        if (!session.Ended && now < session.EndsAt) _sessions[session.Id] = new Live(session) { LastUsed = now };
     }
 
     public Ceremony Begin(BeginCeremony ask, DateTimeOffset now)
     {
-        if (ask.Purpose is not ("shift" or "touch" or "pin" or "enrol")) throw new RefusedException(RefusalCodes.Invalid, "Opération inconnue.");
-        foreach (var (old, issued) in _nonces.ToArray()) if (now - issued.At > NonceLife) _nonces.Remove(old);
-        if (_nonces.Count > 10_000) throw new RefusedException(RefusalCodes.Away, "Trop de connexions en cours ; réessayez dans une minute.");
-        var nonce = RandomNumberGenerator.GetBytes(32);
-        _nonces[Convert.ToHexString(nonce)] = new Nonce(ask.Purpose, ask.Session, now);
-        var invited = ask is { Purpose: "enrol", Invitation: { } code } ? accounts.Open(code, now) : null;
+        if (ask.Purpose is not ("shift" or "tap" or "touch" or "pin" or "enrol")) throw new RefusedException(RefusalCodes.Invalid, "Opération inconnue.");
+        var invited = ask is { Purpose: "enrol", Invitation: { } code } ? invitations.Open(code, now) : null;
         var own = ask.Session is { } id && _sessions.TryGetValue(id, out var live) ? accounts.Of(live.Session.Account).Passkeys.Select(p => p.CredentialId).ToArray() : [];
-        return new Ceremony(nonce, place.Id, own, invited is null ? null : Id.Bytes(invited.Id), invited?.Proposal.Name);
+        var name = invited?.Borrower is { } borrower ? accounts.Of(borrower).Name : invited?.Account?.Name;
+        return new Ceremony(_nonces.Issue(ask.Purpose, ask.Session, now), place.Id, own, invited is null ? null : Id.Bytes(invited.Id), name, OnPageOnly(invited) ? place.Page : null);
     }
 
     public Account Enrol(EnrolPasskey ask, DateTimeOffset now)
     {
-        Use(ask.Nonce, "enrol", now);
-        var invitation = accounts.Open(ask.Invitation, now);
-        var passkey = WebAuthn.Register(place, WebAuthn.Challenge(cell, "enrol", ask.Nonce, ask.SessionKey), ask.ClientDataJson, ask.AttestationObject, now);
+        _nonces.Use(ask.Nonce, "enrol", now);
+        var invitation = invitations.Open(ask.Invitation, now);
+        var (passkey, origin) = WebAuthn.Register(place, WebAuthn.Challenge(cell, "enrol", ask.Nonce, ask.SessionKey), ask.ClientDataJson, ask.AttestationObject, now);
+        if (OnPageOnly(invitation) && origin != place.Page) throw new RefusedException("enrol.page", $"La clé d'un responsable s'enrôle sur la page du gardien : {place.Page}");
         if (accounts.ByCredential(passkey.CredentialId) is not null) throw new RefusedException("passkey.taken", "Cette clé est déjà enrôlée.");
-        return accounts.Enrol(invitation, passkey);
+        var account = desk.Enrol(invitation, passkey, now);
+        // A replaced key takes its sessions with it.
+        EndWhere(s => s.Account == account.Id && account.Passkeys.All(k => !k.CredentialId.AsSpan().SequenceEqual(s.Credential)), "La clé de ce compte a été remplacée.");
+        return account;
     }
 
+    /// <summary>With PIN or finger, anywhere; on a station it takes the place of whoever was there.</summary>
     public (Session Session, Account Account) Complete(Assertion assertion, DateTimeOffset now)
     {
-        Use(assertion.Nonce, "shift", now);
-        var account = Checked(assertion, "shift", verified: true, now);
-        return (Start(account, assertion.SessionKey, demonstrated: false, now), account);
+        _nonces.Use(assertion.Nonce, "shift", now);
+        var (account, passkey, origin) = Checked(assertion, "shift", verified: true, now);
+        var station = assertion.Station is { } proof ? stations.Verify(proof, "shift", assertion.Nonce, assertion.SessionKey) : null;
+        return (Start(new Session
+        {
+            Id = Id.New<SessionId>(),
+            Account = account.Id,
+            PublicKey = assertion.SessionKey,
+            Started = now,
+            TouchedAt = now,
+            PinAt = now,
+            EndsAt = Earlier(now + SessionPolicy.Shift, passkey.Loan?.Until),
+            Origin = origin,
+            Credential = passkey.CredentialId,
+            Station = station?.Id,
+            OnlyUnit = passkey.Loan?.Unit,
+        }), account);
     }
 
-    public (Session Session, Account Account) Demonstrate(DemonstrationSignIn ask, DateTimeOffset now)
+    /// <summary>One touch, no PIN: on a station of one's own unit, within 4 hours of a PIN given with the same key in a session not signed out.</summary>
+    public (Session Session, Account Account) Tap(Assertion assertion, DateTimeOffset now)
+    {
+        _nonces.Use(assertion.Nonce, "tap", now);
+        var proof = assertion.Station ?? throw new RefusedException(RefusalCodes.Pin, "Ce poste n'est pas enrôlé : identifiez-vous avec votre code PIN.");
+        var station = stations.Verify(proof, "tap", assertion.Nonce, assertion.SessionKey);
+        var (account, passkey, origin) = Checked(assertion, "tap", verified: false, now);
+        var shift = _sessions.Values.Select(l => l.Session).Where(s => !s.Ended && now < s.EndsAt && s.Account == account.Id && s.Credential.AsSpan().SequenceEqual(passkey.CredentialId)).MaxBy(s => s.PinAt);
+        if (shift is null) throw new RefusedException(RefusalCodes.Pin, "Début de poste : votre code PIN est demandé.");
+        if (!account.UnitsAt(now, passkey.Loan?.Unit).Contains(station.Unit)) throw new RefusedException(RefusalCodes.Pin, "Ce poste est celui d'une autre unité : votre code PIN est demandé.");
+        if (now - shift.PinAt > SessionPolicy.Tap) throw new RefusedException(RefusalCodes.Pin, "Votre dernier code PIN a plus de 4 heures : il est demandé de nouveau.");
+        return (Start(shift with { Id = Id.New<SessionId>(), PublicKey = assertion.SessionKey, TouchedAt = now, Origin = origin, Station = station.Id, Locked = false, CounterFloor = 0 }), account);
+    }
+
+    public (Session Session, Account Account) Demonstrate(DemonstrationSignIn ask, bool onPage, DateTimeOffset now)
     {
         if (!demonstration) throw new RefusedException("signin.demonstration", "La clé de démonstration n'existe que dans les établissements créés pour la démonstration.");
         var account = accounts.Of(ask.Account);
         if (!account.OpenAt(now)) throw new RefusedException(RefusalCodes.Frozen, "Ce compte est fermé ou gelé.");
-        return (Start(account, ask.SessionKey, demonstrated: true, now), account);
+        var origin = onPage ? place.Page : place.Origins.FirstOrDefault() ?? "";
+        return (Start(new Session { Id = Id.New<SessionId>(), Account = account.Id, PublicKey = ask.SessionKey, Started = now, TouchedAt = now, PinAt = now, EndsAt = now + SessionPolicy.Shift, Origin = origin, Demonstration = true }), account);
     }
 
+    /// <summary>Presence, or with <see cref="Wire.Touch.Pin"/> verification; unlocks a session that is not older than 4 hours from its PIN.</summary>
     public void Touch(SessionId id, Touch ask, DateTimeOffset now)
     {
-        var live = _sessions[id];
+        var live = Alive(id);
+        if (LockedAt(live, now) && !ask.Pin && now - live.Session.PinAt > SessionPolicy.Tap) throw new RefusedException(RefusalCodes.Pin, "Votre dernier code PIN a plus de 4 heures : il est demandé de nouveau.");
         if (!live.Session.Demonstration)
         {
             var purpose = ask.Pin ? "pin" : "touch";
-            var assertion = ask.Assertion ?? throw new RefusedException(RefusalCodes.Touch, "Touchez votre clé de sécurité.");
-            if (Use(assertion.Nonce, purpose, now).Session != id) throw new RefusedException("passkey.challenge", "Réponse à une autre demande.");
-            if (!assertion.SessionKey.AsSpan().SequenceEqual(live.Session.PublicKey)) throw new RefusedException("passkey.challenge", "Réponse pour une autre session.");
-            if (Checked(assertion, purpose, ask.Pin, now).Id != live.Session.Account) throw new RefusedException("passkey.foreign", "Cette clé est celle de quelqu'un d'autre.");
+            var assertion = ask.Assertion ?? throw new RefusedException(ask.Pin ? RefusalCodes.Pin : RefusalCodes.Touch, ask.Pin ? "Donnez votre code PIN." : "Touchez votre clé de sécurité.");
+            if (_nonces.Use(assertion.Nonce, purpose, now).Session != id) throw new RefusedException("passkey.session", "Réponse à la demande d'une autre session.");
+            if (!assertion.SessionKey.AsSpan().SequenceEqual(live.Session.PublicKey)) throw new RefusedException("passkey.session", "Réponse pour une autre session.");
+            var (account, _, origin) = Checked(assertion, purpose, ask.Pin, now);
+            if (account.Id != live.Session.Account) throw new RefusedException("passkey.foreign", "Cette clé est celle de quelqu'un d'autre.");
+            if (origin != live.Session.Origin) throw new RefusedException("passkey.origin", "Réponse donnée sur un autre site que celui de la session.");
         }
-        Keep(live.Session with { TouchedAt = now, PinAt = ask.Pin ? now : live.Session.PinAt });
+        Keep(live.Session with { TouchedAt = now, PinAt = ask.Pin ? now : live.Session.PinAt, Locked = false });
+        live.LastUsed = now;
+        TakeStation(live.Session);
     }
 
     /// <summary>Signature, place in the counter window, life of the session. The bytes are believed only after this.</summary>
@@ -99,17 +121,20 @@ internal sealed class SessionDesk(string cell, bool demonstration, RelyingParty 
     {
         if (request.Session is not { } id || !_sessions.TryGetValue(id, out var live) || live.Session.Ended)
             throw new RefusedException(RefusalCodes.NoSession, "Votre session est terminée. Identifiez-vous de nouveau.");
-        if (signature.Length != 64 || !live.Key.VerifyData(message, signature, HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation))
-            throw new RefusedException(RefusalCodes.Signature, "Signature de session refusée.");
+        if (!SigningKey.Holds(live.Key, message, signature)) throw new RefusedException(RefusalCodes.Signature, "Signature de session refusée.");
         Deadline(request, now);
         if (!live.Counters.Take(request.Counter)) throw new RefusedException(RefusalCodes.Replayed, "Demande déjà reçue.");
         if (request.Counter > live.Session.CounterFloor - CounterStep / 2) Keep(live.Session with { CounterFloor = request.Counter + CounterStep });
         var account = accounts.Of(live.Session.Account);
         if (!account.OpenAt(now)) throw new RefusedException(RefusalCodes.Frozen, "Ce compte est fermé ou gelé. Le référent sécurité peut vous dire pourquoi.");
-        if (now - live.Session.Started > ShiftLife) { End(id); throw new RefusedException(RefusalCodes.NoSession, "Fin de poste (13 h). Identifiez-vous de nouveau."); }
-        if (now - live.LastUsed > Idle && request.Verb != SessionVerbs.Touch.Name && request.Verb != SessionVerbs.End.Name)
-            throw new RefusedException(RefusalCodes.Locked, "Poste verrouillé après 15 minutes sans activité : touchez votre clé.");
-        live.LastUsed = now;
+        if (now >= live.Session.EndsAt) { End(id); throw new RefusedException(RefusalCodes.NoSession, "Fin de poste (13 h au plus). Identifiez-vous de nouveau."); }
+        if (LockedAt(live, now) && request.Verb != SessionVerbs.Touch.Name && request.Verb != SessionVerbs.End.Name)
+        {
+            if (!live.Session.Locked) Lock(id);
+            throw new RefusedException(RefusalCodes.Locked, "Poste verrouillé : touchez votre clé pour reprendre où vous en étiez.");
+        }
+        // A locked session that is about to be touched stays as idle as it was until the touch holds.
+        if (!LockedAt(live, now)) live.LastUsed = now;
         return (live.Session, account);
     }
 
@@ -119,42 +144,77 @@ internal sealed class SessionDesk(string cell, bool demonstration, RelyingParty 
         if (left is < 0 or > 65_000) throw new RefusedException(RefusalCodes.Expired, "Demande périmée, ou horloge de ce poste déréglée de plus d'une minute.");
     }
 
-    public SessionList Of(AccountId account, SessionId current) => new([.. _sessions.Values.Where(l => l.Session.Account == account && !l.Session.Ended)
-        .Select(l => new SessionLine(l.Session.Id, l.Session.Started, l.LastUsed, l.Session.Station, false, l.Session.Id == current))]);
+    public Session Of(SessionId id) => Alive(id).Session;
+
+    public SessionList Of(AccountId account, SessionId current, DateTimeOffset now) => new([.. _sessions.Values.Where(l => l.Session.Account == account && !l.Session.Ended && now < l.Session.EndsAt)
+        .Select(l => new SessionLine(l.Session.Id, l.Session.Started, l.LastUsed, l.Session.Station, LockedAt(l, now), l.Session.Id == current))]);
+
+    public SignedIn SignedIn(Session session, DateTimeOffset now) => new(session.Id, accounts.Of(session.Account).MeAt(now, session.OnlyUnit), session.EndsAt,
+        Earlier(session.PinAt + SessionPolicy.Tap, session.EndsAt), (int)SessionPolicy.Idle(session).TotalSeconds, session.Station, accounts.NoticesOf(session.Account));
 
     public bool Owns(AccountId account, SessionId id) => _sessions.TryGetValue(id, out var live) && live.Session.Account == account;
 
-    public void End(SessionId id)
+    public void Lock(SessionId id)
     {
-        if (_sessions.TryGetValue(id, out var live)) Keep(live.Session with { Ended = true });
+        if (!_sessions.TryGetValue(id, out var live) || live.Session.Ended || live.Session.Locked) return;
+        Keep(live.Session with { Locked = true });
+        tell("session-locked", id.ToString()!, "Poste verrouillé.");
     }
 
-    public DateTimeOffset EndsAt(Session session) => session.Started + ShiftLife;
-
-    private Account Checked(Assertion assertion, string purpose, bool verified, DateTimeOffset now)
+    public void End(SessionId id, string why = "Session terminée.")
     {
-        var account = accounts.ByCredential(assertion.CredentialId) ?? throw new RefusedException("passkey.unknown", "Clé inconnue de cet établissement.");
+        if (!_sessions.TryGetValue(id, out var live) || live.Session.Ended) return;
+        Keep(live.Session with { Ended = true });
+        tell("session-ended", id.ToString()!, why);
+    }
+
+    /// <summary>A frozen account, a lost key, a revoked station: at once.</summary>
+    public void EndWhere(Func<Session, bool> which, string why)
+    {
+        foreach (var id in _sessions.Values.Where(l => !l.Session.Ended && which(l.Session)).Select(l => l.Session.Id).ToArray()) End(id, why);
+    }
+
+    /// <summary>Every few seconds: locks what was left alone, ends shifts, loans and accounts whose day has come.</summary>
+    public void Sweep(DateTimeOffset now)
+    {
+        foreach (var live in _sessions.Values.ToArray())
+            if (live.Session.Ended) _sessions.Remove(live.Session.Id);
+            else if (now >= live.Session.EndsAt) End(live.Session.Id, "Fin de poste.");
+            else if (!accounts.Of(live.Session.Account).OpenAt(now)) End(live.Session.Id, "Compte fermé ou gelé.");
+            else if (!live.Session.Locked && LockedAt(live, now)) Lock(live.Session.Id);
+    }
+
+    /// <summary>It may have ended between the check of the signature and the act.</summary>
+    private Live Alive(SessionId id) => _sessions.TryGetValue(id, out var live) && !live.Session.Ended ? live : throw new RefusedException(RefusalCodes.NoSession, "Votre session est terminée. Identifiez-vous de nouveau.");
+
+    private (Account Account, Passkey Passkey, string Origin) Checked(Assertion assertion, string purpose, bool verified, DateTimeOffset now)
+    {
+        var (account, passkey) = accounts.ByCredential(assertion.CredentialId) ?? throw new RefusedException("passkey.unknown", "Clé inconnue de cet établissement.");
+        var (used, origin) = WebAuthn.Assert(place, passkey, WebAuthn.Challenge(cell, purpose, assertion.Nonce, assertion.SessionKey), verified, assertion);
+        if (used.Counter != passkey.Counter) accounts.Put(account = account with { Passkeys = [.. account.Passkeys.Select(p => p == passkey ? used : p)] });
         if (!account.OpenAt(now)) throw new RefusedException(RefusalCodes.Frozen, "Ce compte est fermé ou gelé.");
-        var passkey = account.Passkeys.First(p => p.CredentialId.AsSpan().SequenceEqual(assertion.CredentialId));
-        var used = WebAuthn.Assert(place, passkey, WebAuthn.Challenge(cell, purpose, assertion.Nonce, assertion.SessionKey), verified, assertion);
-        if (used.Counter != passkey.Counter) accounts.Put(account with { Passkeys = [.. account.Passkeys.Select(p => p == passkey ? used : p)] });
-        return account;
+        if (passkey.Loan is { } loan && now >= loan.Until) throw new RefusedException("passkey.loan-over", "Le prêt de cette clé est terminé.");
+        return (account, used, origin);
     }
 
-    private Session Start(Account account, byte[] sessionKey, bool demonstrated, DateTimeOffset now)
+    private Session Start(Session session)
     {
-        var session = new Session { Id = Id.New<SessionId>(), Account = account.Id, PublicKey = sessionKey, Started = now, TouchedAt = now, PinAt = now, Demonstration = demonstrated, CounterFloor = 0 };
         _sessions[session.Id] = new Live(session);
         Keep(session with { CounterFloor = CounterStep });
+        TakeStation(session);
         return session;
     }
 
-    private Nonce Use(byte[] nonce, string purpose, DateTimeOffset now)
+    /// <summary>One person at a time: whoever was on the station is locked, and finds his drafts by a tap.</summary>
+    private void TakeStation(Session session)
     {
-        if (!_nonces.Remove(Convert.ToHexString(nonce), out var issued) || issued.Purpose != purpose || now - issued.At > NonceLife)
-            throw new RefusedException("passkey.nonce", "Cette demande a déjà servi ou a plus de deux minutes. Recommencez.");
-        return issued;
+        if (session.Station is not { } station) return;
+        foreach (var other in _sessions.Values.Select(l => l.Session).Where(s => s.Station == station && s.Id != session.Id && !s.Ended).ToArray())
+            if (other.Account == session.Account) End(other.Id, "Reprise sur le même poste.");
+            else Lock(other.Id);
     }
+
+    private static bool LockedAt(Live live, DateTimeOffset now) => live.Session.Locked || now - live.LastUsed > SessionPolicy.Idle(live.Session);
 
     private void Keep(Session session)
     {
@@ -162,36 +222,7 @@ internal sealed class SessionDesk(string cell, bool demonstration, RelyingParty 
         _sessions[session.Id].Session = session;
     }
 
-    private static ECDsa Import(byte[] publicKey)
-    {
-        var key = ECDsa.Create();
-        try { key.ImportSubjectPublicKeyInfo(publicKey, out _); }
-        catch (CryptographicException) { throw new RefusedException(RefusalCodes.Malformed, "Clé de session illisible."); }
-        if (key.ExportParameters(false).Curve.Oid.Value != "1.2.840.10045.3.1.7") throw new RefusedException(RefusalCodes.Malformed, "Clé de session : P-256 attendue.");
-        return key;
-    }
-}
+    private static bool OnPageOnly(Invitation? invitation) => invitation?.Account is { } account && RoleAccess.IsOfficer(account.Role);
 
-/// <summary>Counters may overtake each other by up to 1,024 and are taken once each.</summary>
-internal sealed class CounterWindow(long floor)
-{
-    private const int Width = 1024;
-    private readonly bool[] _taken = new bool[Width];
-    private long _top = floor;
-    private readonly long _floor = floor;
-
-    public bool Take(long counter)
-    {
-        if (counter <= _floor || counter <= _top - Width) return false;
-        if (counter > _top)
-        {
-            if (counter - _top >= Width) Array.Clear(_taken);
-            else for (var c = _top + 1; c < counter; c++) _taken[c % Width] = false;
-            _top = counter;
-            _taken[counter % Width] = true;
-            return true;
-        }
-        if (_taken[counter % Width]) return false;
-        return _taken[counter % Width] = true;
-    }
+    private static DateTimeOffset Earlier(DateTimeOffset one, DateTimeOffset? other) => other is { } end && end < one ? end : one;
 }

@@ -8,8 +8,16 @@ using Serment.Custodian.Accounts;
 namespace Serment.Custodian.Sessions;
 
 /// <summary>Whose passkeys are accepted, and from where.</summary>
+/// <param name="Origins">The Server's screens.</param>
 /// <param name="AllowBackupEligible">Synchronised passkeys; demonstrations only.</param>
-internal sealed record RelyingParty(string Id, IReadOnlyCollection<string> Origins, bool AllowBackupEligible);
+/// <param name="Page">The Custodian's own page: the only place for approvals and officers' enrolment.</param>
+internal sealed record RelyingParty(string Id, IReadOnlyCollection<string> Origins, bool AllowBackupEligible, string Page)
+{
+    public bool Knows(string origin) => origin == Page || Origins.Contains(origin);
+}
+
+/// <summary>What a ceremony proved, and where it took place.</summary>
+internal sealed record Proven(Passkey Passkey, string Origin);
 
 /// <summary>
 /// Verification of registrations and assertions by the rules of W3C WebAuthn Level 3, §7.1 and §7.2, for ES256 keys.
@@ -17,49 +25,62 @@ internal sealed record RelyingParty(string Id, IReadOnlyCollection<string> Origi
 /// </summary>
 internal static class WebAuthn
 {
-    private const byte UserPresent = 0x01, UserVerified = 0x04, BackupEligible = 0x08, BackedUp = 0x10, Attested = 0x40;
+    private const byte UserPresent = 0x01, UserVerified = 0x04, BackupEligible = 0x08, BackedUp = 0x10, Attested = 0x40, Extensions = 0x80;
 
     /// <summary>SHA-256("serment-signin-v1" 0 cell 0 purpose 0 nonce ‖ SPKI). The browser computes it; so does the Custodian; the Server cannot slip in its own key.</summary>
     public static byte[] Challenge(string cell, string purpose, byte[] nonce, byte[] sessionKey) =>
         SHA256.HashData([.. "serment-signin-v1\0"u8, .. Encoding.ASCII.GetBytes(cell), 0, .. Encoding.ASCII.GetBytes(purpose), 0, .. nonce, .. sessionKey]);
 
-    public static Passkey Register(RelyingParty place, byte[] challenge, byte[] clientDataJson, byte[] attestationObject, DateTimeOffset now)
+    public static Proven Register(RelyingParty place, byte[] challenge, byte[] clientDataJson, byte[] attestationObject, DateTimeOffset now)
     {
-        CheckClientData(place, "webauthn.create", challenge, clientDataJson);
+        var origin = CheckClientData(place, "webauthn.create", challenge, clientDataJson);
         var data = AuthenticatorDataOf(attestationObject);
         var flags = CheckAuthenticatorData(place, data, verified: true);
         if ((flags & Attested) == 0 || data.Length < 55) throw No("passkey.malformed", "La clé n'a pas transmis ses données d'enrôlement.");
         var idLength = BinaryPrimitives.ReadUInt16BigEndian(data.AsSpan(53));
         if (idLength is 0 or > 1023 || data.Length < 55 + idLength) throw No("passkey.malformed", "Identifiant de clé illisible.");
         var credentialId = data.AsSpan(55, idLength).ToArray();
-        return new Passkey(credentialId, PublicKeyOf(data.AsMemory(55 + idLength)), BinaryPrimitives.ReadUInt32BigEndian(data.AsSpan(33)), (flags & BackupEligible) != 0, now);
+        var publicKey = PublicKeyOf(data.AsMemory(55 + idLength), extensions: (flags & Extensions) != 0);
+        return new Proven(new Passkey(credentialId, publicKey, BinaryPrimitives.ReadUInt32BigEndian(data.AsSpan(33)), (flags & BackupEligible) != 0, now), origin);
     }
 
     /// <returns>The passkey with its new counter.</returns>
-    public static Passkey Assert(RelyingParty place, Passkey passkey, byte[] challenge, bool verified, Assertion assertion)
+    public static Proven Assert(RelyingParty place, Passkey passkey, byte[] challenge, bool verified, Assertion assertion)
     {
-        CheckClientData(place, "webauthn.get", challenge, assertion.ClientDataJson);
-        CheckAuthenticatorData(place, assertion.AuthenticatorData, verified);
+        var origin = CheckClientData(place, "webauthn.get", challenge, assertion.ClientDataJson);
+        var flags = CheckAuthenticatorData(place, assertion.AuthenticatorData, verified);
+        if ((flags & BackupEligible) != 0 != passkey.BackupEligible) throw No("passkey.changed", "Cette clé n'est plus de la même nature qu'à l'enrôlement. Prévenez le référent sécurité.");
+        if (assertion.UserHandle is { Length: > 0 } handle && passkey.Handle is { } own && !handle.AsSpan().SequenceEqual(own)) throw No("passkey.foreign", "Cette clé est celle de quelqu'un d'autre.");
         using var key = ECDsa.Create();
         key.ImportSubjectPublicKeyInfo(passkey.PublicKey, out _);
         byte[] signed = [.. assertion.AuthenticatorData, .. SHA256.HashData(assertion.ClientDataJson)];
-        if (!key.VerifyData(signed, assertion.Signature, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence))
+        if (!Holds())
             throw No("passkey.signature", "La signature de la clé n'est pas valable.");
         var counter = BinaryPrimitives.ReadUInt32BigEndian(assertion.AuthenticatorData.AsSpan(33));
         if ((counter != 0 || passkey.Counter != 0) && counter <= passkey.Counter)
             throw No("passkey.counter", "Cette clé semble avoir été copiée (compteur en recul). Prévenez le référent sécurité.");
-        return passkey with { Counter = counter };
+        return new Proven(passkey with { Counter = counter }, origin);
+
+        bool Holds()
+        {
+            try { return key.VerifyData(signed, assertion.Signature, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence); }
+            catch (CryptographicException) { return false; }
+        }
     }
 
-    private static void CheckClientData(RelyingParty place, string type, byte[] challenge, byte[] json)
+    /// <returns>The origin, one of those known.</returns>
+    private static string CheckClientData(RelyingParty place, string type, byte[] challenge, byte[] json)
     {
         JsonElement client;
-        try { client = JsonDocument.Parse(json).RootElement; }
+        try { client = JsonElement.Parse(json, new JsonDocumentOptions { AllowDuplicateProperties = false, MaxDepth = 8 }); }
         catch (JsonException) { throw No("passkey.malformed", "Réponse de la clé illisible."); }
         if (Text("type") != type) throw No("passkey.type", "Réponse d'une autre opération de la clé.");
         if (Text("challenge") != Base64Url(challenge)) throw No("passkey.challenge", "Réponse à une autre demande, ou pour une autre session.");
-        if (!place.Origins.Contains(Text("origin") ?? "")) throw No("passkey.origin", "Réponse donnée sur un autre site.");
-        if (client.TryGetProperty("crossOrigin", out var cross) && cross.ValueKind == JsonValueKind.True) throw No("passkey.origin", "Réponse donnée dans une page encadrée.");
+        var origin = Text("origin") ?? "";
+        if (!place.Knows(origin)) throw No("passkey.origin", "Réponse donnée sur un autre site.");
+        if (client.TryGetProperty("crossOrigin", out var cross) && cross.ValueKind == JsonValueKind.True || client.TryGetProperty("topOrigin", out _))
+            throw No("passkey.framed", "Réponse donnée dans une page encadrée par une autre.");
+        return origin;
 
         string? Text(string name) => client.ValueKind == JsonValueKind.Object && client.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
     }
@@ -87,11 +108,11 @@ internal static class WebAuthn
                 else reader.SkipValue();
             return data ?? throw new CborContentException("no authData");
         }
-        catch (Exception e) when (e is CborContentException or InvalidOperationException) { throw No("passkey.malformed", "Enrôlement illisible."); }
+        catch (Exception e) when (e is CborContentException or InvalidOperationException or OverflowException) { throw No("passkey.malformed", "Enrôlement illisible."); }
     }
 
     /// <summary>COSE_Key, kty 2 (EC2), alg -7 (ES256), crv 1 (P-256), as SubjectPublicKeyInfo.</summary>
-    private static byte[] PublicKeyOf(ReadOnlyMemory<byte> cose)
+    private static byte[] PublicKeyOf(ReadOnlyMemory<byte> cose, bool extensions)
     {
         try
         {
@@ -108,11 +129,13 @@ internal static class WebAuthn
                     case -3: y = reader.ReadByteString(); break;
                     default: reader.SkipValue(); break;
                 }
+            reader.ReadEndMap();
+            if (reader.BytesRemaining > 0 && !extensions) throw No("passkey.malformed", "Enrôlement suivi de données inattendues.");
             if (kty != 2 || alg != -7 || crv != 1 || x.Length != 32 || y.Length != 32) throw No("passkey.algorithm", "Type de clé non accepté (ES256 attendu).");
             using var key = ECDsa.Create(new ECParameters { Curve = ECCurve.NamedCurves.nistP256, Q = new ECPoint { X = x, Y = y } });
             return key.ExportSubjectPublicKeyInfo();
         }
-        catch (Exception e) when (e is CborContentException or InvalidOperationException or CryptographicException) { throw No("passkey.malformed", "Clé publique illisible."); }
+        catch (Exception e) when (e is CborContentException or InvalidOperationException or OverflowException or CryptographicException) { throw No("passkey.malformed", "Clé publique illisible."); }
     }
 
     public static string Base64Url(ReadOnlySpan<byte> bytes) => System.Buffers.Text.Base64Url.EncodeToString(bytes);

@@ -1,0 +1,99 @@
+namespace Serment.Custodian.Wire;
+
+/// <summary>A new member of staff, or a new passkey for one: proposed by one person, approved by another.</summary>
+public sealed record ProposeAccount(string Name, string Title, Role Role, IReadOnlyList<UnitId> Units, DateOnly? Until, AccountId? Replaces = null);
+
+/// <summary>What an account is to become. Wider in role, units or time: two people. Narrower: at once.</summary>
+public sealed record ChangeAccount(AccountId Account, string Title, Role Role, IReadOnlyList<UnitId> Units, DateOnly? Until);
+
+/// <param name="Approval">Null when the change only narrowed and holds already.</param>
+public sealed record Changed(ApprovalId? Approval);
+
+public sealed record Proposed(ApprovalId Approval);
+
+/// <param name="Statement">The text as it was read, letter for letter: the signature covers it.</param>
+public sealed record Approve(ApprovalId Approval, string Statement);
+
+/// <param name="Invitation">Shown once, to the approver, who hands it to the holder; 72 hours, one use. Null when nothing is left to enrol.</param>
+public sealed record Approved(string? Invitation);
+
+public sealed record Reject(ApprovalId Approval);
+
+/// <param name="Statement">What is signed, word for word, as the Custodian states it.</param>
+/// <param name="Own">Proposed by, or about, the person who asks: somebody else decides.</param>
+public sealed record PendingApproval(ApprovalId Approval, string Kind, string Statement, string ProposedBy, DateTimeOffset At, bool Own);
+
+public sealed record PendingApprovals(IReadOnlyList<PendingApproval> Waiting);
+
+public sealed record AccountLine(AccountId Account, string Name, string Title, Role Role, IReadOnlyList<UnitId> Units, DateOnly? Until, bool Frozen, bool Open, int Keys, bool Loan);
+
+public sealed record AccountLines(IReadOnlyList<AccountLine> Accounts);
+
+public sealed record FreezeAccount(AccountId Account, string Reason);
+
+public sealed record ProposeUnfreeze(AccountId Account, string Reason);
+
+/// <summary>The last day of an account; today closes at once.</summary>
+public sealed record CloseAccount(AccountId Account, DateOnly LastDay);
+
+/// <summary>A key is lost or stolen: all keys of the account stop. By its holder or an administrator; a new one needs two people.</summary>
+public sealed record LostKey(AccountId? Account);
+
+/// <summary>A unit for one shift, given by somebody else who belongs to that unit.</summary>
+public sealed record GiveDuty(AccountId Account, UnitId Unit, DateTimeOffset From, DateTimeOffset Until);
+
+/// <summary>A colleague forgot his key: one of two colleagues of the unit offers a spare key, with a fresh touch.</summary>
+public sealed record OfferLoan(AccountId Borrower, UnitId Unit);
+
+public sealed record LoanOffered(ApprovalId Loan);
+
+/// <summary>The second colleague, with a fresh touch.</summary>
+public sealed record ConfirmLoan(ApprovalId Loan);
+
+/// <param name="Invitation">Enrols the spare key, within 30 minutes, for this shift and unit only.</param>
+public sealed record LoanConfirmed(string Invitation, DateTimeOffset EndsAt);
+
+public sealed record WaitingLoan(ApprovalId Loan, string Borrower, UnitId Unit, string OfferedBy, DateTimeOffset At);
+
+public sealed record WaitingLoans(IReadOnlyList<WaitingLoan> Loans);
+
+public sealed record ProposeStation(string Name, UnitId Unit);
+
+/// <param name="PublicKey">SubjectPublicKeyInfo of the station's P-256 key; the browser keeps the private half, not extractable.</param>
+/// <param name="Signature">By that key: docs/formats/sessions.md § station.</param>
+public sealed record EnrolStation(string Code, byte[] PublicKey, byte[] Signature);
+
+public sealed record StationLine(StationId Station, string Name, UnitId Unit, DateTimeOffset Since, bool Revoked);
+
+public sealed record StationLines(IReadOnlyList<StationLine> Stations);
+
+public sealed record RevokeStation(StationId Station);
+
+/// <param name="Access">"R" reads, "W" reads and adds, "-" neither; by domain.</param>
+public sealed record RoleRow(Role Role, string French, IReadOnlyDictionary<Domain, string> Access, bool BreaksGlass, bool GrantsAccounts);
+
+public sealed record RoleTable(IReadOnlyList<RoleRow> Roles);
+
+public static class AccountVerbs
+{
+    public static readonly Verb<ProposeAccount, Proposed> Propose = new("account.propose");
+    /// <summary>Only from a session opened on the Custodian's own page, with a PIN of the last two minutes.</summary>
+    public static readonly Verb<Approve, Approved> Approve = new("account.approve");
+    public static readonly Verb<Reject, Done> Reject = new("account.reject");
+    public static readonly Verb<Nothing, PendingApprovals> Waiting = new("account.waiting");
+    public static readonly Verb<Nothing, AccountLines> List = new("account.list");
+    public static readonly Verb<ChangeAccount, Changed> Change = new("account.change");
+    public static readonly Verb<FreezeAccount, Done> Freeze = new("account.freeze");
+    public static readonly Verb<ProposeUnfreeze, Proposed> ProposeUnfreeze = new("account.propose-unfreeze");
+    public static readonly Verb<CloseAccount, Done> Close = new("account.close");
+    public static readonly Verb<LostKey, Done> LostKey = new("account.lost-key");
+    public static readonly Verb<GiveDuty, Done> GiveDuty = new("duty.give");
+    public static readonly Verb<OfferLoan, LoanOffered> OfferLoan = new("loan.offer");
+    public static readonly Verb<ConfirmLoan, LoanConfirmed> ConfirmLoan = new("loan.confirm");
+    public static readonly Verb<Nothing, WaitingLoans> WaitingLoans = new("loan.waiting");
+    public static readonly Verb<ProposeStation, Proposed> ProposeStation = new("station.propose");
+    public static readonly Verb<EnrolStation, StationLine> EnrolStation = new("station.enrol");
+    public static readonly Verb<Nothing, StationLines> Stations = new("station.list");
+    public static readonly Verb<RevokeStation, Done> RevokeStation = new("station.revoke");
+    public static readonly Verb<Nothing, RoleTable> Roles = new("role.table");
+}

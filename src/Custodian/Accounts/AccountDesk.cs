@@ -1,0 +1,118 @@
+using Serment.Custodian.Approvals;
+
+namespace Serment.Custodian.Accounts;
+
+/// <summary>
+/// What two people do to accounts and stations: states it in words, and carries it out once approved.
+/// Not thread-safe: under the cell's lock.
+/// </summary>
+internal sealed class AccountDesk(AccountBook accounts, ApprovalBook approvals, Invitations invitations, Func<UnitId, string> unitName)
+{
+    public Approval Propose(Account by, ProposeAccount ask, DateTimeOffset now)
+    {
+        if (string.IsNullOrWhiteSpace(ask.Name) || ask.Name.Length > 120 || ask.Title.Length > 120) throw new RefusedException(RefusalCodes.Invalid, "Nom du compte : 1 à 120 caractères ; intitulé : 120 au plus.");
+        if (ask.Until is { } end && end < ClinicalTime.Day(now)) throw new RefusedException(RefusalCodes.Invalid, "Le dernier jour du compte est passé.");
+        if (ask.Replaces is not { } replaced)
+            return approvals.Propose(by, new NewAccount(ask), $"Créer le compte de {Quoted(ask.Name)} ({Line(ask.Title)}). {Terms(ask.Role, ask.Units, ask.Until)}.", now);
+        var holder = accounts.Of(replaced);
+        // A new key is a new key: name, role and units stay those of the account, whatever the request says.
+        var same = ask with { Name = holder.Name, Title = holder.Title, Role = holder.Role, Units = holder.Units, Until = holder.Until };
+        return approvals.Propose(by, new NewAccount(same), $"Remplacer la clé de {Quoted(holder.Name)} ({Line(holder.Title)}). {Terms(holder.Role, holder.Units, holder.Until)}. Ses clés actuelles cesseront d'ouvrir.", now);
+    }
+
+    /// <returns>The approval that waits, or null when the change only narrows and is done.</returns>
+    public Approval? Change(Account by, ChangeAccount ask, DateTimeOffset now)
+    {
+        if (!RoleAccess.MayGrant(by.Role)) throw AccountBook.NotGranting();
+        if (by.Id == ask.Account) throw new RefusedException("approval.holder", "On ne modifie pas ses propres droits.");
+        var account = accounts.Of(ask.Account);
+        if (AccountBook.Narrows(account, ask))
+        {
+            accounts.Change(ask);
+            accounts.Tell(account.Id, $"{by.Name} a réduit vos droits. {Terms(ask.Role, ask.Units, ask.Until)}.", now);
+            return null;
+        }
+        return approvals.Propose(by, new Rights(ask, Current(account)), $"Changer les droits de {Quoted(account.Name)}. Avant : {Terms(account.Role, account.Units, account.Until)}. Après : {Terms(ask.Role, ask.Units, ask.Until)}.", now);
+    }
+
+    public Approval ProposeStation(Account by, ProposeStation ask, DateTimeOffset now)
+    {
+        if (string.IsNullOrWhiteSpace(ask.Name) || ask.Name.Length > 80) throw new RefusedException(RefusalCodes.Invalid, "Nom du poste : 1 à 80 caractères.");
+        return approvals.Propose(by, new NewStation(ask), $"Enrôler le poste {Quoted(ask.Name)} pour l'unité {unitName(ask.Unit)} : changement d'utilisateur d'un geste, sans code PIN pendant 4 heures.", now);
+    }
+
+    public Approval ProposeUnfreeze(Account by, ProposeUnfreeze ask, DateTimeOffset now)
+    {
+        var account = accounts.Of(ask.Account);
+        if (!account.Frozen) throw new RefusedException(RefusalCodes.Conflict, "Ce compte n'est pas gelé.");
+        if (ask.Reason.Trim().Length is < 5 or > 500) throw new RefusedException(RefusalCodes.Invalid, "Écrivez pourquoi ce compte est rouvert (5 à 500 caractères).");
+        return approvals.Propose(by, new Unfreeze(ask.Account, ask.Reason.Trim()), $"Dégeler le compte de {Quoted(account.Name)} ({Line(account.Title)}). Motif : {Line(ask.Reason)}", now);
+    }
+
+    public (Approved Reply, Approval Approval) Approve(Account by, Approve ask, DateTimeOffset now)
+    {
+        var approval = approvals.Approve(by, ask, now);
+        var granted = $"proposé par {accounts.Of(approval.ProposedBy).Name}, approuvé par {by.Name}";
+        return (approval.What switch
+        {
+            NewAccount { Ask: var account } => new Approved(Issue(approval.Id, account, granted, now)),
+            NewStation { Ask: var station } => new Approved(invitations.Issue(hash => new Invitation { Id = approval.Id, Station = station, Granted = granted, CodeHash = hash, Until = now + Invitations.Life })),
+            Approvals.Rights change => Widen(change, granted, now),
+            Unfreeze { Account: var frozen } => Thaw(frozen, granted, now),
+            _ => throw new System.Diagnostics.UnreachableException(),
+        }, approval);
+    }
+
+    /// <summary>The two first administrators of a new cell, made by whoever creates it; they read nothing.</summary>
+    public string Found(string name, DateTimeOffset now) => Issue(Id.New<ApprovalId>(), new ProposeAccount(name, "Administration", Role.Administrator, [], null), "fondation de l'établissement", now);
+
+    /// <summary>Binds the passkey and closes the invitation. A replaced key stops working; a lent one is added until its end.</summary>
+    public Account Enrol(Invitation invitation, Passkey passkey, DateTimeOffset now)
+    {
+        passkey = passkey with { Handle = Id.Bytes(invitation.Id), Loan = invitation.Loan };
+        Account account;
+        if (invitation.Borrower is { } borrower)
+            account = accounts.Of(borrower) is var holder ? holder with { Passkeys = [.. holder.Passkeys.Where(k => k.Loan is not { } old || now < old.Until), passkey] } : throw new System.Diagnostics.UnreachableException();
+        else if (invitation.Account is { Replaces: { } replaced })
+            account = accounts.Of(replaced) with { Passkeys = [passkey] };
+        else if (invitation.Account is { } proposal)
+            account = new Account { Id = Id.New<AccountId>(), Name = proposal.Name.Trim(), Title = proposal.Title, Role = proposal.Role, Units = [.. proposal.Units.Distinct()], Until = proposal.Until, Passkeys = [passkey] };
+        else
+            throw new RefusedException("enrol.invitation", "Ce code est celui d'un poste, pas celui d'une personne.");
+        accounts.Put(account);
+        invitations.Close(invitation);
+        accounts.Tell(account.Id, $"{(invitation.Loan is { } loan ? $"Clé de prêt enrôlée, jusqu'au {ClinicalTime.Local(loan.Until):dd/MM HH:mm}" : "Nouvelle clé enrôlée")} ({invitation.Granted}). Si ce n'est pas vous, prévenez le référent sécurité.", now);
+        return account;
+    }
+
+    private Approved Widen(Rights change, string granted, DateTimeOffset now)
+    {
+        var account = accounts.Of(change.Ask.Account);
+        if (!Same(Current(account), change.Was)) throw new RefusedException("approval.stale", "Les droits de ce compte ont changé depuis cette demande : elle doit être refaite.");
+        accounts.Change(change.Ask);
+        accounts.Tell(account.Id, $"Vos droits ont changé ({granted}). {Terms(change.Ask.Role, change.Ask.Units, change.Ask.Until)}.", now);
+        return new Approved(null);
+    }
+
+    private Approved Thaw(AccountId frozen, string granted, DateTimeOffset now)
+    {
+        accounts.Put(accounts.Of(frozen) with { Frozen = false });
+        accounts.Tell(frozen, $"Votre compte est rouvert ({granted}).", now);
+        return new Approved(null);
+    }
+
+    private string Issue(ApprovalId id, ProposeAccount account, string granted, DateTimeOffset now) =>
+        invitations.Issue(hash => new Invitation { Id = id, Account = account, Granted = granted, CodeHash = hash, Until = now + Invitations.Life });
+
+    private static ChangeAccount Current(Account account) => new(account.Id, account.Title, account.Role, account.Units, account.Until);
+
+    private static bool Same(ChangeAccount a, ChangeAccount b) => a.Role == b.Role && a.Title == b.Title && a.Until == b.Until && a.Units.ToHashSet().SetEquals(b.Units);
+
+    private string Terms(Role role, IReadOnlyList<UnitId> units, DateOnly? until) =>
+        $"Fonction : {RoleAccess.French(role)} ; unités : {(units.Count == 0 ? "aucune" : string.Join(", ", units.Select(unitName)))} ; fin : {until?.ToString("dd/MM/yyyy", ClinicalTime.French) ?? "aucune"}";
+
+    /// <summary>One line, whatever was typed: a name cannot fake a second sentence of the statement.</summary>
+    private static string Line(string text) => string.Join(' ', text.Split([' ', '\t', '\r', '\n', '\v', '\f', '\u0085', '\u2028', '\u2029', '«', '»'], StringSplitOptions.RemoveEmptyEntries));
+
+    private static string Quoted(string name) => $"« {Line(name)} »";
+}

@@ -1,0 +1,79 @@
+using System.Text.Json;
+using Serment.Custodian.Accounts;
+
+namespace Serment.Custodian.Approvals;
+
+/// <summary>A four-eyes object, waiting for its second signature or carrying it.</summary>
+/// <param name="Statement">What both sign, word for word; fixed when it is proposed.</param>
+internal sealed record Approval(ApprovalId Id, Proposal What, string Statement, AccountId ProposedBy, DateTimeOffset At, AccountId? DecidedBy = null, DateTimeOffset? DecidedAt = null, bool Rejected = false);
+
+/// <summary>
+/// Nobody alone: whoever proposes does not approve, and neither is the one who gains. Not thread-safe: under the cell's lock.
+/// </summary>
+internal sealed class ApprovalBook(AccountBook accounts, Action<string, string, byte[]> persist)
+{
+    private static readonly TimeSpan Life = TimeSpan.FromDays(7);
+    private readonly Dictionary<ApprovalId, Approval> _waiting = [];
+
+    public void Load(byte[] json)
+    {
+        var approval = JsonSerializer.Deserialize<Approval>(json, WireJson.Options)!;
+        if (approval.DecidedAt is null) _waiting[approval.Id] = approval;
+    }
+
+    public Approval Propose(Account by, Proposal what, string statement, DateTimeOffset now)
+    {
+        May(by, what);
+        if (what.About() == by.Id) throw new RefusedException("approval.holder", "Ce qui vous concerne est demandé et approuvé par deux autres personnes.");
+        var approval = new Approval(Id.New<ApprovalId>(), what, statement, by.Id, now);
+        Put(approval);
+        return approval;
+    }
+
+    /// <summary>The second person, who has read the statement.</summary>
+    public Approval Approve(Account by, Approve ask, DateTimeOffset now)
+    {
+        var approval = Decidable(by, ask.Approval, now);
+        if (approval.ProposedBy == by.Id) throw new RefusedException("approval.same-person", "Une seconde personne doit approuver : vous avez fait la demande.");
+        if (approval.What.About() == by.Id) throw new RefusedException("approval.holder", "Ce qui vous concerne est demandé et approuvé par deux autres personnes.");
+        if (ask.Statement != approval.Statement) throw new RefusedException("approval.statement", "Le texte signé n'est pas celui de la demande. Relisez-la sur la page du gardien.");
+        var proposer = accounts.Of(approval.ProposedBy);
+        if (!proposer.OpenAt(now) || !approval.What.MayDecide(proposer.Role)) throw new RefusedException("approval.proposer", "Le compte de la personne qui a fait cette demande n'est plus ouvert : la demande doit être refaite.");
+        return Decide(approval with { DecidedBy = by.Id, DecidedAt = now });
+    }
+
+    /// <summary>By anyone who might have approved, and by whoever proposed.</summary>
+    public Approval Reject(Account by, ApprovalId id, DateTimeOffset now) => Decide(Decidable(by, id, now) with { DecidedBy = by.Id, DecidedAt = now, Rejected = true });
+
+    public PendingApprovals Waiting(Account by, DateTimeOffset now)
+    {
+        if (!RoleAccess.IsOfficer(by.Role)) throw AccountBook.NotGranting();
+        return new PendingApprovals([.. _waiting.Values.Where(a => now - a.At < Life && a.What.MayDecide(by.Role)).OrderBy(a => a.At)
+            .Select(a => new PendingApproval(a.Id, a.What.Kind(), a.Statement, accounts.Of(a.ProposedBy).Name, a.At, a.ProposedBy == by.Id || a.What.About() == by.Id))]);
+    }
+
+    private Approval Decidable(Account by, ApprovalId id, DateTimeOffset now)
+    {
+        if (!_waiting.TryGetValue(id, out var approval) || now - approval.At >= Life) throw new RefusedException(RefusalCodes.NotFound, "Rien à approuver sous cette référence : déjà décidé, ou trop ancien (7 jours).");
+        May(by, approval.What);
+        return approval;
+    }
+
+    private Approval Decide(Approval approval)
+    {
+        Put(approval);
+        _waiting.Remove(approval.Id);
+        return approval;
+    }
+
+    private static void May(Account by, Proposal what)
+    {
+        if (!what.MayDecide(by.Role)) throw AccountBook.NotGranting();
+    }
+
+    private void Put(Approval approval)
+    {
+        persist("approval", approval.Id.ToString()!, JsonSerializer.SerializeToUtf8Bytes(approval, WireJson.Options));
+        _waiting[approval.Id] = approval;
+    }
+}

@@ -1,0 +1,157 @@
+using Serment.Custodian.Accounts;
+using Serment.Custodian.Approvals;
+using Serment.Custodian.Sessions;
+
+namespace Serment.Custodian.Requests;
+
+/// <summary>What can be asked about accounts, stations, loans and approvals. Every act is journaled with its words.</summary>
+internal sealed partial class Cell
+{
+    private void RegisterAccounts()
+    {
+        _verbs.Anyone(AccountVerbs.Roles, _ => ValueTask.FromResult(RoleAccess.AsData()));
+        _verbs.Person(AccountVerbs.List, (asking, _) => Locked(() => _accounts.List(By(asking), asking.Now)));
+        _verbs.Person(AccountVerbs.Waiting, (asking, _) => Locked(() => _approvals.Waiting(By(asking), asking.Now)));
+        _verbs.Person(AccountVerbs.Propose, (asking, ask) => ProposeAsync(asking, () => _desk.Propose(By(asking), ask, asking.Now)));
+        _verbs.Person(AccountVerbs.ProposeUnfreeze, (asking, ask) => ProposeAsync(asking, () => _desk.ProposeUnfreeze(By(asking), ask, asking.Now)));
+        _verbs.Person(AccountVerbs.ProposeStation, (asking, ask) => ProposeAsync(asking, () => _desk.ProposeStation(By(asking), ask, asking.Now)));
+        _verbs.Person(AccountVerbs.Change, async (asking, ask) =>
+        {
+            var approval = Locking(() => _desk.Change(By(asking), ask, asking.Now));
+            await Told(approval is null ? "account.narrowed" : "approval.proposed", asking.Caller.Account, asking.Caller.Session, detail: approval?.Statement ?? ask.Account.ToString()).ConfigureAwait(false);
+            return new Changed(approval?.Id);
+        });
+        _verbs.Person(AccountVerbs.Approve, async (asking, ask) =>
+        {
+            OnPage(asking);
+            if (asking.Now - asking.Caller.PinAt > SessionPolicy.Fresh) throw new RefusedException(RefusalCodes.Pin, "Une approbation se signe avec votre code PIN.");
+            var (reply, approval) = Locking(() => _desk.Approve(By(asking), ask, asking.Now));
+            await Told("approval.approved", asking.Caller.Account, asking.Caller.Session, purpose: approval.What.Kind(), detail: approval.Statement).ConfigureAwait(false);
+            return reply;
+        });
+        _verbs.Person(AccountVerbs.Reject, async (asking, ask) =>
+        {
+            OnPage(asking);
+            var approval = Locking(() => _approvals.Reject(By(asking), ask.Approval, asking.Now));
+            await Told("approval.rejected", asking.Caller.Account, asking.Caller.Session, purpose: approval.What.Kind(), detail: approval.Statement).ConfigureAwait(false);
+            return Done.It;
+        });
+        RegisterNarrowing();
+        RegisterLoans();
+        RegisterStations();
+    }
+
+    /// <summary>What takes access away: one person, at once.</summary>
+    private void RegisterNarrowing()
+    {
+        _verbs.Person(AccountVerbs.Freeze, async (asking, ask) =>
+        {
+            lock (_gate)
+            {
+                _accounts.Freeze(By(asking), ask, asking.Now);
+                _sessions.EndWhere(s => s.Account == ask.Account, "Compte gelé.");
+            }
+            Tell("account-frozen", ask.Account.ToString()!, "Compte gelé.");
+            await Told("account.frozen", asking.Caller.Account, asking.Caller.Session, detail: $"{ask.Account} {ask.Reason.Trim()}").ConfigureAwait(false);
+            return Done.It;
+        });
+        _verbs.Person(AccountVerbs.Close, async (asking, ask) =>
+        {
+            lock (_gate)
+            {
+                _accounts.Close(By(asking), ask, asking.Now);
+                if (!_accounts.Of(ask.Account).OpenAt(asking.Now)) _sessions.EndWhere(s => s.Account == ask.Account, "Compte fermé.");
+            }
+            await Told("account.closed", asking.Caller.Account, asking.Caller.Session, detail: $"{ask.Account} {ask.LastDay:yyyy-MM-dd}").ConfigureAwait(false);
+            return Done.It;
+        });
+        _verbs.Person(AccountVerbs.LostKey, async (asking, ask) =>
+        {
+            var holder = ask.Account ?? asking.Caller.Account;
+            lock (_gate)
+            {
+                _accounts.LostKey(By(asking), holder, asking.Now);
+                _sessions.EndWhere(s => s.Account == holder, "La clé de ce compte est déclarée perdue.");
+            }
+            await Told("passkey.lost", asking.Caller.Account, asking.Caller.Session, detail: holder.ToString()).ConfigureAwait(false);
+            return Done.It;
+        });
+    }
+
+    /// <summary>What colleagues of a unit do for each other, each with a touch of the last two minutes.</summary>
+    private void RegisterLoans()
+    {
+        _verbs.Person(AccountVerbs.GiveDuty, async (asking, ask) =>
+        {
+            Touched(asking);
+            lock (_gate) _accounts.GiveDuty(By(asking), ask, UnitName(ask.Unit), asking.Now);
+            await Told("duty.given", asking.Caller.Account, asking.Caller.Session, detail: $"{ask.Account} {ask.Unit} {ask.From:O} {ask.Until:O}").ConfigureAwait(false);
+            return Done.It;
+        });
+        _verbs.Person(AccountVerbs.OfferLoan, async (asking, ask) =>
+        {
+            Touched(asking);
+            var offered = Locking(() => _loans.Propose(By(asking), ask, asking.Now));
+            await Told("loan.offered", asking.Caller.Account, asking.Caller.Session, detail: $"{ask.Borrower} {ask.Unit}").ConfigureAwait(false);
+            return offered;
+        });
+        _verbs.Person(AccountVerbs.ConfirmLoan, async (asking, ask) =>
+        {
+            Touched(asking);
+            var (confirmed, borrower) = Locking(() => _loans.Confirm(By(asking), ask.Loan, asking.Now));
+            await Told("loan.confirmed", asking.Caller.Account, asking.Caller.Session, detail: borrower.ToString()).ConfigureAwait(false);
+            return confirmed;
+        });
+        _verbs.Person(AccountVerbs.WaitingLoans, (asking, _) => Locked(() => _loans.Waiting(By(asking), asking.Now)));
+    }
+
+    private void RegisterStations()
+    {
+        _verbs.Anyone(AccountVerbs.EnrolStation, async ask =>
+        {
+            var now = _time.GetUtcNow();
+            Station station;
+            lock (_gate)
+            {
+                var invitation = _invitations.Open(ask.Code, now);
+                station = _stations.Enrol(ask, invitation.Station ?? throw new RefusedException("enrol.invitation", "Ce code est celui d'une personne, pas celui d'un poste."), now);
+                _invitations.Close(invitation);
+            }
+            await JournalAsync([new Journal.JournalEntry { Time = now, Kind = "station.enrolled", Station = station.Id, Detail = station.Name }]).ConfigureAwait(false);
+            return station.Line;
+        });
+        _verbs.Person(AccountVerbs.Stations, (asking, _) => Locked(() => Officer(asking, new StationLines([.. _stations.All.Select(s => s.Line).OrderBy(s => s.Name, StringComparer.Ordinal)]))));
+        _verbs.Person(AccountVerbs.RevokeStation, async (asking, ask) =>
+        {
+            lock (_gate)
+            {
+                _stations.Revoke(Officer(asking, ask.Station));
+                _sessions.EndWhere(s => s.Station == ask.Station, "Ce poste n'est plus enrôlé.");
+            }
+            await Told("station.revoked", asking.Caller.Account, asking.Caller.Session, ask.Station).ConfigureAwait(false);
+            return Done.It;
+        });
+    }
+
+    private async ValueTask<Proposed> ProposeAsync(PersonAsking asking, Func<Approval> propose)
+    {
+        var approval = Locking(propose);
+        await Told("approval.proposed", asking.Caller.Account, asking.Caller.Session, purpose: approval.What.Kind(), detail: approval.Statement).ConfigureAwait(false);
+        return new Proposed(approval.Id);
+    }
+
+    private Account By(PersonAsking asking) => _accounts.Of(asking.Caller.Account);
+
+    /// <summary>What is signed must have been shown by the Custodian: the session's passkey answered on its page.</summary>
+    private void OnPage(PersonAsking asking)
+    {
+        if (asking.Origin != _place.Page) throw new RefusedException("approval.page", $"Les approbations se lisent et se signent sur la page du gardien : {_place.Page}");
+    }
+
+    private static void Touched(PersonAsking asking)
+    {
+        if (asking.Now - asking.Caller.TouchedAt > SessionPolicy.Fresh) throw new RefusedException(RefusalCodes.Touch, "Touchez votre clé de sécurité pour confirmer.");
+    }
+
+    private static T Officer<T>(PersonAsking asking, T answer) => RoleAccess.MayGrant(asking.Caller.Role) ? answer : throw AccountBook.NotGranting();
+}

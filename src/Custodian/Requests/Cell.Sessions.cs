@@ -1,0 +1,85 @@
+using Serment.Custodian.Accounts;
+using Serment.Custodian.Journal;
+using Serment.Custodian.Sessions;
+
+namespace Serment.Custodian.Requests;
+
+/// <summary>What can be asked about being someone here.</summary>
+internal sealed partial class Cell
+{
+    private static readonly TimeSpan SweepEvery = TimeSpan.FromSeconds(10);
+    private ITimer? _sweep;
+
+    private void RegisterSessions()
+    {
+        _verbs.Anyone(SessionVerbs.Begin, ask => Locked(() => _sessions.Begin(ask, _time.GetUtcNow())));
+        _verbs.Anyone(SessionVerbs.Enrol, async ask =>
+        {
+            var account = Locking(() => _sessions.Enrol(ask, _time.GetUtcNow()));
+            await Told("passkey.enrolled", account.Id, null).ConfigureAwait(false);
+            return Done.It;
+        });
+        _verbs.Anyone(SessionVerbs.Complete, ask => SignIn("shift", () => _sessions.Complete(ask, _time.GetUtcNow())));
+        _verbs.Anyone(SessionVerbs.Tap, ask => SignIn("tap", () => _sessions.Tap(ask, _time.GetUtcNow())));
+        _verbs.Nobody(SessionVerbs.Demonstration, (asking, ask) => SignIn("demonstration", () => _sessions.Demonstrate(ask, asking.OnPage, asking.Now)));
+        _verbs.Anyone(SessionVerbs.DemonstrationPeople, _ => Locked(() => new DemonstrationPeople(_file.Demonstration ? [.. _accounts.All.Select(a => a.MeAt(_time.GetUtcNow()))] : [])));
+        _verbs.Person(SessionVerbs.Attach, (asking, _) => Locked(() => _sessions.SignedIn(_sessions.Of(asking.Caller.Session), asking.Now)));
+        _verbs.Person(SessionVerbs.Mine, (asking, _) => Locked(() => _sessions.Of(asking.Caller.Account, asking.Caller.Session, asking.Now)));
+        _verbs.Person(SessionVerbs.NoticesRead, (asking, _) => Locked(() => { _accounts.NoticesRead(asking.Caller.Account); return Done.It; }));
+        _verbs.Person(SessionVerbs.Touch, async (asking, ask) =>
+        {
+            lock (_gate)
+            {
+                _sessions.Touch(asking.Caller.Session, ask, asking.Now);
+                _releases.Touched(asking.Caller.Account, asking.Now);
+            }
+            await Told("touch", asking.Caller.Account, asking.Caller.Session, purpose: ask.Pin ? "pin" : "touch").ConfigureAwait(false);
+            return Done.It;
+        });
+        _verbs.Person(SessionVerbs.Lock, async (asking, _) =>
+        {
+            lock (_gate) _sessions.Lock(asking.Caller.Session);
+            await Told("lock", asking.Caller.Account, asking.Caller.Session).ConfigureAwait(false);
+            return Done.It;
+        });
+        _verbs.Person(SessionVerbs.End, async (asking, ask) =>
+        {
+            lock (_gate)
+            {
+                if (!_sessions.Owns(asking.Caller.Account, ask.Session)) throw new RefusedException(RefusalCodes.NotFound, "Cette session n'est pas la vôtre.");
+                _sessions.End(ask.Session);
+            }
+            await Told("signout", asking.Caller.Account, ask.Session).ConfigureAwait(false);
+            return Done.It;
+        });
+        _sweep = _time.CreateTimer(_ => Sweep(), null, SweepEvery, SweepEvery);
+    }
+
+    private void Sweep()
+    {
+        try { lock (_gate) _sessions.Sweep(_time.GetUtcNow()); }
+        catch (Exception) { /* A full disk: every request checks the same limits by itself, and the next sweep tries again. */ }
+    }
+
+    private async ValueTask<SignedIn> SignIn(string how, Func<(Session Session, Account Account)> start)
+    {
+        Session session;
+        SignedIn reply;
+        lock (_gate)
+        {
+            var now = _time.GetUtcNow();
+            (session, var account) = start();
+            _releases.Touched(account.Id, now);
+            reply = _sessions.SignedIn(session, now);
+        }
+        await Told("signin", session.Account, session.Id, session.Station, how).ConfigureAwait(false);
+        return reply;
+    }
+
+    private ValueTask Told(string kind, AccountId account, SessionId? session, StationId? station = null, string? purpose = null, string? detail = null) =>
+        JournalAsync([new JournalEntry { Time = _time.GetUtcNow(), Kind = kind, Account = account, Session = session, Station = station, Purpose = purpose, Detail = detail }]);
+
+    private void Persist(string kind, string id, byte[] json) => _store.Put((kind, id, json));
+
+    private string UnitName(UnitId unit) => _units.FirstOrDefault(u => u.Unit == unit)?.Name ?? unit.ToString()!;
+}
