@@ -4,7 +4,7 @@ namespace Serment.Custodian.Wire;
 /// <param name="Demonstration">Set when the data directory was created, never later.</param>
 /// <param name="Unlocked">Keys are in memory; releases are answered.</param>
 /// <param name="SearchReady">Identities are indexed; search is answered.</param>
-public sealed record CellStatus(string Cell, string Name, bool Demonstration, bool Unlocked, bool SearchReady, DateTimeOffset Now, string JournalKey);
+public sealed record CellStatus(string Cell, string Name, bool Demonstration, bool Unlocked, bool SearchReady, DateTimeOffset Now, string JournalKey, string? Page = null);
 
 /// <summary>A unit's label lives here, not in the database: labels are sealed from the host.</summary>
 public sealed record UnitLabel(UnitId Unit, string Name, string Site, IReadOnlyList<BedLabel> Beds);

@@ -12,16 +12,21 @@ public sealed class CustodianProcess : IDisposable
 
     private readonly CustodianSetting _setting;
 
-    public CustodianProcess(bool demonstration = true, string? directory = null, CustodianSetting? setting = null)
+    /// <param name="port">The Server's port; the Custodian's own page is served on the next one. 0: no page.</param>
+    public CustodianProcess(bool demonstration = true, string? directory = null, CustodianSetting? setting = null, int port = 0)
     {
         _setting = setting ?? new CustodianSetting();
         _demonstration = demonstration;
+        Port = port;
         _ownsDirectory = directory is null;
         Directory = directory ?? System.IO.Directory.CreateTempSubdirectory("serment-").FullName;
         Start();
     }
 
     public string Directory { get; }
+    public int Port { get; }
+    public string Screens => $"http://localhost:{(Port == 0 ? 5080 : Port)}";
+    public string Page => $"http://localhost:{(Port == 0 ? 5081 : Port + 1)}";
     public string Socket => Path.Combine(Directory, "custodian", "run", "custodian.sock");
     public CustodianClient Client { get; private set; } = null!;
     public CellStatus Status { get; private set; } = null!;
@@ -33,7 +38,7 @@ public sealed class CustodianProcess : IDisposable
 
     public void Start()
     {
-        var start = new ProcessStartInfo("dotnet", [Binary("Custodian"), "--data", Directory, "--create", "Clinique d'essai", .. _demonstration ? new[] { "--demonstration" } : []])
+        var start = new ProcessStartInfo("dotnet", [Binary("Custodian"), "--data", Directory, "--create", "Clinique d'essai", .. _demonstration ? new[] { "--demonstration" } : [], .. Port == 0 ? [] : new[] { "--port", $"{Port}" }])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -115,6 +120,8 @@ public sealed record CustodianSetting
 public sealed record Person(CustodianProcess Cell, ECDsa Key, SessionId Session, Me Me)
 {
     private long _counter;
+
+    public SignedIn? Entered { get; init; }
 
     public Task<TReply> AskAsync<TAsk, TReply>(Verb<TAsk, TReply> verb, TAsk body)
     {

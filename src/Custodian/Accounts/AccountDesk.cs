@@ -10,10 +10,12 @@ internal sealed class AccountDesk(AccountBook accounts, ApprovalBook approvals, 
 {
     public Approval Propose(Account by, ProposeAccount ask, DateTimeOffset now)
     {
-        if (string.IsNullOrWhiteSpace(ask.Name) || ask.Name.Length > 120 || ask.Title.Length > 120) throw new RefusedException(RefusalCodes.Invalid, "Nom du compte : 1 à 120 caractères ; intitulé : 120 au plus.");
-        if (ask.Until is { } end && end < ClinicalTime.Day(now)) throw new RefusedException(RefusalCodes.Invalid, "Le dernier jour du compte est passé.");
         if (ask.Replaces is not { } replaced)
+        {
+            if (string.IsNullOrWhiteSpace(ask.Name) || ask.Name.Length > 120 || ask.Title.Length > 120) throw new RefusedException(RefusalCodes.Invalid, "Nom du compte : 1 à 120 caractères ; intitulé : 120 au plus.");
+            if (ask.Until is { } end && end < ClinicalTime.Day(now)) throw new RefusedException(RefusalCodes.Invalid, "Le dernier jour du compte est passé.");
             return approvals.Propose(by, new NewAccount(ask), $"Créer le compte de {Quoted(ask.Name)} ({Line(ask.Title)}). {Terms(ask.Role, ask.Units, ask.Until)}.", now);
+        }
         var holder = accounts.Of(replaced);
         // A new key is a new key: name, role and units stay those of the account, whatever the request says.
         var same = ask with { Name = holder.Name, Title = holder.Title, Role = holder.Role, Units = holder.Units, Until = holder.Until };

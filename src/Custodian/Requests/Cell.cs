@@ -140,7 +140,7 @@ internal sealed partial class Cell : IAsyncDisposable
 
     private void Register()
     {
-        _verbs.Anyone(CellVerbs.Status, _ => ValueTask.FromResult(new CellStatus(_file.Cell, _file.Name, _file.Demonstration, true, true, _time.GetUtcNow(), _journal.PublicKey)));
+        _verbs.Anyone(CellVerbs.Status, _ => ValueTask.FromResult(new CellStatus(_file.Cell, _file.Name, _file.Demonstration, true, true, _time.GetUtcNow(), _journal.PublicKey, _place.Page)));
         _verbs.Anyone(CellVerbs.Checkpoint, _ => ValueTask.FromResult(new CheckpointText(_journal.Checkpoint)));
         _verbs.Person(CellVerbs.Units, (_, _) => ValueTask.FromResult(new UnitList(_units)));
         _verbs.Person(CellVerbs.Staff, (_, _) => Locked(() => new StaffList([.. _accounts.All.Select(a => new StaffLabel(a.Id, a.Name, a.Title, a.Role))])));
