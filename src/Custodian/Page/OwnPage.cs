@@ -1,0 +1,88 @@
+using System.Text.Json;
+using Serment.Custodian.Requests;
+using Serment.Custodian.Sessions;
+
+namespace Serment.Custodian.Page;
+
+/// <summary>
+/// The Custodian's own page, on its own origin: three files without inline script, and /ask, which is the one way in.
+/// What officers sign is shown here, never by the Server. It answers on its own port only, so that nothing that comes
+/// by the Server's socket can claim to come from here.
+/// </summary>
+internal static class OwnPage
+{
+    private const int MaximumRequest = 64 << 10;
+    private static readonly Dictionary<string, (string Type, byte[] Bytes)> Files = new()
+    {
+        ["/"] = ("text/html; charset=utf-8", Read("page.html")),
+        ["/page.js"] = ("text/javascript; charset=utf-8", Read("page.js")),
+        ["/page.css"] = ("text/css; charset=utf-8", Read("page.css")),
+        ["/icon.svg"] = ("image/svg+xml", Read("icon.svg")),
+    };
+
+    public static void Map(WebApplication app, Cell cell, RelyingParty place, int port) =>
+        app.MapWhen(http => http.Connection.LocalPort == port, page => page.Run(http => AnswerAsync(http, cell, place)));
+
+    private static async Task AnswerAsync(HttpContext http, Cell cell, RelyingParty place)
+    {
+        Harden(http.Response.Headers);
+        // A name that resolves here but is not this page's is somebody's trick (DNS rebinding).
+        if (http.Request.Host.Value != new Uri(place.Page).Authority) { http.Response.StatusCode = 421; return; }
+        if (http.Request is { Method: "GET", Path.Value: { } path } && Files.TryGetValue(path, out var file))
+        {
+            http.Response.ContentType = file.Type;
+            await http.Response.Body.WriteAsync(file.Bytes).ConfigureAwait(false);
+        }
+        else if (http.Request is { Method: "POST", Path.Value: "/ask" }) await AskAsync(http, cell, place).ConfigureAwait(false);
+        else http.Response.StatusCode = 404;
+    }
+
+    private static async Task AskAsync(HttpContext http, Cell cell, RelyingParty place)
+    {
+        try
+        {
+            if (http.Request.Headers.Origin != place.Page || http.Request.ContentType != "application/octet-stream") throw new RefusedException("request.origin", "Demande venue d'une autre page.");
+            if (http.Request.ContentLength is not (> 0 and <= MaximumRequest)) throw new RefusedException(RefusalCodes.Malformed, "Demande trop grande, ou de taille inconnue.");
+            var message = new byte[http.Request.ContentLength.Value];
+            await http.Request.Body.ReadExactlyAsync(message, http.RequestAborted).ConfigureAwait(false);
+            var reply = await cell.AnswerAsync(message, Signature(http.Request.Headers["Serment-Signature"]), onPage: true).ConfigureAwait(false);
+            http.Response.ContentType = "application/json";
+            await http.Response.Body.WriteAsync(reply).ConfigureAwait(false);
+        }
+        catch (RefusedException no) { await RefuseAsync(http, 422, no.Refusal).ConfigureAwait(false); }
+        catch (EndOfStreamException) { await RefuseAsync(http, 400, new Refusal(RefusalCodes.Malformed, "Demande incomplète.")).ConfigureAwait(false); }
+        catch (Exception) when (!http.Response.HasStarted) { await RefuseAsync(http, 500, new Refusal("custodian.fault", "Le gardien n'a pas pu répondre. La demande n'a rien changé ; réessayez.")).ConfigureAwait(false); }
+    }
+
+    private static byte[] Signature(string? header)
+    {
+        if (string.IsNullOrEmpty(header)) return [];
+        var bytes = new byte[128];
+        return Convert.TryFromBase64String(header, bytes, out var length) ? bytes[..length] : throw new RefusedException(RefusalCodes.Signature, "Signature illisible.");
+    }
+
+    private static Task RefuseAsync(HttpContext http, int status, Refusal refusal)
+    {
+        http.Response.StatusCode = status;
+        return http.Response.WriteAsJsonAsync(refusal, JsonSerializerOptions.Web);
+    }
+
+    private static void Harden(IHeaderDictionary headers)
+    {
+        headers.ContentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
+        headers.XContentTypeOptions = "nosniff";
+        headers["Referrer-Policy"] = "no-referrer";
+        headers["Cross-Origin-Opener-Policy"] = "same-origin";
+        headers["Cross-Origin-Resource-Policy"] = "same-origin";
+        headers["Permissions-Policy"] = "publickey-credentials-get=(self), publickey-credentials-create=(self), camera=(), microphone=(), geolocation=()";
+        headers.CacheControl = "no-store";
+    }
+
+    private static byte[] Read(string name)
+    {
+        using var file = typeof(OwnPage).Assembly.GetManifestResourceStream($"page/{name}")!;
+        var bytes = new byte[file.Length];
+        file.ReadExactly(bytes);
+        return bytes;
+    }
+}
