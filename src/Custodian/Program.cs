@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Serment.Custodian.Keys;
+using Serment.Custodian.Page;
 using Serment.Custodian.Requests;
 using Serment.Custodian.Sessions;
 
@@ -28,7 +29,8 @@ try
     var host = Environment.GetEnvironmentVariable("SERMENT_HOST") ?? "localhost";
     string[] origins = Environment.GetEnvironmentVariable("SERMENT_ORIGINS")?.Split(',') ?? [$"http://localhost:{port}"];
     var page = Environment.GetEnvironmentVariable("SERMENT_CUSTODIAN_ORIGIN") ?? $"http://localhost:{port + 1}";
-    await using var cell = new Cell(cellFile, cellFile.Unlock(own), own, Path.Combine(data, "mirror"), new RelyingParty(host, origins, cellFile.Demonstration, page), TimeProvider.System);
+    var place = new RelyingParty(host, origins, cellFile.Demonstration, page);
+    await using var cell = new Cell(cellFile, cellFile.Unlock(own), own, Path.Combine(data, "mirror"), place, TimeProvider.System);
     if (founding) foreach (var code in cell.Found(data)) Console.WriteLine($"invitation {code}");
 
     var socket = Path.Combine(own, "run", "custodian.sock");
@@ -39,14 +41,18 @@ try
     {
         kestrel.ListenUnixSocket(socket, listen => listen.Protocols = HttpProtocols.Http2);
         MutualTls.Listen(kestrel);
+        // Without --port nobody named the Server's screens: no page either.
+        if (args.Contains("--port")) kestrel.ListenLocalhost(port + 1, listen => listen.Protocols = HttpProtocols.Http1);
     });
     builder.Services.AddGrpc(o => { o.MaxReceiveMessageSize = 16 << 20; o.MaxSendMessageSize = 64 << 20; });
     builder.Services.AddSingleton(cell);
     var app = builder.Build();
+    OwnPage.Map(app, cell, place, port + 1);
     app.MapGrpcService<CustodyEndpoint>();
     app.Lifetime.ApplicationStarted.Register(() => Console.WriteLine("custodian ready"));
     if (args.Contains("--ends-with-input")) _ = Task.Run(() => { while (Console.In.Read() >= 0) { } app.Lifetime.StopApplication(); });
-    await app.RunAsync();
+    try { await app.RunAsync(); }
+    catch (IOException e) when (e.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException) { throw new RefusedException("cell.port", $"Le port {port + 1} est pris : la page du gardien ne peut pas s'ouvrir. Libérez-le, ou choisissez --port."); }
     await mine.DisposeAsync();
     return 0;
 }
