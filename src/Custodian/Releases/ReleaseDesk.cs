@@ -193,10 +193,10 @@ internal sealed class ReleaseDesk(KeyTree keys, RelationBook relations, BudgetLe
     private void TakeTouch(Caller caller, DateTimeOffset now)
     {
         var (last, ofTheDay) = _glass.GetValueOrDefault(caller.Account);
-        if (now - caller.TouchedAt > FreshTouch || caller.TouchedAt <= last)
-            throw new RefusedException(RefusalCodes.Touch, "Touchez votre clé de sécurité pour ouvrir en urgence : chaque ouverture demande un geste.");
         if (ofTheDay > 0 && ClinicalTime.Day(last) == ClinicalTime.Day(now) && now - caller.PinAt > FreshTouch)
             throw new RefusedException(RefusalCodes.Pin, "Deuxième ouverture en urgence de la journée : votre code PIN est demandé.");
+        if (now - caller.TouchedAt > FreshTouch || caller.TouchedAt <= last)
+            throw new RefusedException(RefusalCodes.Touch, "Touchez votre clé de sécurité pour ouvrir en urgence : chaque ouverture demande un geste.");
         CountGlass(caller.Account, now);
     }
 

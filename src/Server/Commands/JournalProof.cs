@@ -27,6 +27,8 @@ internal sealed record NoteKey(string Name, byte[] Hash, PublicKey Key)
             throw new JournalFaultException(place, "L'empreinte de la clé de vérification ne correspond pas à la clé.");
         return new NoteKey(name, hash, imported);
     }
+
+    public bool Verifies(ReadOnlySpan<byte> text, ReadOnlySpan<byte> signature) => SignatureAlgorithm.Ed25519.Verify(Key, text, signature);
 }
 
 /// <summary>A tree head whose signature holds (C2SP tlog-checkpoint).</summary>
@@ -59,7 +61,7 @@ internal sealed record Checkpoint(string Origin, long Size, byte[] Root, string 
         var parts = line.Split(' ');
         return parts is ["—", var name, var signature] && name == key.Name
             && Base64(signature, 68) is { } bytes && bytes.AsSpan(0, 4).SequenceEqual(key.Hash)
-            && SignatureAlgorithm.Ed25519.Verify(key.Key, Encoding.UTF8.GetBytes(text), bytes.AsSpan(4, 64));
+            && key.Verifies(Encoding.UTF8.GetBytes(text), bytes.AsSpan(4));
     }
 }
 

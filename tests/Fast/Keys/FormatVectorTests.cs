@@ -1,0 +1,174 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Serment.Custodian.Accounts;
+using Serment.Custodian.Journal;
+using Serment.Custodian.Keys;
+using Serment.Custodian.Sessions;
+using Serment.Records.Entries;
+using Xunit;
+
+namespace Serment.Fast.Tests.Keys;
+
+/// <summary>The code against the published vectors of docs/formats. A change that breaks one breaks what is already stored.</summary>
+public sealed class FormatVectorTests
+{
+    private static readonly JsonElement Keys = Vectors.Read("keys.json"), Records = Vectors.Read("record.json"), Journal = Vectors.Read("journal.json"), Requests = Vectors.Read("request.json");
+
+    [Fact]
+    public void Every_key_is_derived_as_written()
+    {
+        using var tree = new KeyTree(Keys.Hex("establishmentKey"), Keys.Text("cell"));
+        foreach (var vector in Keys.GetProperty("patientDomain").EnumerateArray())
+            Assert.Equal(vector.Text("key"), Convert.ToHexStringLower(tree.PatientDomain(Id.Parse<PatientId>(vector.Text("patient")), (Domain)vector.GetProperty("domain").GetInt32(), vector.GetProperty("version").GetInt32())));
+        Assert.Equal(Keys.Text("state"), Convert.ToHexStringLower(tree.State()));
+        Assert.Equal(Keys.Text("journalSeed"), Convert.ToHexStringLower(tree.JournalSeed()));
+        Assert.Equal(Keys.Text("check"), Convert.ToHexStringLower(tree.Check()));
+    }
+
+    [Fact]
+    public void A_passphrase_unwraps_the_establishment_key_and_no_changed_mark_does()
+    {
+        var vector = Keys.GetProperty("passphrase");
+        var file = new KeyFile { Format = 1, Cell = Keys.Text("cell"), Name = "Clinique", Demonstration = false, Salt = vector.Hex("salt"), Nonce = vector.Hex("nonce"), Wrapped = vector.Hex("wrapped") };
+        Assert.Equal(Keys.Text("check"), Convert.ToHexStringLower(file.Unwrap(vector.Text("text")).Check()));
+        // The same phrase typed on a keyboard that composes its accents differently.
+        Assert.Equal(Keys.Text("check"), Convert.ToHexStringLower(file.Unwrap(vector.Text("text").Normalize(NormalizationForm.FormD)).Check()));
+        Assert.Equal(vector.Text("wrapped"), Convert.ToHexStringLower(file.WrapBy(vector.Text("text"), Keys.Hex("establishmentKey"))));
+        Assert.Throws<RefusedException>(() => file.Unwrap(vector.Text("text") + " "));
+        Assert.Throws<RefusedException>(() => (file with { Demonstration = true }).Unwrap(vector.Text("text")));
+        Assert.Throws<RefusedException>(() => (file with { Cell = new string('0', 32) }).Unwrap(vector.Text("text")));
+    }
+
+    public static TheoryData<int> EachRecord => [.. Enumerable.Range(0, Records.GetProperty("records").GetArrayLength())];
+
+    [Theory]
+    [MemberData(nameof(EachRecord))]
+    public void A_record_opens_at_its_address_with_its_key_and_nowhere_else(int index)
+    {
+        var vector = Records.GetProperty("records")[index];
+        var address = new RecordAddress(vector.Text("cell"), Id.Parse<PatientId>(vector.Text("patient")), (Domain)vector.GetProperty("domain").GetInt32(), vector.Text("room"), Id.Parse<EntryId>(vector.Text("entry")), vector.GetProperty("version").GetInt32());
+        Assert.Equal(vector.Text("associatedData"), Encoding.ASCII.GetString(address.AssociatedData()));
+        var at = new SealedRecord(vector.Hex("salt"), vector.Hex("commitment"), vector.Hex("text"));
+        var key = vector.Hex("domainKey");
+        var opened = RecordSealing.Open(key, address, at);
+        Assert.Equal(vector.GetProperty("paddedLength").GetInt32(), opened.Length);
+        Assert.Equal(vector.Text("plain"), Encoding.UTF8.GetString(opened).TrimEnd(' '));
+
+        // What the Custodian hands to an encrypt-only client is the same key and commitment.
+        using var tree = new KeyTree(Records.Hex("establishmentKey"), vector.Text("cell"));
+        var (recordKey, commitment) = tree.Record(address, vector.Hex("salt"));
+        Assert.Equal((vector.Text("recordKey"), vector.Text("commitment")), (Convert.ToHexStringLower(recordKey), Convert.ToHexStringLower(commitment)));
+        Assert.Equal(vector.Text("text"), Convert.ToHexStringLower(RecordSealing.Seal(recordKey, vector.Hex("salt"), commitment, address, Encoding.UTF8.GetBytes(vector.Text("plain"))).Text));
+
+        RecordAddress[] elsewhere = [address with { Cell = new string('0', 32) }, address with { Patient = Id.New<PatientId>() }, address with { Domain = Domain.Sensitive }, address with { Room = "other" }, address with { Entry = Id.New<EntryId>() }, address with { Version = address.Version + 1 }];
+        foreach (var other in elsewhere) Refused(() => RecordSealing.Open(key, other, at));
+        Refused(() => RecordSealing.Open(Flipped(key), address, at));
+        Refused(() => RecordSealing.Open(key, address, at with { Salt = Flipped(at.Salt) }));
+        Refused(() => RecordSealing.Open(key, address, at with { Commitment = Flipped(at.Commitment) }));
+        Refused(() => RecordSealing.Open(key, address, at with { Text = Flipped(at.Text) }));
+        Refused(() => RecordSealing.Open(key, address, at with { Text = at.Text[..15] }));
+        Refused(() => RecordSealing.Open(key, address, at with { Text = at.Text[..^1] }));
+
+        static void Refused(Action open) => Assert.Equal("record.altered", Assert.Throws<RefusedException>(open).Refusal.Code);
+    }
+
+    [Fact]
+    public void Every_leaf_commits_to_its_fields_as_written_and_the_checkpoint_is_signed_as_written()
+    {
+        var folder = Directory.CreateTempSubdirectory("serment-vectors-").FullName;
+        var tiles = new MerkleTiles(folder);
+        foreach (var vector in Journal.GetProperty("entries").EnumerateArray())
+        {
+            var fields = vector.GetProperty("fields");
+            var entry = new JournalEntry
+            {
+                Salt = vector.Hex("salt"),
+                Time = DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(fields.Text("time"), CultureInfo.InvariantCulture)),
+                Kind = fields.Text("kind"),
+                Account = IdOf<AccountId>("account"),
+                Session = IdOf<SessionId>("session"),
+                Client = IdOf<ClientId>("client"),
+                Station = IdOf<StationId>("station"),
+                Patient = IdOf<PatientId>("patient"),
+                Domain = Optional("domain") is { } domain ? (Domain)int.Parse(domain, CultureInfo.InvariantCulture) : null,
+                Purpose = Optional("purpose"),
+                Ground = Optional("ground"),
+                Detail = Optional("detail"),
+            };
+            Assert.Equal(vector.Text("leaf"), Convert.ToHexStringLower(entry.Leaf()));
+            Assert.Equal(vector.Text("leafHash"), Convert.ToHexStringLower(MerkleTiles.HashLeaf(entry.Leaf())));
+            tiles.Add(entry.Leaf());
+
+            string? Optional(string name) => fields.TryGetProperty(name, out var value) ? value.GetString() : null;
+            T? IdOf<T>(string name) where T : struct, IId<T> => Optional(name) is { } text ? Id.Parse<T>(text) : null;
+        }
+        Assert.Equal(Journal.Text("root"), Convert.ToHexStringLower(tiles.Root()));
+        using var signer = new CheckpointSigner(Journal.Text("origin"), Journal.Hex("signingSeed"));
+        Assert.Equal(Journal.Text("verifierKey"), signer.PublicKey);
+        Assert.Equal(Journal.Text("checkpoint"), signer.Sign(tiles.Size, tiles.Root()));
+        var key = Serment.Server.Commands.NoteKey.Parse(Journal.Text("verifierKey"), "");
+        Assert.Equal(3, Serment.Server.Commands.Checkpoint.Open(Journal.Text("checkpoint"), key, "").Size);
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
+    public void Signed_requests_are_read_as_written_whoever_wrote_them()
+    {
+        using var key = ECDsa.Create();
+        key.ImportSubjectPublicKeyInfo(Requests.Hex("publicKey"), out _);
+        var requests = Requests.GetProperty("requests").EnumerateArray().ToArray();
+        foreach (var vector in requests)
+        {
+            var message = Encoding.UTF8.GetBytes(vector.Text("message"));
+            Assert.True(key.VerifyData(message, vector.Hex("signature"), HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation));
+            Assert.Equal(SignedRequest.CurrentVersion, JsonSerializer.Deserialize<SignedRequest>(message, WireJson.Options)!.Version);
+        }
+        var person = JsonSerializer.Deserialize<SignedRequest>(requests[0].Text("message"), WireJson.Options)!;
+        var ask = person.Body.Deserialize<ReleaseKeys>(WireJson.Options)!;
+        Assert.Equal([Domain.Clinical, Domain.Results], ask.Domains);
+        // What this side writes is, byte for byte, the first vector.
+        Assert.Equal(requests[0].Text("message"), Encoding.UTF8.GetString(RequestBytes.Of(ReleaseVerbs.Release, person.Cell, person.Session, null, person.Counter, person.Expires, ask)));
+        var machine = JsonSerializer.Deserialize<SignedRequest>(requests[1].Text("message"), WireJson.Options)!;
+        Assert.Equal(requests[1].Text("message"), Encoding.UTF8.GetString(RequestBytes.Of(ReleaseVerbs.EncryptOnly, machine.Cell, null, machine.Client, machine.Counter, machine.Expires, machine.Body.Deserialize<EncryptOnly>(WireJson.Options)!)));
+    }
+
+    [Fact]
+    public void A_machines_request_is_verified_once_and_not_with_a_bit_changed()
+    {
+        var vector = Requests.GetProperty("requests")[1];
+        var message = Encoding.UTF8.GetBytes(vector.Text("message"));
+        var request = JsonSerializer.Deserialize<SignedRequest>(message, WireJson.Options)!;
+        var now = DateTimeOffset.FromUnixTimeMilliseconds(request.Expires).AddSeconds(-30);
+        var clients = new MachineClients((_, _) => { });
+        clients.Add(new MachineClient(request.Client!.Value, "essai", Requests.Hex("publicKey"), ["encrypt"], false), now);
+        Assert.Equal(RefusalCodes.Signature, Assert.Throws<RefusedException>(() => clients.Verify(request, message, Flipped(vector.Hex("signature")), now)).Refusal.Code);
+        Assert.Equal(RefusalCodes.Signature, Assert.Throws<RefusedException>(() => clients.Verify(request, Flipped(message), vector.Hex("signature"), now)).Refusal.Code);
+        Assert.Equal("essai", clients.Verify(request, message, vector.Hex("signature"), now).Name);
+        Assert.Equal(RefusalCodes.Replayed, Assert.Throws<RefusedException>(() => clients.Verify(request, message, vector.Hex("signature"), now)).Refusal.Code);
+    }
+
+    [Theory]
+    [InlineData("{\"v\":\"serment-request-1\",\"cell\":\"c\",\"verb\":\"x\",\"body\":{},\"extra\":1}")]
+    [InlineData("{\"v\":\"serment-request-1\",\"cell\":\"c\",\"cell\":\"d\",\"verb\":\"x\",\"body\":{}}")]
+    [InlineData("{\"v\":\"serment-request-1\",\"cell\":\"c\",\"verb\":\"x\",\"counter\":\"5\",\"body\":{}}")]
+    [InlineData("{\"v\":\"serment-request-1\",\"cell\":\"c\",\"body\":{}}")]
+    [InlineData("{\"v\":\"serment-request-1\",\"cell\":\"c\",\"session\":\"22\",\"verb\":\"x\",\"body\":{}}")]
+    public void A_request_with_a_member_too_many_twice_missing_or_of_another_kind_is_not_read(string message) =>
+        Assert.Throws<JsonException>(() => JsonSerializer.Deserialize<SignedRequest>(message, WireJson.Options));
+
+    [Fact]
+    public void The_challenge_binds_the_session_key_as_written()
+    {
+        var vector = Requests.GetProperty("challenge");
+        Assert.Equal(vector.Text("challenge"), Convert.ToHexStringLower(WebAuthn.Challenge(vector.Text("cell"), vector.Text("purpose"), vector.Hex("nonce"), vector.Hex("sessionKey"))));
+    }
+
+    private static byte[] Flipped(byte[] bytes)
+    {
+        var changed = bytes.ToArray();
+        changed[changed.Length / 2] ^= 1;
+        return changed;
+    }
+}
