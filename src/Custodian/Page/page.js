@@ -5,7 +5,7 @@ const utf8 = text => new TextEncoder().encode(text);
 const base64 = buffer => btoa(String.fromCharCode(...new Uint8Array(buffer)));
 const bytes = text => Uint8Array.from(atob(text), c => c.charCodeAt(0));
 const at = id => document.getElementById(id);
-const when = instant => new Date(instant).toLocaleString('fr-FR', { dateStyle: 'long', timeStyle: 'short' });
+const when = instant => new Date(instant).toLocaleString('fr-FR', { dateStyle: 'long', timeStyle: 'short', timeZone: 'Europe/Paris' });
 
 let cell, roles = {}, skew = 0, session = null;
 
