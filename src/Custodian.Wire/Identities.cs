@@ -11,12 +11,14 @@ public enum Sex { Unknown, Female, Male }
 public enum IdentityStatus { Provisional, Retrieved, Validated, Qualified }
 
 /// <summary>The strict traits of the INS, and the names in use.</summary>
-/// <param name="BirthPlace">COG code of the commune (5 characters) or of the country (99xxx); null when unknown.</param>
+/// <param name="BirthPlace">COG code of the commune (5 characters) or of the country (99xxx); 99999 or null when unknown.</param>
 /// <param name="Matricule">NIR or NIA, 15 characters with its key, Corsica as 2A or 2B.</param>
 public sealed record IdentityTraits(string BirthName, string FirstGivenName, string? GivenNames, DateOnly BirthDate, Sex Sex, string? BirthPlace, string? UsedName = null, string? UsedGivenName = null, string? Matricule = null, string? MatriculeOid = null);
 
 /// <summary>What a screen shows of who someone is.</summary>
-public sealed record IdentityLine(PatientId Patient, string Ipp, string BirthName, string GivenName, string? UsedName, DateOnly BirthDate, Sex Sex, IdentityStatus Status, bool Doubtful, bool Homonym, bool Fictitious, bool Secret);
+/// <param name="MatriculeSuspect">The key of the matricule does not hold; the identity cannot be qualified until it is checked.</param>
+/// <param name="Masked">The patient asked for secrecy and the caller has no care relation: only <paramref name="Patient"/> says anything.</param>
+public sealed record IdentityLine(PatientId Patient, string Ipp, string BirthName, string GivenName, string? UsedName, DateOnly BirthDate, Sex Sex, IdentityStatus Status, bool Doubtful, bool Homonym, bool Fictitious, bool Secret, bool MatriculeSuspect = false, bool Masked = false);
 
 /// <param name="DespiteDuplicates">The likely duplicates were shown and none is this person.</param>
 /// <param name="Source">A stable reference of an import, so that doing it twice finds the same person.</param>
@@ -24,6 +26,16 @@ public sealed record CreateIdentity(IdentityTraits Traits, IdentityStatus Status
 
 /// <param name="Created">Null when likely duplicates must be looked at first.</param>
 public sealed record IdentityCreated(IdentityLine? Created, IReadOnlyList<IdentityLine> LikelyDuplicates);
+
+/// <summary>Someone who cannot say who he is. Gets a provisional, doubtful identity under a name made up for him; corrected later.</summary>
+/// <param name="ApparentAge">In years, 0 to 120.</param>
+public sealed record CreateUnknown(Sex Sex, int ApparentAge);
+
+/// <summary>One birth: every child of it, in the order of birth. Children born later of the same birth are numbered on.</summary>
+public sealed record CreateNewborns(PatientId Mother, DateOnly BirthDate, string? BirthPlace, IReadOnlyList<Newborn> Children);
+
+/// <param name="GivenName">Null until it is declared: BEBE, or BEBE UN, BEBE DEUX… for twins.</param>
+public sealed record Newborn(Sex Sex, string? GivenName = null);
 
 /// <param name="Text">Names in any order, with or without accents, birth date in any usual form, IPP or matricule.</param>
 public sealed record FindIdentities(string Text);
@@ -36,12 +48,58 @@ public sealed record LinesOf(IReadOnlyList<PatientId> Patients);
 
 public sealed record IdentityLines(IReadOnlyList<IdentityLine> Lines);
 
+[JsonConverter(typeof(JsonStringEnumConverter<IdentitySort>))]
+public enum IdentitySort { Name, BirthDate, BirthDateDescending }
+
+/// <summary>Sorts a worklist by who people are and shows one page of it. At most 5,000 ids, 100 lines a page; pages count from 0.</summary>
+public sealed record OrderIdentities(IReadOnlyList<PatientId> Patients, IdentitySort Sort, int Page, int PageSize = 50);
+
+/// <param name="Total">How many of those ids the caller may see lines of.</param>
+public sealed record OrderedIdentities(IReadOnlyList<IdentityLine> Lines, int Total);
+
 public sealed record CorrectIdentity(PatientId Patient, IdentityTraits Traits, IdentityStatus Status, string Reason);
+
+/// <summary>Marks of the RNIV. "Douteux" and "fictif" take the matricule away.</summary>
+public sealed record MarkIdentity(PatientId Patient, bool Doubtful, bool Homonym, bool Fictitious, string Reason);
+
+/// <summary>The patient asks that his presence stay secret, or no longer does.</summary>
+public sealed record ProtectIdentity(PatientId Patient, bool Secret, string Reason);
+
+/// <summary>Two identities are one person. <paramref name="Absorbed"/> becomes another name of <paramref name="Kept"/>; nothing is rewritten.</summary>
+public sealed record MergeIdentities(PatientId Kept, PatientId Absorbed, string Reason);
+
+/// <summary>They were two people after all: <paramref name="Absorbed"/> stands for itself again, as it was.</summary>
+public sealed record UnmergeIdentities(PatientId Absorbed, string Reason);
+
+/// <summary>For the identity form: all traits of one person.</summary>
+public sealed record TraitsOf(PatientId Patient);
+
+/// <param name="Absorbed">Ids merged into this one, each of which can be taken apart again.</param>
+/// <param name="BirthRank">1 for the first child of a birth; 0 for who was not created as a newborn.</param>
+public sealed record IdentityCard(IdentityLine Line, IdentityTraits Traits, PatientId? Mother, int BirthRank, IReadOnlyList<PatientId> Absorbed);
+
+public sealed record HistoryOf(PatientId Patient);
+
+/// <summary>What was done to an identity, the latest first.</summary>
+public sealed record IdentityHistory(IReadOnlyList<IdentityStep> Steps);
+
+/// <param name="What">"created", "corrected", "marked", "secrecy", "merged", "unmerged"…</param>
+/// <param name="Before">The traits as they stood before, when they changed.</param>
+public sealed record IdentityStep(DateTimeOffset At, string What, string Who, string Reason, IdentityTraits? Before, IdentityStatus? StatusBefore);
 
 public static class IdentityVerbs
 {
     public static readonly Verb<CreateIdentity, IdentityCreated> Create = new("identity.create");
+    public static readonly Verb<CreateUnknown, IdentityLine> Unknown = new("identity.unknown");
+    public static readonly Verb<CreateNewborns, IdentityLines> Newborns = new("identity.newborns");
     public static readonly Verb<FindIdentities, FoundIdentities> Find = new("identity.find");
     public static readonly Verb<LinesOf, IdentityLines> Lines = new("identity.lines");
+    public static readonly Verb<OrderIdentities, OrderedIdentities> Order = new("identity.order");
     public static readonly Verb<CorrectIdentity, IdentityLine> Correct = new("identity.correct");
+    public static readonly Verb<MarkIdentity, IdentityLine> Mark = new("identity.mark");
+    public static readonly Verb<ProtectIdentity, IdentityLine> Protect = new("identity.secrecy");
+    public static readonly Verb<MergeIdentities, IdentityLine> Merge = new("identity.merge");
+    public static readonly Verb<UnmergeIdentities, IdentityLine> Unmerge = new("identity.unmerge");
+    public static readonly Verb<TraitsOf, IdentityCard> Traits = new("identity.traits");
+    public static readonly Verb<HistoryOf, IdentityHistory> History = new("identity.history");
 }

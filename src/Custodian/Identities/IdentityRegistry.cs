@@ -1,169 +1,193 @@
-using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 
 namespace Serment.Custodian.Identities;
 
-/// <summary>One person as the registry keeps them: the present traits and every earlier version.</summary>
-internal sealed record Identity
-{
-    public required PatientId Id { get; init; }
-    public required int Ipp { get; init; }
-    public required IdentityTraits Traits { get; init; }
-    public required IdentityStatus Status { get; init; }
-    public bool Doubtful { get; init; }
-    public bool Homonym { get; init; }
-    public bool Fictitious { get; init; }
-    public bool Secret { get; init; }
-    public string? Source { get; init; }
-    public PatientId? MergedInto { get; init; }
-    public IReadOnlyList<IdentityChange> History { get; init; } = [];
-
-    public IdentityLine Line => new(Id, Ipp.ToString("D9", CultureInfo.InvariantCulture), Traits.BirthName, Traits.UsedGivenName ?? Traits.FirstGivenName, Traits.UsedName, Traits.BirthDate, Traits.Sex, Status, Doubtful, Homonym, Fictitious, Secret);
-}
-
-internal sealed record IdentityChange(DateTimeOffset At, AccountId? By, string Reason, IdentityTraits Before);
+/// <summary>Where sealed identities lie: several objects written as one, and one object read back.</summary>
+internal sealed record IdentityShelf(Action<(string Kind, string Id, byte[] Value)[]> Put, Func<string, string, byte[]?> Get);
 
 /// <summary>
-/// Who people are: the only place that knows. In memory, rebuilt from sealed storage at start.
-/// Distinct name words are few beside people; typos are looked for among the words, people come from their lists.
-/// Not thread-safe: under the cell's lock.
+/// Who people are: the only place that knows. In memory, rebuilt from sealed storage beside the start; until then ids are
+/// looked up in the storage itself, so that releases do not wait, and search says that it is not ready.
+/// Thread-safe: searches run side by side and outside the cell's lock; changes one at a time. Nothing here takes the cell's lock.
 /// </summary>
-internal sealed class IdentityRegistry(bool demonstration, Action<string, byte[]> persist)
+internal sealed partial class IdentityRegistry(bool demonstration, IdentityShelf shelf) : IDisposable
 {
-    private readonly Dictionary<PatientId, Identity> _people = [];
-    private readonly Dictionary<string, List<PatientId>> _byWord = [];
-    private readonly Dictionary<DateOnly, List<PatientId>> _byBirth = [];
-    private readonly Dictionary<string, PatientId> _byNumber = [];
-    private readonly Dictionary<string, PatientId> _bySource = [];
-    private readonly Dictionary<PatientId, List<PatientId>> _absorbed = [];
-    private int _lastIpp;
+    public const string Kind = "identity", HistoryKind = "identity-history", AliasKind = "identity-alias";
+    private const int SourceMost = 200;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
-    public int Count => _people.Count;
+    private readonly ReaderWriterLockSlim _lock = new();
+    /// <summary>Held through a whole change, its durable write included; searches go on meanwhile.</summary>
+    private readonly Lock _changing = new();
+    private readonly AliasTable _aliases = new();
+    private Book? _book;
+    private Task _loading = Task.CompletedTask;
+    private int _stored;
+    private Task _merging = Task.CompletedTask;
 
-    public void Load(byte[] json) => Index(JsonSerializer.Deserialize<Identity>(json, WireJson.Options)!);
+    /// <summary>Everything that is only known once all identities are read.</summary>
+    private sealed class Book(int expected)
+    {
+        public readonly PeopleTable People = new(expected);
+        public readonly Dictionary<int, int> ByIpp = new(expected);
+        public readonly Dictionary<string, int> ByMatricule = [];
+        public readonly Dictionary<UInt128, int> BySource = [];
+        public SearchIndex Index = null!;
+        public int LastIpp;
 
-    public bool Exists(PatientId patient) => _people.ContainsKey(patient);
+        public (int Person, bool New) Keep(Identity identity, ReadOnlySpan<byte> row)
+        {
+            if (People.TryNumber(identity.Id, out var known) && People.Read(known).Traits.Matricule is { } old && ByMatricule.GetValueOrDefault(old, -1) == known) ByMatricule.Remove(old);
+            var (person, fresh) = People.Put(identity.Id, row);
+            Number(person, identity.Ipp, identity.Traits.Matricule, identity.Source);
+            return (person, fresh);
+        }
+
+        public void Number(int person, int ipp, string? matricule, string? source)
+        {
+            ByIpp[ipp] = person;
+            LastIpp = Math.Max(LastIpp, ipp);
+            if (matricule is not null) ByMatricule.TryAdd(matricule, person);
+            if (source is not null) BySource[KeyOf(source)] = person;
+        }
+    }
+
+    public bool Ready => _book is not null;
+
+    /// <summary>How many identities there are; while they load, as many as are stored.</summary>
+    public int Count => Reading(() => _book?.People.Count ?? _stored);
+
+    /// <summary>Merges are few and read at once; people are read beside, from the given rows.</summary>
+    public void Load(IEnumerable<(string Id, byte[] Value)> aliases, Func<IEnumerable<(string Id, byte[] Value)>> rows, int expected)
+    {
+        foreach (var (id, value) in aliases) _aliases.Set(Id.Parse<PatientId>(id), value.Length == 16 ? Id.FromBytes<PatientId>(value) : null);
+        _stored = expected;
+        _loading = Task.Factory.StartNew(() => Read(rows(), expected), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    }
+
+    /// <summary>Returns when search works; refuses when that takes longer than someone wants to wait, or when the state is damaged.</summary>
+    public async ValueTask ReadyAsync()
+    {
+        try { await _loading.WaitAsync(Patience).ConfigureAwait(false); }
+        catch (TimeoutException) { throw NotReady(); }
+    }
+
+    public bool Exists(PatientId patient) => Reading(() => _book is { } book ? book.People.TryNumber(patient, out _) : shelf.Get(Kind, patient.ToString()!) is not null);
 
     /// <summary>Every id under which this person's entries may lie, the living one first.</summary>
-    public IReadOnlyList<PatientId> AliasesOf(PatientId patient)
-    {
-        var living = _people.TryGetValue(patient, out var identity) && identity.MergedInto is { } into ? into : patient;
-        return _absorbed.TryGetValue(living, out var others) ? [living, .. others] : [living];
-    }
+    public IReadOnlyList<PatientId> AliasesOf(PatientId patient) => Reading(() => _aliases.Of(patient));
 
     public IdentityCreated Create(CreateIdentity ask, AccountId? by, DateTimeOffset now)
     {
-        if (ask.Source is { } source && _bySource.TryGetValue(source, out var known)) return new IdentityCreated(_people[known].Line, []);
-        var traits = TraitRules.Strict(ask.Traits, demonstration, ClinicalTime.Day(now));
-        if (traits.Matricule is { } matricule && _byNumber.TryGetValue(matricule, out var same)) return new IdentityCreated(null, [_people[same].Line]);
-        var duplicates = LikelyDuplicates(traits);
-        if (duplicates.Count > 0 && !ask.DespiteDuplicates) return new IdentityCreated(null, duplicates);
-        var identity = new Identity { Id = Id.New<PatientId>(), Ipp = _lastIpp + 1, Traits = traits, Status = ask.Status, Homonym = duplicates.Any(d => d.BirthName == traits.BirthName), Source = ask.Source };
-        Put(identity);
-        return new IdentityCreated(identity.Line, duplicates);
-    }
-
-    public IdentityLine Correct(CorrectIdentity ask, AccountId by, DateTimeOffset now)
-    {
-        var identity = Of(ask.Patient);
-        if (ask.Reason.Trim().Length < 3) throw new RefusedException(RefusalCodes.Invalid, "Indiquez le motif de la correction.");
-        var corrected = identity with
+        lock (_changing)
         {
-            Traits = TraitRules.Strict(ask.Traits, demonstration, ClinicalTime.Day(now)),
-            Status = ask.Status,
-            History = [.. identity.History, new IdentityChange(now, by, ask.Reason.Trim(), identity.Traits)],
-        };
-        Put(corrected);
-        return corrected.Line;
-    }
-
-    public IReadOnlyList<IdentityLine> Lines(IReadOnlyList<PatientId> patients) => [.. patients.Where(_people.ContainsKey).Select(p => _people[p].Line)];
-
-    /// <summary>Same birth date and one strong name word within a typo, or all names equal and the date one digit away.</summary>
-    public IReadOnlyList<IdentityLine> LikelyDuplicates(IdentityTraits traits)
-    {
-        var words = SearchText.Words($"{traits.BirthName} {traits.UsedName}");
-        var given = SearchText.Words(traits.FirstGivenName);
-        var sameDay = _byBirth.GetValueOrDefault(traits.BirthDate, []).Where(id => Close(words, NameWords(_people[id])) && Close(given, NameWords(_people[id])));
-        var sameNames = Search($"{traits.BirthName} {traits.FirstGivenName}", null, DateOnly.MaxValue).Select(line => line.Patient)
-            .Where(id => _people[id].Traits.BirthName == traits.BirthName && _people[id].Traits.FirstGivenName == traits.FirstGivenName
-                && SearchText.Edits(Compact(_people[id].Traits.BirthDate), Compact(traits.BirthDate), 1) <= 1);
-        return [.. sameDay.Concat(sameNames).Distinct().Where(id => _people[id].MergedInto is null).Take(10).Select(id => _people[id].Line)];
-    }
-
-    /// <param name="within">Only these people, or everyone when null.</param>
-    public IReadOnlyList<IdentityLine> Search(string text, IReadOnlySet<PatientId>? within, DateOnly today)
-    {
-        if (text.Length > 200) throw new RefusedException(RefusalCodes.Invalid, "Recherche trop longue.");
-        var (date, rest) = SearchText.TakeDate(text, today);
-        var number = rest.Replace(" ", "", StringComparison.Ordinal);
-        if (_byNumber.TryGetValue(number, out var exact)) return within is null || within.Contains(exact) ? [_people[exact].Line] : [];
-        var words = SearchText.Words(rest);
-        if (words.Length == 0 && date is null) return [];
-
-        Dictionary<PatientId, int>? scores = null;
-        foreach (var word in words)
-        {
-            var found = new Dictionary<PatientId, int>();
-            foreach (var (candidate, score) in Candidates(word))
-                foreach (var id in _byWord[candidate])
-                    if (within is null || within.Contains(id)) found[id] = Math.Min(found.GetValueOrDefault(id, int.MaxValue), score);
-            scores = scores is null ? found : Meet(scores, found);
-        }
-        if (date is { } birth)
-        {
-            var born = _byBirth.GetValueOrDefault(birth, []).Where(id => within is null || within.Contains(id)).ToHashSet();
-            scores = scores is null ? born.ToDictionary(id => id, _ => 0) : scores.Where(s => born.Contains(s.Key)).ToDictionary(s => s.Key, s => s.Value);
-        }
-        return [.. scores!.Where(s => _people[s.Key].MergedInto is null).OrderBy(s => s.Value).ThenBy(s => _people[s.Key].Traits.BirthName, StringComparer.Ordinal).ThenBy(s => _people[s.Key].Traits.FirstGivenName, StringComparer.Ordinal).Select(s => _people[s.Key].Line)];
-    }
-
-    private IEnumerable<(string Word, int Score)> Candidates(string word)
-    {
-        var limit = word.Length <= 3 ? 0 : word.Length <= 7 ? 1 : 2;
-        foreach (var candidate in _byWord.Keys)
-        {
-            if (candidate == word) yield return (candidate, 0);
-            else if (word.Length >= 2 && candidate.StartsWith(word, StringComparison.Ordinal)) yield return (candidate, 1);
-            else if (limit > 0 && SearchText.Edits(word, candidate, limit) is var edits && edits <= limit) yield return (candidate, 2 * edits);
+            var book = Opened();
+            if (ask.Source is { } source)
+            {
+                if (Encoding.UTF8.GetByteCount(source) is 0 or > SourceMost) throw Invalid($"Référence de la source : 1 à {SourceMost} octets.");
+                if (Reading(() => book.BySource.TryGetValue(KeyOf(source), out var known) ? Living(book, known) : null) is { } again) return new IdentityCreated(again.Line, []);
+            }
+            var traits = TraitRules.Strict(ask.Traits, demonstration, ClinicalTime.Day(now));
+            if (Bearer(book, traits.Matricule) is { } same && TraitRules.KeyHolds(traits.Matricule!)) return new IdentityCreated(null, [same.Line]);
+            var duplicates = LikelyDuplicates(traits);
+            if (duplicates.Count > 0 && !ask.DespiteDuplicates) return new IdentityCreated(null, duplicates);
+            var identity = new Identity { Id = Id.New<PatientId>(), Ipp = book.LastIpp + 1, Traits = traits, Status = ask.Status, Homonym = duplicates.Any(d => d.BirthName == traits.BirthName), Source = ask.Source };
+            TraitRules.Coherent(identity);
+            Keep(book, identity, new IdentityChange(now, by, "created", ""));
+            return new IdentityCreated(identity.Line, duplicates);
         }
     }
 
-    private static Dictionary<PatientId, int> Meet(Dictionary<PatientId, int> a, Dictionary<PatientId, int> b) =>
-        a.Where(s => b.ContainsKey(s.Key)).ToDictionary(s => s.Key, s => s.Value + b[s.Key]);
+    /// <summary>One person each, in the order asked; unknown ids are left out. An absorbed id shows the person it belongs to.</summary>
+    public IReadOnlyList<IdentityLine> Lines(IEnumerable<PatientId> patients) => Reading<IReadOnlyList<IdentityLine>>(() =>
+        [.. patients.Select(asked => Find(_aliases.Of(asked)[0]) is { } identity ? identity.Line with { Patient = asked } : null).OfType<IdentityLine>()]);
 
-    private static bool Close(string[] wanted, string[] present) => wanted.Any(w => present.Any(p => SearchText.Edits(w, p, w.Length > 3 ? 1 : 0) <= (w.Length > 3 ? 1 : 0)));
+    /// <summary>The person as he is now, or a refusal.</summary>
+    public Identity Of(PatientId patient) => Reading(() => Find(patient)) ?? throw new RefusedException(RefusalCodes.NotFound, "Ce patient n'existe pas dans l'établissement.");
 
-    private static string Compact(DateOnly date) => date.ToString("ddMMyyyy", CultureInfo.InvariantCulture);
+    /// <summary>What was done to an identity, the first step first.</summary>
+    public IReadOnlyList<IdentityChange> History(PatientId patient) =>
+        shelf.Get(HistoryKind, patient.ToString()!) is { } json ? JsonSerializer.Deserialize<IReadOnlyList<IdentityChange>>(json, WireJson.Options)! : [];
 
-    private static string[] NameWords(Identity identity) => SearchText.Words($"{identity.Traits.BirthName} {identity.Traits.UsedName} {identity.Traits.FirstGivenName} {identity.Traits.GivenNames} {identity.Traits.UsedGivenName}");
-
-    private Identity Of(PatientId patient) => _people.TryGetValue(patient, out var identity) ? identity : throw new RefusedException(RefusalCodes.NotFound, "Ce patient n'existe pas dans l'établissement.");
-
-    private void Put(Identity identity)
+    private Identity? Find(PatientId patient)
     {
-        persist(identity.Id.ToString()!, JsonSerializer.SerializeToUtf8Bytes(identity, WireJson.Options));
-        Index(identity);
+        if (_book is { } book) return book.People.TryNumber(patient, out var person) ? book.People.Read(person) : null;
+        return shelf.Get(Kind, patient.ToString()!) is { } row ? new IdentityRow(row).Read(patient) : null;
     }
 
-    private void Index(Identity identity)
+    private Identity Living(Book book, int person)
     {
-        if (_people.TryGetValue(identity.Id, out var before))
+        var root = _aliases.Of(book.People.Id(person))[0];
+        return root == book.People.Id(person) || !book.People.TryNumber(root, out var living) ? book.People.Read(person) : book.People.Read(living);
+    }
+
+    private Identity? Bearer(Book book, string? matricule) =>
+        matricule is null ? null : Reading(() => book.ByMatricule.TryGetValue(matricule, out var person) ? Living(book, person) : null);
+
+    /// <summary>Durable first, then known.</summary>
+    private void Keep(Book book, Identity identity, IdentityChange change)
+    {
+        var (id, row) = (identity.Id.ToString()!, IdentityRow.Write(identity));
+        shelf.Put([(Kind, id, row), (HistoryKind, id, Steps(identity.Id, change))]);
+        _lock.EnterWriteLock();
+        try
         {
-            foreach (var word in NameWords(before).Distinct()) _byWord[word].Remove(identity.Id);
-            _byBirth[before.Traits.BirthDate].Remove(identity.Id);
-            if (before.Traits.Matricule is { } old) _byNumber.Remove(old);
+            var (person, fresh) = book.Keep(identity, row);
+            book.Index.Changed(person, fresh);
         }
-        _people[identity.Id] = identity;
-        foreach (var word in NameWords(identity).Distinct()) ListOf(_byWord, word).Add(identity.Id);
-        ListOf(_byBirth, identity.Traits.BirthDate).Add(identity.Id);
-        _byNumber[identity.Line.Ipp] = identity.Id;
-        if (identity.Traits.Matricule is { } matricule) _byNumber[matricule] = identity.Id;
-        if (identity.Source is { } source) _bySource[source] = identity.Id;
-        if (identity.MergedInto is { } into) ListOf(_absorbed, into).Add(identity.Id);
-        _lastIpp = Math.Max(_lastIpp, identity.Ipp);
+        finally { _lock.ExitWriteLock(); }
+        if (_merging.IsCompleted && Reading(book.Index.Due) is { } due) _merging = Task.Run(() => Merge(book, due));
     }
 
-    private static List<PatientId> ListOf<TKey>(Dictionary<TKey, List<PatientId>> lists, TKey key) where TKey : notnull =>
-        lists.TryGetValue(key, out var list) ? list : lists[key] = [];
+    private byte[] Steps(PatientId patient, IdentityChange change) => JsonSerializer.SerializeToUtf8Bytes<IdentityChange[]>([.. History(patient), change], WireJson.Options);
+
+    private void Merge(Book book, SearchIndex.Merge due)
+    {
+        var built = NameIndex.Build(due.Rows);
+        _lock.EnterWriteLock();
+        try { book.Index.Swap(due, built); }
+        finally { _lock.ExitWriteLock(); }
+    }
+
+    private void Read(IEnumerable<(string Id, byte[] Value)> rows, int expected)
+    {
+        var book = new Book(expected);
+        foreach (var (id, row) in rows)
+        {
+            var identity = new IdentityRow(row);
+            identity.Verify();
+            var (person, _) = book.People.Put(Id.Parse<PatientId>(id), row);
+            book.Number(person, identity.Ipp, identity.String(IdentityRow.Text.Matricule), identity.String(IdentityRow.Text.Source));
+        }
+        book.Index = new SearchIndex(book.People);
+        book.Index.Build();
+        _lock.EnterWriteLock();
+        _book = book;
+        _lock.ExitWriteLock();
+        // What reading left behind is as large as what is kept.
+        if (expected > 100_000) GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+    }
+
+    private T Reading<T>(Func<T> read)
+    {
+        _lock.EnterReadLock();
+        try { return read(); }
+        finally { _lock.ExitReadLock(); }
+    }
+
+    private Book Opened() => _book ?? throw NotReady();
+
+    private static UInt128 KeyOf(string source) => System.Buffers.Binary.BinaryPrimitives.ReadUInt128BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes(source)));
+
+    private static RefusedException NotReady() => new(RefusalCodes.Away, "Les identités se chargent encore : la recherche répond dans quelques secondes.");
+
+    private static RefusedException Invalid(string message) => new(RefusalCodes.Invalid, message);
+
+    public void Dispose()
+    {
+        Task.WhenAll(_loading, _merging).ContinueWith(_ => { }, TaskScheduler.Default).Wait(TimeSpan.FromSeconds(10));
+        _lock.Dispose();
+    }
 }

@@ -60,7 +60,7 @@ internal sealed partial class Cell : IAsyncDisposable
         _loans = new LoanDesk(_accounts, _invitations);
         _clients = new MachineClients((id, json) => _store.Put(("client", id, json)));
         _sessions = new SessionDesk(file.Cell, file.Demonstration, place, _accounts, _desk, _invitations, _stations, Persist, Tell);
-        _identities = new IdentityRegistry(file.Demonstration, (id, json) => _store.Put(("identity", id, json)));
+        _identities = new IdentityRegistry(file.Demonstration, new IdentityShelf(objects => _store.Put(objects), _store.Get));
         _relations = new RelationBook((id, json) => _store.Put(("relation", id, json)));
         var now = time.GetUtcNow();
         foreach (var (_, json) in _store.All("account")) _accounts.Load(json);
@@ -70,7 +70,7 @@ internal sealed partial class Cell : IAsyncDisposable
         foreach (var (_, json) in _store.All("client")) _clients.Load(json, now);
         foreach (var (_, json) in _store.All("session")) _sessions.Load(json, now);
         foreach (var (_, json) in _store.All("relation")) _relations.Load(json);
-        foreach (var (_, json) in _store.All("identity")) _identities.Load(json);
+        _identities.Load(_store.All(IdentityRegistry.AliasKind), () => _store.Stream(IdentityRegistry.Kind), _store.Count(IdentityRegistry.Kind));
         foreach (var (_, json) in _store.All("units")) _units = JsonSerializer.Deserialize<IReadOnlyList<UnitLabel>>(json, WireJson.Options)!;
         _honey = new HoneyPatients((id, mark) => _store.Put(("honey", id, mark)));
         foreach (var (id, mark) in _store.All("honey")) _honey.Load(id, mark);
@@ -140,7 +140,7 @@ internal sealed partial class Cell : IAsyncDisposable
 
     private void Register()
     {
-        _verbs.Anyone(CellVerbs.Status, _ => ValueTask.FromResult(new CellStatus(_file.Cell, _file.Name, _file.Demonstration, true, true, _time.GetUtcNow(), _journal.PublicKey, _place.Page)));
+        _verbs.Anyone(CellVerbs.Status, _ => ValueTask.FromResult(new CellStatus(_file.Cell, _file.Name, _file.Demonstration, true, _identities.Ready, _time.GetUtcNow(), _journal.PublicKey, _place.Page)));
         _verbs.Anyone(CellVerbs.Checkpoint, _ => ValueTask.FromResult(new CheckpointText(_journal.Checkpoint)));
         _verbs.Person(CellVerbs.Units, (_, _) => ValueTask.FromResult(new UnitList(_units)));
         _verbs.Person(CellVerbs.Staff, (_, _) => Locked(() => new StaffList([.. _accounts.All.Select(a => new StaffLabel(a.Id, a.Name, a.Title, a.Role))])));
@@ -152,49 +152,7 @@ internal sealed partial class Cell : IAsyncDisposable
         RegisterAlarms();
     }
 
-    private void RegisterIdentities()
-    {
-        _verbs.Person(IdentityVerbs.Create, async (asking, ask) =>
-        {
-            if (!RoleAccess.MayAdmit(asking.Caller.Role)) throw new RefusedException(RefusalCodes.Role, "Votre fonction ne crée pas d'identité. Adressez-vous aux admissions.");
-            return await ShowAsync(asking, Locking(() => _identities.Create(ask with { Source = null }, asking.Caller.Account, asking.Now)), r => r.Created is { } line ? [line, .. r.LikelyDuplicates] : r.LikelyDuplicates, "identity.create").ConfigureAwait(false);
-        });
-        _verbs.Machine(IdentityVerbs.Create, (asking, ask) =>
-        {
-            asking.Needs("identity:create");
-            if (ask.Source is null) throw new RefusedException(RefusalCodes.Invalid, "Un import donne la référence de sa source.");
-            var created = Locking(() => _identities.Create(ask, null, asking.Now));
-            // What an import may know of those who are here already: nothing but its own pseudonym.
-            return ValueTask.FromResult(created with { LikelyDuplicates = [] });
-        });
-        _verbs.Person(IdentityVerbs.Find, async (asking, ask) =>
-        {
-            if (!RoleAccess.MaySearch(asking.Caller.Role)) throw new RefusedException(RefusalCodes.Role, "Votre fonction ne recherche pas de patients.");
-            var found = Locking(() =>
-            {
-                var today = ClinicalTime.Day(asking.Now);
-                var wide = SearchText.TakeDate(ask.Text, today).Date is not null || ask.Text.Count(char.IsDigit) >= 9;
-                var within = wide ? null : _relations.Of(asking.Caller.Units, asking.Now).ToHashSet();
-                var lines = _identities.Search(ask.Text, within, today);
-                var limit = RoleAccess.IsDesk(asking.Caller.Role) ? 50 : within is null ? 10 : 60;
-                return new FoundIdentities([.. lines.Take(limit)], lines.Count, within is not null);
-            });
-            return await ShowAsync(asking, found, f => f.Lines, "search").ConfigureAwait(false);
-        });
-        _verbs.Person(IdentityVerbs.Lines, async (asking, ask) =>
-        {
-            if (ask.Patients.Count > 100) throw new RefusedException(RefusalCodes.Invalid, "100 lignes d'identité par page au plus.");
-            if (!RoleAccess.MaySearch(asking.Caller.Role)) throw new RefusedException(RefusalCodes.Role, "Votre fonction ne voit pas les identités.");
-            var lines = Locking(() => new IdentityLines(_identities.Lines([.. ask.Patients.Where(p => RoleAccess.IsDesk(asking.Caller.Role) || _relations.Explain(_identities.AliasesOf(p), asking.Caller.Account, asking.Caller.Units, asking.Now) is not null)])));
-            return await ShowAsync(asking, lines, l => l.Lines, "page").ConfigureAwait(false);
-        });
-        _verbs.Person(IdentityVerbs.Correct, async (asking, ask) =>
-        {
-            if (!RoleAccess.MayAdmit(asking.Caller.Role)) throw new RefusedException(RefusalCodes.Role, "Votre fonction ne corrige pas les identités.");
-            var line = Locking(() => _identities.Correct(ask, asking.Caller.Account, asking.Now));
-            return await ShowAsync(asking, line, l => [l], "identity.correct").ConfigureAwait(false);
-        });
-    }
+    private void RegisterIdentities() => new IdentityDesk(_identities, _relations, _budgets, JournalAsync, account => _accounts.Of(account).Name, _gate).Register(_verbs);
 
     private void RegisterReleases()
     {
@@ -224,21 +182,6 @@ internal sealed partial class Cell : IAsyncDisposable
             lock (_gate) { _relations.IntendStay(ask, null, asking.Now); _relations.ConfirmStay(ask.Stay); }
             return Done.It;
         });
-    }
-
-    /// <summary>Identity lines are data: counted, journaled, then shown.</summary>
-    private async ValueTask<T> ShowAsync<T>(PersonAsking asking, T reply, Func<T, IReadOnlyList<IdentityLine>> shown, string purpose)
-    {
-        var lines = shown(reply).Select(line => line.Patient).ToArray();
-        if (lines.Length == 0) return reply;
-        lock (_gate)
-        {
-            if (!_budgets.MayShow(asking.Caller.Account, BudgetPolicy.Starting[BudgetPolicy.ClassOf(asking.Caller.Role)], lines, asking.Now))
-                throw new RefusedException(RefusalCodes.Touch, "Beaucoup d'identités ont été affichées depuis votre dernier geste : touchez votre clé pour continuer.");
-            _budgets.Show(asking.Caller.Account, lines, asking.Now);
-        }
-        await JournalAsync([.. lines.Select(patient => new JournalEntry { Time = asking.Now, Kind = "identity.shown", Account = asking.Caller.Account, Session = asking.Caller.Session, Patient = patient, Domain = Domain.Identity, Purpose = purpose })]).ConfigureAwait(false);
-        return reply;
     }
 
     private Access AccessOf(JournalEntry entry)
@@ -280,6 +223,7 @@ internal sealed partial class Cell : IAsyncDisposable
     {
         if (_sweep is { } sweep) await sweep.DisposeAsync().ConfigureAwait(false);
         await _journal.DisposeAsync().ConfigureAwait(false);
+        _identities.Dispose();
         _store.Dispose();
         _keys.Dispose();
     }

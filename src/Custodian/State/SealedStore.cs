@@ -6,8 +6,8 @@ namespace Serment.Custodian.State;
 
 /// <summary>
 /// The Custodian's memory across restarts: small sealed objects by kind and id, in SQLite, written to a second
-/// file (another disk in production) before a write is acknowledged. All reads happen once, at start.
-/// One writer at a time; the caller holds no lock of its own while writing.
+/// file (another disk in production) before a write is acknowledged. Each transaction has a number, which tells at start
+/// how far each file got. One writer at a time; the caller holds no lock of its own while writing.
 /// </summary>
 internal sealed class SealedStore : IDisposable
 {
@@ -15,9 +15,13 @@ internal sealed class SealedStore : IDisposable
     private readonly SqliteConnection _mirror;
     private readonly AesGcm _aes;
     private readonly Lock _writing = new();
+    private readonly string _file;
+    private readonly byte[] _stateKey;
+    private long _number;
 
     public SealedStore(string file, string mirrorFile, byte[] stateKey)
     {
+        (_file, _stateKey) = (file, stateKey);
         _aes = new AesGcm(stateKey, 16);
         _first = Open(file);
         _mirror = Open(mirrorFile);
@@ -34,7 +38,51 @@ internal sealed class SealedStore : IDisposable
         while (rows.Read())
         {
             var id = rows.GetString(0);
-            yield return (id, OpenBlob(kind, id, (byte[])rows[1]));
+            yield return (id, OpenBlob(_aes, kind, id, (byte[])rows[1]));
+        }
+    }
+
+    /// <summary>As <see cref="All"/>, for a kind that fills the file: in no order, on a connection and a key of its own, so that it runs beside everything else.</summary>
+    public IEnumerable<(string Id, byte[] Value)> Stream(string kind)
+    {
+        using var own = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = _file, Pooling = false, Mode = SqliteOpenMode.ReadOnly }.ToString());
+        using var aes = new AesGcm(_stateKey, 16);
+        own.Open();
+        using var select = own.CreateCommand();
+        select.CommandText = "SELECT id, blob FROM sealed NOT INDEXED WHERE kind = $kind";
+        select.Parameters.AddWithValue("$kind", kind);
+        using var rows = select.ExecuteReader();
+        while (rows.Read())
+        {
+            var id = rows.GetString(0);
+            yield return (id, OpenBlob(aes, kind, id, rows.GetFieldValue<byte[]>(1)));
+        }
+    }
+
+    /// <summary>One object, or null.</summary>
+    public byte[]? Get(string kind, string id)
+    {
+        byte[]? blob;
+        lock (_writing)
+        {
+            using var select = _first.CreateCommand();
+            select.CommandText = "SELECT blob FROM sealed WHERE kind = $kind AND id = $id";
+            select.Parameters.AddWithValue("$kind", kind);
+            select.Parameters.AddWithValue("$id", id);
+            blob = (byte[]?)select.ExecuteScalar();
+        }
+        return blob is null ? null : OpenBlob(_aes, kind, id, blob);
+    }
+
+    /// <summary>How many objects of a kind there are; read from the index, without opening any.</summary>
+    public int Count(string kind)
+    {
+        lock (_writing)
+        {
+            using var count = _first.CreateCommand();
+            count.CommandText = "SELECT count(*) FROM sealed WHERE kind = $kind";
+            count.Parameters.AddWithValue("$kind", kind);
+            return (int)(long)count.ExecuteScalar()!;
         }
     }
 
@@ -45,8 +93,9 @@ internal sealed class SealedStore : IDisposable
         for (var i = 0; i < values.Length; i++) blobs[i] = (values[i].Kind, values[i].Id, Seal(values[i].Kind, values[i].Id, values[i].Value));
         lock (_writing)
         {
-            Write(_first, blobs);
-            Write(_mirror, blobs);
+            _number++;
+            Write(_first, blobs, _number);
+            Write(_mirror, blobs, _number);
         }
     }
 
@@ -55,41 +104,60 @@ internal sealed class SealedStore : IDisposable
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = file, Pooling = false }.ToString());
         connection.Open();
         Run(connection, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=5000;");
-        Run(connection, "CREATE TABLE IF NOT EXISTS sealed (kind TEXT NOT NULL, id TEXT NOT NULL, blob BLOB NOT NULL, PRIMARY KEY (kind, id))");
+        Run(connection, "CREATE TABLE IF NOT EXISTS sealed (kind TEXT NOT NULL, id TEXT NOT NULL, blob BLOB NOT NULL, number INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (kind, id))");
+        if (Scalar(connection, "SELECT count(*) FROM pragma_table_info('sealed') WHERE name = 'number'") == 0) Run(connection, "ALTER TABLE sealed ADD COLUMN number INTEGER NOT NULL DEFAULT 0");
+        Run(connection, "CREATE INDEX IF NOT EXISTS sealed_number ON sealed (number)");
         return connection;
     }
 
-    /// <summary>A crash between the two writes leaves the mirror one transaction behind; an empty first file is a lost disk.</summary>
+    /// <summary>
+    /// A crash between the two writes leaves the mirror one transaction behind; a lost or restored first file is behind the
+    /// mirror. Whichever is behind gets what it misses; files that differ in number after that are copied whole.
+    /// </summary>
     private void Reconcile()
     {
-        var (first, mirror) = (Count(_first), Count(_mirror));
-        if (first == 0 && mirror > 0) Copy(_mirror, _first);
-        else if (first > 0) Copy(_first, _mirror);
+        var (first, mirror) = (Last(_first), Last(_mirror));
+        if (first < mirror) Copy(_mirror, _first, after: first);
+        else if (mirror < first) Copy(_first, _mirror, after: mirror);
+        if (Rows(_first) != Rows(_mirror)) Copy(_first, _mirror, after: -1);
+        _number = Math.Max(first, mirror);
     }
 
-    private static long Count(SqliteConnection connection)
+    private static long Last(SqliteConnection connection) => Scalar(connection, "SELECT ifnull(max(number), -1) FROM sealed");
+
+    private static long Rows(SqliteConnection connection) => Scalar(connection, "SELECT count(*) FROM sealed");
+
+    private static long Scalar(SqliteConnection connection, string sql)
     {
         using var command = connection.CreateCommand();
-        command.CommandText = "SELECT count(*) FROM sealed";
+        command.CommandText = sql;
         return (long)command.ExecuteScalar()!;
     }
 
-    private static void Copy(SqliteConnection from, SqliteConnection to)
+    private static void Copy(SqliteConnection from, SqliteConnection to, long after)
     {
         using var select = from.CreateCommand();
-        select.CommandText = "SELECT kind, id, blob FROM sealed";
+        select.CommandText = "SELECT kind, id, blob, number FROM sealed WHERE number > $after ORDER BY number";
+        select.Parameters.AddWithValue("$after", after);
         using var rows = select.ExecuteReader();
-        var batch = new List<(string, string, byte[])>();
-        while (rows.Read()) batch.Add((rows.GetString(0), rows.GetString(1), (byte[])rows[2]));
-        Write(to, batch);
+        var (batch, number) = (new List<(string, string, byte[])>(), after);
+        while (rows.Read())
+        {
+            // A transaction is copied whole or not at all: the target never claims a number that it has only half of.
+            if (batch.Count >= 10_000 && rows.GetInt64(3) != number) { Write(to, batch, number); batch.Clear(); }
+            number = rows.GetInt64(3);
+            batch.Add((rows.GetString(0), rows.GetString(1), (byte[])rows[2]));
+        }
+        Write(to, batch, number);
     }
 
-    private static void Write(SqliteConnection connection, IReadOnlyList<(string Kind, string Id, byte[] Blob)> values)
+    private static void Write(SqliteConnection connection, IReadOnlyList<(string Kind, string Id, byte[] Blob)> values, long number)
     {
         using var transaction = connection.BeginTransaction();
         using var put = connection.CreateCommand();
         put.Transaction = transaction;
-        put.CommandText = "INSERT INTO sealed (kind, id, blob) VALUES ($kind, $id, $blob) ON CONFLICT (kind, id) DO UPDATE SET blob = excluded.blob WHERE blob <> excluded.blob";
+        put.CommandText = "INSERT INTO sealed (kind, id, blob, number) VALUES ($kind, $id, $blob, $number) ON CONFLICT (kind, id) DO UPDATE SET blob = excluded.blob, number = excluded.number";
+        put.Parameters.AddWithValue("$number", number);
         var kind = put.Parameters.Add("$kind", SqliteType.Text);
         var id = put.Parameters.Add("$id", SqliteType.Text);
         var blob = put.Parameters.Add("$blob", SqliteType.Blob);
@@ -116,10 +184,10 @@ internal sealed class SealedStore : IDisposable
         return blob;
     }
 
-    private byte[] OpenBlob(string kind, string id, byte[] blob)
+    private static byte[] OpenBlob(AesGcm aes, string kind, string id, byte[] blob)
     {
         var value = new byte[blob.Length - 28];
-        try { lock (_aes) _aes.Decrypt(blob.AsSpan(0, 12), blob.AsSpan(12, value.Length), blob.AsSpan(12 + value.Length), value, Bound(kind, id)); }
+        try { lock (aes) aes.Decrypt(blob.AsSpan(0, 12), blob.AsSpan(12, value.Length), blob.AsSpan(12 + value.Length), value, Bound(kind, id)); }
         catch (CryptographicException) { throw new RefusedException("state.damaged", $"L'état du gardien a été altéré (objet de type {kind}). Restaurez la sauvegarde ou le miroir."); }
         return value;
     }
