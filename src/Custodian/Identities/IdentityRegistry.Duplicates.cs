@@ -9,23 +9,21 @@ internal sealed partial class IdentityRegistry
 
     /// <summary>
     /// Who may already be this person, the likeliest first: born the same day under names a few letters apart, or the other
-    /// way round; or of nearly the same names, born on a date that a slip of the finger makes of this one.
+    /// way round, or under one surname; or of nearly the same names, born on a date that a slip of the finger makes of this one.
     /// Registries are spoilt by the second file of one person, so that a doubt is shown and the person at the desk decides.
     /// </summary>
     public IReadOnlyList<IdentityLine> LikelyDuplicates(IdentityTraits traits) => Reading<IReadOnlyList<IdentityLine>>(() =>
     {
         var book = Opened();
         var asked = new Likeness(traits);
-        var found = new Dictionary<PatientId, (int Distance, Identity Identity)>();
+        var found = new List<(int Distance, int Person)>();
         foreach (var (date, slips) in NearDates(traits.BirthDate))
             foreach (var person in book.Index.BornOn(date.DayNumber))
             {
                 var distance = asked.Distance(book.People.Row(person), slips);
-                if (distance == Likeness.Stranger) continue;
-                var living = Living(book, person);
-                if (!found.TryGetValue(living.Id, out var best) || distance < best.Distance) found[living.Id] = (distance, living);
+                if (distance != Likeness.Stranger) found.Add((distance, person));
             }
-        return [.. found.Values.OrderBy(f => f.Distance).ThenBy(f => f.Identity.Ipp).Take(MostDuplicates).Select(f => f.Identity.Line)];
+        return [.. found.OrderBy(f => f.Distance).ThenBy(f => f.Person).Select(f => Living(book, f.Person)).DistinctBy(p => p.Id).Take(MostDuplicates).Select(p => p.Line)];
     });
 
     /// <summary>The date itself (0), and those one digit, one swap of digits, or day and month exchanged away (1). Some fifty.</summary>
@@ -70,6 +68,8 @@ internal sealed partial class IdentityRegistry
             var distance = Math.Min(straight, inverted == Stranger ? Stranger : inverted + 1);
             // Of one place and one day under one given name: a name changed by marriage, more often than a coincidence.
             if (distance == Stranger && slips == 0 && _place is not null && row[IdentityRow.Text.BirthPlace].SequenceEqual(_place) && Nearest(_givens, given) <= 1) distance = 4;
+            // Of one surname and one day: known by another given name, or a twin, whom it is good to see before one is taken for the other.
+            if (distance == Stranger && slips == 0 && (Math.Min(Nearest(_surnames, birth), Nearest(_surnames, used)) <= 1 || Nearest(_givens, birth) == 0)) distance = 5;
             if (distance == Stranger || (slips > 0 && distance > 1)) return Stranger;
             return distance + 2 * slips;
         }

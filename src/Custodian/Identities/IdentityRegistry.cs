@@ -93,7 +93,7 @@ internal sealed partial class IdentityRegistry(bool demonstration, IdentityShelf
             if (Bearer(book, traits.Matricule) is { } same && TraitRules.KeyHolds(traits.Matricule!)) return new IdentityCreated(null, [same.Line]);
             var duplicates = LikelyDuplicates(traits);
             if (duplicates.Count > 0 && !ask.DespiteDuplicates) return new IdentityCreated(null, duplicates);
-            var identity = new Identity { Id = Id.New<PatientId>(), Ipp = book.LastIpp + 1, Traits = traits, Status = ask.Status, Homonym = duplicates.Any(d => d.BirthName == traits.BirthName), Source = ask.Source };
+            var identity = new Identity { Id = Id.New<PatientId>(), Ipp = book.LastIpp + 1, Traits = traits, Status = ask.Status, Homonym = duplicates.Any(d => d.BirthName == traits.BirthName && d.GivenName == (traits.UsedGivenName ?? traits.FirstGivenName)), Source = ask.Source };
             TraitRules.Coherent(identity);
             Keep(book, identity, new IdentityChange(now, by, "created", ""));
             return new IdentityCreated(identity.Line, duplicates);

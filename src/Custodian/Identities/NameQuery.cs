@@ -51,7 +51,7 @@ internal sealed class NameQuery
                 particles = [.. particles, .. token];
                 continue;
             }
-            slots.Add(new Slot(token, few ? token.Length switch { 1 => 0, <= 4 => 1, _ => 2 } : token.Length switch { <= 3 => 0, <= 7 => 1, _ => 2 }, begins: few || token.Length > 1));
+            slots.Add(new Slot(token, few ? token.Length <= 4 ? 1 : 2 : token.Length switch { <= 3 => 0, <= 7 => 1, _ => 2 }, begins: few || token.Length > 1));
             var at = slots.Count - 1;
             if (particles.Length > 0) joins.Add(new Join(Written([.. particles, .. token]), at, at));
             if (at > 0) joins.Add(new Join(Written([.. slots[at - 1].Word, .. particles, .. token]), at - 1, at));
