@@ -50,7 +50,8 @@ public static class Phones
         try
         {
             var number = Util.Parse(text, "FR");
-            if (Util.IsValidNumber(number)) return Util.Format(number, PhoneNumberFormat.E164);
+            // Possible, not "assigned": numbering plans change faster than any library, and the fiction ranges are never assigned.
+            if (Util.IsPossibleNumber(number)) return Util.Format(number, PhoneNumberFormat.E164);
         }
         catch (NumberParseException) { }
         throw new RefusedException(RefusalCodes.Invalid, $"{field} : numéro non reconnu (ex. 06 12 34 56 78, ou +32… pour l'étranger).");

@@ -36,7 +36,8 @@ internal sealed class DemonstrationFilling(string data, CellStatus cell, Custodi
         var lines = (await File.ReadAllTextAsync(keyFile, stoppingToken).ConfigureAwait(false)).Split('\n', 2);
         using var key = ECDsa.Create();
         key.ImportFromPem(lines[1]);
-        _import = new Signer(custodian, cell.Cell, key, null, Id.Parse<ClientId>(lines[0]), () => DateTimeOffset.UtcNow, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() + 1);
+        var client = Id.Parse<ClientId>(lines[0]);
+        _import = NewSigner(client, key);
         _start = DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(await records.FactAsync("demonstration", $"{DateTimeOffset.UtcNow.ToUnixTimeMilliseconds()}", stoppingToken).ConfigureAwait(false), System.Globalization.CultureInfo.InvariantCulture));
         progress.Done = int.Parse(await records.FactAsync("demonstration done", "0", stoppingToken).ConfigureAwait(false), System.Globalization.CultureInfo.InvariantCulture);
         progress.Of = Patients;
@@ -52,11 +53,18 @@ internal sealed class DemonstrationFilling(string data, CellStatus cell, Custodi
                 progress.Done++;
                 if (progress.Done % 20 == 0 || !progress.Running) await records.SetFactAsync("demonstration done", $"{progress.Done}", stoppingToken).ConfigureAwait(false);
             }
-            catch (RefusedException no) when (no.Refusal.Code == RefusalCodes.Away) { await Task.Delay(1000, stoppingToken).ConfigureAwait(false); }
             catch (OperationCanceledException) { return; }
+            catch (RefusedException no) when (no.Refusal.Code is RefusalCodes.Away or RefusalCodes.Replayed)
+            {
+                // The Custodian restarted: it takes no counter from before.
+                await Task.Delay(500, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                _import = NewSigner(client, key);
+            }
         }
         if (progress.Done >= Patients && await records.FactAsync("demonstration beds", "", stoppingToken).ConfigureAwait(false) == "") await BedsAsync(stoppingToken).ConfigureAwait(false);
     }
+
+    private Signer NewSigner(ClientId client, ECDsa key) => new(custodian, cell.Cell, key, null, client, () => DateTimeOffset.UtcNow, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() + 1);
 
     private async Task PatientAsync(int number, (UnitLabel Unit, BedLabel Bed)[] beds, CancellationToken cancel)
     {

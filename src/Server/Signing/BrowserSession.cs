@@ -85,13 +85,13 @@ public sealed class BrowserSession(IJSRuntime browser, CustodianClient custodian
     {
         for (var attempt = 1; ; attempt++)
             try { return await SignAndAskAsync(verb, body); }
-            catch (RefusedException no) when (attempt <= 2)
+            catch (RefusedException no) when (attempt <= 7)
             {
                 switch (no.Refusal.Code)
                 {
                     case RefusalCodes.Replayed: await (await ScriptAsync()).InvokeVoidAsync("jump"); continue;
-                    case RefusalCodes.Away: await Task.Delay(1500 * attempt); continue;
-                    case RefusalCodes.Touch or RefusalCodes.Pin or RefusalCodes.Locked when OnPresenceNeeded is { } ask && await ask(no.Refusal): continue;
+                    case RefusalCodes.Away: await Task.Delay(1000); continue;
+                    case RefusalCodes.Touch or RefusalCodes.Pin or RefusalCodes.Locked when attempt <= 3 && OnPresenceNeeded is { } ask && await ask(no.Refusal): continue;
                     case RefusalCodes.NoSession: await LeaveAsync(); throw;
                     default: throw;
                 }

@@ -16,12 +16,13 @@ public abstract class Screen : ComponentBase
     protected Me Me => Session.Me!;
 
     /// <summary>Runs something that may be refused; a refusal is kept for the screen to show, and what was typed stays.</summary>
-    protected async Task<bool> TryAsync(Func<Task> act)
+    /// <param name="aside">Runs beside what the person does (suggestions while typing): nothing is disabled meanwhile, a click made at once is not lost.</param>
+    protected async Task<bool> TryAsync(Func<Task> act, bool aside = false)
     {
-        (Refusal, Busy) = (null, true);
+        (Refusal, Busy) = (null, Busy || !aside);
         StateHasChanged();
         try { await act(); return true; }
         catch (RefusedException no) { Refusal = no.Refusal; return false; }
-        finally { Busy = false; StateHasChanged(); }
+        finally { Busy &= aside; StateHasChanged(); }
     }
 }

@@ -68,11 +68,11 @@ export function listen(layout) {
   });
 }
 
-// Waits for what is just being drawn (dialogs are).
+// Waits for what is just being drawn, and insists against a dialog's own focus; never takes it from a field that someone is in.
 export function focus(selector, left = 16) {
-  const there = document.querySelector(selector);
-  if (there && document.activeElement !== there) there.focus();
-  if (left) setTimeout(() => focus(selector, there === document.activeElement ? Math.min(left, 6) - 1 : left - 1), 25);
+  const there = document.querySelector(selector), now = document.activeElement;
+  if (there && now !== there && !now?.matches('input, textarea, select')) there.focus();
+  if (left) setTimeout(() => focus(selector, left - 1), 25);
 }
 export function print() { window.print(); }
 export const remember = (name, value) => localStorage.setItem(name, value);

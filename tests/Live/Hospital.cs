@@ -1,0 +1,135 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Playwright;
+
+namespace Serment.Live.Tests;
+
+/// <summary>A whole cell as `./run` starts it: both real processes on a directory of their own, met through a real browser.</summary>
+public sealed class Hospital : IAsyncDisposable
+{
+    private Process? _process;
+    private IPlaywright? _playwright;
+    private IBrowser? _browser;
+
+    public string Directory { get; } = System.IO.Directory.CreateTempSubdirectory("serment-hospital-").FullName;
+    public int Port { get; } = FreePort();
+    public string Address => $"http://localhost:{Port}";
+    public List<string> Printed { get; } = [];
+
+    /// <param name="environment">What the establishment's operator would set.</param>
+    public async Task StartAsync(string[]? options = null, Dictionary<string, string>? environment = null)
+    {
+        var start = new ProcessStartInfo("dotnet", [CustodianProcess.Binary("Server"), "run", "--data", Directory, "--port", $"{Port}", .. options ?? []]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var (name, value) in environment ?? []) start.Environment[name] = value;
+        _process = Process.Start(start)!;
+        _process.OutputDataReceived += (_, line) => { lock (Printed) if (line.Data is not null) Printed.Add(line.Data); };
+        _process.ErrorDataReceived += (_, line) => { lock (Printed) if (line.Data is not null) Printed.Add(line.Data); };
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+        using var http = new HttpClient();
+        for (var i = 0; i < 200; i++)
+        {
+            if (_process.HasExited) throw new InvalidOperationException(Said());
+            try { if ((await http.GetAsync($"{Address}/health/ready")).StatusCode == HttpStatusCode.OK) return; }
+            catch (HttpRequestException) { }
+            await Task.Delay(100);
+        }
+        throw new TimeoutException(Said());
+    }
+
+    public string Said() { lock (Printed) return string.Join('\n', Printed); }
+
+    /// <summary>Both processes at once, as a power cut does.</summary>
+    public async Task KillAsync()
+    {
+        _process!.Kill(entireProcessTree: true);
+        await _process.WaitForExitAsync();
+        await Task.Delay(300);
+    }
+
+    /// <summary>The Custodian alone, found by its data directory.</summary>
+    public void KillCustodian()
+    {
+        foreach (var candidate in Process.GetProcessesByName("dotnet"))
+            using (candidate)
+            {
+                var arguments = $"/proc/{candidate.Id}/cmdline";
+                if (File.Exists(arguments) && File.ReadAllText(arguments) is var line && line.Contains("Serment.Custodian.dll", StringComparison.Ordinal) && line.Contains(Directory, StringComparison.Ordinal)) candidate.Kill();
+            }
+    }
+
+    /// <summary>Asks the process to stop as a service manager does, and waits.</summary>
+    public async Task<int> StopAsync()
+    {
+        using (var term = Process.Start("kill", $"-TERM {_process!.Id}")) await term!.WaitForExitAsync();
+        await _process.WaitForExitAsync();
+        return _process.ExitCode;
+    }
+
+    /// <summary>A browser of its own: nothing is shared with any other but what the servers hold.</summary>
+    public async Task<IPage> BrowserAsync(int width = 1366, int height = 768)
+    {
+        _playwright ??= await Playwright.CreateAsync();
+        _browser ??= await _playwright.Chromium.LaunchAsync(new()
+        {
+            ExecutablePath = "/usr/bin/chromium",
+            Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+        });
+        var context = await _browser.NewContextAsync(new() { ViewportSize = new() { Width = width, Height = height }, Locale = "fr-FR", TimezoneId = "Europe/Paris" });
+        var page = await context.NewPageAsync();
+        page.SetDefaultTimeout(20_000);
+        Assertions.SetDefaultExpectTimeout(15_000);
+        return page;
+    }
+
+    /// <summary>Enters a demonstration cell as the first person whose line holds that text.</summary>
+    public async Task<IPage> EnterAsync(string who)
+    {
+        var page = await BrowserAsync();
+        await page.GotoAsync(Address);
+        await EnterAsync(page, who);
+        return page;
+    }
+
+    public static async Task EnterAsync(IPage page, string who)
+    {
+        await page.Locator($".people button:has-text(\"{who}\")").First.ClickAsync();
+        await page.Locator(".bar .who").WaitForAsync();
+    }
+
+    public static async Task LeaveAsync(IPage page)
+    {
+        await page.Locator(".bar .who").ClickAsync();
+        await page.GetByText("Quitter ou changer d'utilisateur").ClickAsync();
+        await page.Locator(".people").WaitForAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_browser is not null) await _browser.CloseAsync();
+        _playwright?.Dispose();
+        if (_process is { HasExited: false }) _process.Kill(entireProcessTree: true);
+        _process?.Dispose();
+        try { System.IO.Directory.Delete(Directory, recursive: true); }
+        catch (IOException) { }
+    }
+
+    /// <summary>A port whose successor is free as well: the Custodian's page takes it.</summary>
+    public static int FreePort()
+    {
+        while (true)
+        {
+            using var first = new TcpListener(IPAddress.Loopback, 0);
+            first.Start();
+            var port = ((IPEndPoint)first.LocalEndpoint).Port;
+            try
+            {
+                using var second = new TcpListener(IPAddress.Loopback, port + 1);
+                second.Start();
+                return port;
+            }
+            catch (SocketException) { }
+        }
+    }
+}

@@ -1,0 +1,193 @@
+using Deque.AxeCore.Playwright;
+using Microsoft.Playwright;
+using Xunit;
+using static Microsoft.Playwright.Assertions;
+
+namespace Serment.Live.Tests;
+
+/// <summary>People of a hospital at their screens: a real browser on a demonstration cell.</summary>
+public sealed class ScreenTests(ScreenTests.Demonstration demonstration) : IClassFixture<ScreenTests.Demonstration>
+{
+    public sealed class Demonstration : IAsyncLifetime
+    {
+        public Hospital Hospital { get; } = new();
+
+        /// <summary>Ready when those in bed are there; the others follow in the background.</summary>
+        public async ValueTask InitializeAsync()
+        {
+            await Hospital.StartAsync();
+            var page = await Hospital.EnterAsync("Infirmier·ère, Maternité");
+            for (var i = 0; i < 60 && await page.Locator(".ward tbody tr").CountAsync() < 5; i++)
+            {
+                await Task.Delay(500);
+                await page.ReloadAsync();
+                await page.Locator(".people, .ward, .empty").First.WaitForAsync();
+                if (await page.Locator(".people").CountAsync() > 0) await Hospital.EnterAsync(page, "Infirmier·ère, Maternité");
+                await page.Locator(".ward, .empty").First.WaitForAsync();
+            }
+        }
+
+        public async ValueTask DisposeAsync() => await Hospital.DisposeAsync();
+    }
+
+    private readonly Hospital _hospital = demonstration.Hospital;
+
+    [Fact]
+    public async Task A_clerk_admits_with_the_keyboard_alone_and_the_nurse_finds_the_patient_by_a_misspelt_name()
+    {
+        var clerk = await _hospital.EnterAsync("Agent d'admission");
+        await Expect(clerk.Locator("#birth")).ToBeFocusedAsync();
+        var keys = clerk.Keyboard;
+        await keys.TypeAsync("14071948");
+        await keys.PressAsync("Tab");
+        await keys.TypeAsync("Kerguélen");
+        await keys.PressAsync("Tab");
+        await keys.TypeAsync("Solange");
+        await keys.PressAsync("Tab");
+        await keys.TypeAsync("F");
+        await keys.PressAsync("Tab");
+        await keys.PressAsync("Enter");
+        await Expect(clerk.Locator("#unit")).ToBeFocusedAsync();
+        await keys.TypeAsync("Gériatrie");
+        await keys.PressAsync("Tab");
+        for (var i = 0; i < 20 && await clerk.EvaluateAsync<string>("document.activeElement.id") != "mobile"; i++) await keys.PressAsync("Tab");
+        await keys.TypeAsync("06 39 98 12 34");
+        await keys.PressAsync("Enter");
+        await Expect(clerk.GetByRole(AriaRole.Status).Filter(new() { HasText = "KERGUELEN Solange" })).ToBeVisibleAsync();
+
+        var nurse = await _hospital.EnterAsync("Infirmier·ère, Gériatrie");
+        await nurse.Keyboard.PressAsync("Control+k");
+        await Expect(nurse.Locator("#finder")).ToBeFocusedAsync();
+        await nurse.Keyboard.TypeAsync("kergelen solange");
+        await Expect(nurse.Locator(".found li").First).ToContainTextAsync("KERGUELEN Solange");
+        await nurse.Keyboard.PressAsync("Enter");
+        await Expect(nurse.Locator(".banner")).ToContainTextAsync("14/07/1948");
+    }
+
+    [Fact]
+    public async Task Bad_input_is_told_where_it_can_be_mended_and_nothing_typed_is_lost()
+    {
+        var clerk = await _hospital.EnterAsync("Agent d'admission");
+        await clerk.FillAsync("#birth", "31022001");
+        await clerk.FillAsync("#birth-name", "D4rk");
+        await clerk.FillAsync("#given", "Léa");
+        await clerk.ClickAsync("#create");
+        await Expect(clerk.GetByRole(AriaRole.Alert)).ToContainTextAsync("Date de naissance");
+        await clerk.FillAsync("#birth", "28022001");
+        await clerk.ClickAsync("#create");
+        await Expect(clerk.GetByRole(AriaRole.Alert)).ToContainTextAsync("Nom de naissance");
+        await Expect(clerk.Locator("#birth-name")).ToHaveValueAsync("D4rk");
+    }
+
+    [Fact]
+    public async Task What_a_nurse_typed_survives_her_leaving_and_a_colleague_at_the_same_screen()
+    {
+        var page = await _hospital.EnterAsync("Infirmier·ère, Cardiologie");
+        await page.Locator(".ward tbody tr").First.ClickAsync();
+        await page.FillAsync("#note", "Pansement du talon à refaire demain, en cours de");
+        var file = page.Url;
+        await Hospital.LeaveAsync(page);
+        await Hospital.EnterAsync(page, "Infirmier·ère, Gériatrie");
+        await Expect(page.Locator("h1")).ToContainTextAsync("Gériatrie");
+        await Hospital.LeaveAsync(page);
+        await Hospital.EnterAsync(page, "Infirmier·ère, Cardiologie");
+        await page.Locator($".ward a[href=\"{new Uri(file).AbsolutePath}\"]").ClickAsync();
+        await Expect(page.Locator("#note")).ToHaveValueAsync("Pansement du talon à refaire demain, en cours de");
+    }
+
+    [Fact]
+    public async Task A_physician_breaks_the_glass_with_a_reason_and_the_file_says_so()
+    {
+        var orthopaedist = await _hospital.EnterAsync("Médecin, Chirurgie orthopédique");
+        var nurse = await _hospital.EnterAsync("Infirmier·ère, Maternité");
+        await nurse.Locator(".ward tbody tr").First.ClickAsync();
+        await nurse.Locator(".banner").WaitForAsync();
+
+        await orthopaedist.EvaluateAsync("path => Blazor.navigateTo(path)", new Uri(nurse.Url).AbsolutePath);
+        await orthopaedist.Locator("#reason").WaitForAsync();
+        Assert.Equal(0, await orthopaedist.Locator(".banner").CountAsync());
+        await orthopaedist.FillAsync("#reason", "vite");
+        await orthopaedist.ClickAsync("#break-glass");
+        await Expect(orthopaedist.GetByRole(AriaRole.Alert)).ToContainTextAsync("10 caractères");
+        await orthopaedist.FillAsync("#reason", "Hémorragie en salle, groupe et allergies à vérifier");
+        await orthopaedist.ClickAsync("#break-glass");
+        var touch = orthopaedist.Locator("#give-presence");
+        await Expect(orthopaedist.Locator(".banner").Or(touch)).ToBeVisibleAsync();
+        if (await touch.IsVisibleAsync()) await touch.ClickAsync();
+        await orthopaedist.Locator(".banner").WaitForAsync();
+        await orthopaedist.GetByRole(AriaRole.Tab, new() { Name = "Qui a ouvert ce dossier" }).ClickAsync();
+        await Expect(orthopaedist.Locator("tr.glass")).ToContainTextAsync("Hémorragie en salle");
+    }
+
+    [Fact]
+    public async Task Vital_signs_are_drawn_and_an_impossible_value_is_refused()
+    {
+        var nurse = await _hospital.EnterAsync("Infirmier·ère, Réanimation");
+        await nurse.Locator(".ward tbody tr").First.ClickAsync();
+        await Expect(nurse.Locator(".curve svg").First).ToBeVisibleAsync();
+        await nurse.FillAsync("#v-8310-5", "386");
+        await nurse.ClickAsync("#save-vitals");
+        await Expect(nurse.GetByRole(AriaRole.Alert)).ToContainTextAsync("hors du possible");
+        await nurse.FillAsync("#v-8310-5", "38,6");
+        await nurse.ClickAsync("#save-vitals");
+        await Expect(nurse.Locator(".curve-head:has-text('Température') .last")).ToContainTextAsync("38,6");
+    }
+
+    [Fact]
+    public async Task A_note_is_corrected_with_a_reason_and_keeps_its_first_version()
+    {
+        var nurse = await _hospital.EnterAsync("Infirmier·ère de nuit, Gériatrie");
+        await nurse.Locator(".ward tbody tr").First.ClickAsync();
+        await nurse.FillAsync("#note", "Chute à 3 h sans gravité.");
+        await nurse.ClickAsync("#save-note");
+        var note = nurse.Locator("article:has-text('Chute à')").First;
+        await note.GetByText("Corriger").ClickAsync();
+        await nurse.Locator("article textarea").FillAsync("Chute à 4 h sans gravité.");
+        await nurse.Locator("article .field input").FillAsync("heure fausse");
+        await nurse.Locator("article").GetByText("Enregistrer", new() { Exact = true }).ClickAsync();
+        await Expect(nurse.Locator("article:has-text('Chute à 4 h')").First).ToContainTextAsync("version 2 : heure fausse");
+    }
+
+    [Fact]
+    public async Task The_custodian_dies_and_the_nurse_goes_on_within_seconds()
+    {
+        var nurse = await _hospital.EnterAsync("Infirmier·ère, Chirurgie digestive");
+        await nurse.Locator(".ward tbody tr").First.ClickAsync();
+        await nurse.Locator(".banner").WaitForAsync();
+        await nurse.FillAsync("#note", "Écrit pendant que le gardien redémarre.");
+        _hospital.KillCustodian();
+        await nurse.ClickAsync("#save-note");
+        await Expect(nurse.Locator("article:has-text('pendant que le gardien')")).ToBeVisibleAsync(new() { Timeout = 8000 });
+    }
+
+    [Fact]
+    public async Task Who_administers_sees_no_patient()
+    {
+        var administrator = await _hospital.EnterAsync("Administratrice");
+        await Expect(administrator.Locator("h1")).ToContainTextAsync("Comptes");
+        Assert.Equal(0, await administrator.Locator(".finder").CountAsync());
+        var nurse = await _hospital.EnterAsync("Infirmier·ère, Ambulatoire");
+        await nurse.Locator(".ward tbody tr").First.ClickAsync();
+        await nurse.Locator(".banner").WaitForAsync();
+        await administrator.EvaluateAsync("path => Blazor.navigateTo(path)", new Uri(nurse.Url).AbsolutePath);
+        await Expect(administrator.GetByRole(AriaRole.Alert)).ToContainTextAsync("n'ouvre pas de dossier");
+    }
+
+    [Theory]
+    [InlineData("Infirmier·ère, Cardiologie", "/")]
+    [InlineData("Infirmier·ère, Cardiologie", "chart")]
+    [InlineData("Agent d'admission", "/admission")]
+    [InlineData("Agent d'admission", "/lits")]
+    [InlineData("Administratrice", "/")]
+    [InlineData(null, "/")]
+    public async Task Nothing_serious_for_people_who_see_or_move_otherwise(string? who, string where)
+    {
+        var page = who is null ? await _hospital.BrowserAsync() : await _hospital.EnterAsync(who);
+        if (who is null) await page.GotoAsync(_hospital.Address);
+        else if (where == "chart") await page.Locator(".ward tbody tr").First.ClickAsync();
+        else if (where != "/") await page.EvaluateAsync("path => Blazor.navigateTo(path)", where);
+        await page.Locator(where switch { "chart" => ".curve svg", "/lits" => ".bedtile", "/admission" => "#birth", _ => ".people, .ward, #propose" }).First.WaitForAsync();
+        var found = await page.RunAxe();
+        Assert.Empty(found.Violations.Where(v => v.Impact is "serious" or "critical").Select(v => $"{v.Id}: {v.Help} {string.Join(" | ", v.Nodes.Take(3).Select(n => n.Html[..Math.Min(160, n.Html.Length)]))}"));
+    }
+}
