@@ -100,6 +100,17 @@ public sealed class ApprovalTests : IDisposable
         Assert.Equal("Inès Castaing", (await _staff.EnterAsync(await _staff.EnrolAsync(code))).Me.Name);
     }
 
+    [Fact]
+    public async Task A_frozen_officer_leaves_no_code_behind()
+    {
+        var (ada, _, ben, _) = await Founders();
+        var officer = await _staff.EnterAsync(await _staff.EnrolAsync((await _staff.AgreeAsync(ada.AskAsync(AccountVerbs.Propose, new ProposeAccount("Karim Weber", "Référent sécurité", Role.SecurityOfficer, [], null)), ben))!));
+        var code = (await _staff.AgreeAsync(ada.AskAsync(AccountVerbs.Propose, Nurse), ben))!;
+        await officer.AskAsync(AccountVerbs.Freeze, new FreezeAccount(ben.Me.Account, "Clé vue sur un parking"));
+        Assert.Equal("enrol.invitation", await Staff.RefusedAsync(_staff.EnrolAsync(code)));
+        Assert.Equal("account.last-officers", await Staff.RefusedAsync(officer.AskAsync(AccountVerbs.Freeze, new FreezeAccount(ada.Me.Account, "Compte suspect"))));
+    }
+
     private async Task<(Person Ada, SoftwareAuthenticator AdaKey, Person Ben, SoftwareAuthenticator BenKey)> Founders()
     {
         var (ada, ben) = (await _staff.EnrolAsync(_staff.Founding[0]), await _staff.EnrolAsync(_staff.Founding[1]));

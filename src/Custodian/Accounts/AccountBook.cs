@@ -3,13 +3,14 @@ using System.Text.Json;
 namespace Serment.Custodian.Accounts;
 
 /// <summary>The accounts, and what one person alone may do to them: narrow, freeze, close. Not thread-safe: under the cell's lock.</summary>
-internal sealed class AccountBook(Action<string, string, byte[]> persist)
+/// <param name="keyless">In demonstrations nobody has a key and everybody may enter.</param>
+internal sealed class AccountBook(Action<string, string, byte[]> persist, bool keyless = false)
 {
-    /// <summary>One officer stops thieves, not the hospital: beyond so many an hour another officer goes on.</summary>
-    public const int FreezesAnHour = 10;
+    /// <summary>One officer stops thieves, not the hospital: beyond so many accounts an hour another officer goes on.</summary>
+    public const int StopsAnHour = 10;
     private const int NoticesKept = 50;
     private readonly Dictionary<AccountId, Account> _accounts = [];
-    private readonly List<(AccountId By, DateTimeOffset At)> _freezes = [];
+    private readonly List<(AccountId By, DateTimeOffset At)> _stops = [];
 
     public IEnumerable<Account> All => _accounts.Values;
 
@@ -56,6 +57,13 @@ internal sealed class AccountBook(Action<string, string, byte[]> persist)
     public static bool Narrows(Account account, ChangeAccount ask) =>
         ask.Role == account.Role && ask.Units.All(account.Units.Contains) && (account.Until is not { } until || ask.Until is { } end && end <= until);
 
+    /// <summary>Fewer units or an earlier end stops somebody's work as surely as a freeze.</summary>
+    public void Narrow(Account by, ChangeAccount ask, DateTimeOffset now)
+    {
+        Stops(by, Of(ask.Account), now);
+        Change(ask);
+    }
+
     public Account Change(ChangeAccount ask)
     {
         var changed = Of(ask.Account) with { Title = ask.Title, Role = ask.Role, Units = [.. ask.Units.Distinct()], Until = ask.Until };
@@ -70,10 +78,7 @@ internal sealed class AccountBook(Action<string, string, byte[]> persist)
         if (ask.Reason.Trim().Length is < 5 or > 500) throw new RefusedException(RefusalCodes.Invalid, "Écrivez pourquoi ce compte est gelé (5 à 500 caractères).");
         var account = Of(ask.Account);
         if (account.Frozen) throw new RefusedException(RefusalCodes.Conflict, "Ce compte est déjà gelé.");
-        _freezes.RemoveAll(f => now - f.At > TimeSpan.FromHours(1));
-        if (_freezes.Count(f => f.By == by.Id) >= FreezesAnHour)
-            throw new RefusedException("account.freeze-limit", $"{FreezesAnHour} gels en une heure : un autre référent sécurité doit poursuivre, pour que personne n'arrête seul l'établissement.");
-        _freezes.Add((by.Id, now));
+        Stops(by, account, now);
         Put(account with { Frozen = true });
         Tell(account.Id, $"Votre compte a été gelé par {by.Name} : {ask.Reason.Trim()}", now);
     }
@@ -85,6 +90,7 @@ internal sealed class AccountBook(Action<string, string, byte[]> persist)
         var today = ClinicalTime.Day(now);
         if (ask.LastDay < today) throw new RefusedException(RefusalCodes.Invalid, "Le dernier jour d'un compte est aujourd'hui ou plus tard.");
         if (account.Until is { } until && ask.LastDay > until) throw new RefusedException(RefusalCodes.Invalid, "Prolonger un compte se demande à deux (modification des droits).");
+        if (ask.LastDay == today) Stops(by, account, now);
         // "Today" closes now: whoever left this morning does not come back this evening.
         Put(account with { Until = ask.LastDay == today ? today.AddDays(-1) : ask.LastDay });
     }
@@ -93,6 +99,7 @@ internal sealed class AccountBook(Action<string, string, byte[]> persist)
     public Account LostKey(Account by, AccountId holder, DateTimeOffset now)
     {
         if (by.Id != holder && !RoleAccess.MayGrant(by.Role)) throw NotGranting();
+        if (by.Id != holder) Stops(by, Of(holder), now);
         var account = Of(holder) with { Passkeys = [] };
         Put(account);
         Tell(holder, by.Id == holder ? "Vous avez déclaré votre clé perdue : elle n'ouvre plus rien." : $"{by.Name} a déclaré votre clé perdue : elle n'ouvre plus rien.", now);
@@ -114,6 +121,17 @@ internal sealed class AccountBook(Action<string, string, byte[]> persist)
         Put(account with { Duties = [.. running, duty] });
         Tell(account.Id, $"{by.Name} vous a donné une garde : {unit}, du {ClinicalTime.Local(ask.From):dd/MM HH:mm} au {ClinicalTime.Local(ask.Until):dd/MM HH:mm}.", now);
         return duty;
+    }
+
+    /// <summary>Whoever stops others alone does not stop everybody, and leaves two who can open again.</summary>
+    private void Stops(Account by, Account stopped, DateTimeOffset now)
+    {
+        _stops.RemoveAll(s => now - s.At > TimeSpan.FromHours(1));
+        if (_stops.Count(s => s.By == by.Id) >= StopsAnHour)
+            throw new RefusedException("account.stop-limit", $"{StopsAnHour} comptes arrêtés en une heure : un autre responsable doit poursuivre, pour que personne n'arrête seul l'établissement.");
+        if (RoleAccess.MayGrant(stopped.Role) && stopped.OpenAt(now) && _accounts.Values.Count(a => a.Id != stopped.Id && RoleAccess.MayGrant(a.Role) && a.OpenAt(now) && (keyless || a.Passkeys.Count > 0)) < 2)
+            throw new RefusedException("account.last-officers", "Il ne resterait pas deux responsables pour rouvrir un compte. Créez-en d'abord un autre, à deux.");
+        _stops.Add((by.Id, now));
     }
 
     public static RefusedException NotGranting() => new(RefusalCodes.Role, "Seuls les administrateurs et le référent sécurité gèrent les comptes, à deux.");

@@ -27,10 +27,13 @@ internal sealed class AccountDesk(AccountBook accounts, ApprovalBook approvals, 
     {
         if (!RoleAccess.MayGrant(by.Role)) throw AccountBook.NotGranting();
         if (by.Id == ask.Account) throw new RefusedException("approval.holder", "On ne modifie pas ses propres droits.");
+        if (ask.Title.Length > 120) throw new RefusedException(RefusalCodes.Invalid, "Intitulé : 120 caractères au plus.");
         var account = accounts.Of(ask.Account);
+        // Its key was enrolled on the Server's screens: nobody becomes an officer with it.
+        if (RoleAccess.IsOfficer(ask.Role) && !RoleAccess.IsOfficer(account.Role)) throw new RefusedException("rights.officer", "On ne devient pas responsable par un changement de droits : créez un compte, dont la clé s'enrôle sur la page du gardien.");
         if (AccountBook.Narrows(account, ask))
         {
-            accounts.Change(ask);
+            accounts.Narrow(by, ask, now);
             accounts.Tell(account.Id, $"{by.Name} a réduit vos droits. {Terms(ask.Role, ask.Units, ask.Until)}.", now);
             return null;
         }
@@ -54,11 +57,12 @@ internal sealed class AccountDesk(AccountBook accounts, ApprovalBook approvals, 
     public (Approved Reply, Approval Approval) Approve(Account by, Approve ask, DateTimeOffset now)
     {
         var approval = approvals.Approve(by, ask, now);
+        AccountId[] granters = [approval.ProposedBy, by.Id];
         var granted = $"proposé par {accounts.Of(approval.ProposedBy).Name}, approuvé par {by.Name}";
         return (approval.What switch
         {
-            NewAccount { Ask: var account } => new Approved(Issue(approval.Id, account, granted, now)),
-            NewStation { Ask: var station } => new Approved(invitations.Issue(hash => new Invitation { Id = approval.Id, Station = station, Granted = granted, CodeHash = hash, Until = now + Invitations.Life })),
+            NewAccount { Ask: var account } => new Approved(Issue(approval.Id, account, granted, granters, now)),
+            NewStation { Ask: var station } => new Approved(invitations.Issue(hash => new Invitation { Id = approval.Id, Station = station, Granted = granted, Granters = granters, CodeHash = hash, Until = now + Invitations.Life })),
             Approvals.Rights change => Widen(change, granted, now),
             Unfreeze { Account: var frozen } => Thaw(frozen, granted, now),
             _ => throw new System.Diagnostics.UnreachableException(),
@@ -66,7 +70,7 @@ internal sealed class AccountDesk(AccountBook accounts, ApprovalBook approvals, 
     }
 
     /// <summary>The two first administrators of a new cell, made by whoever creates it; they read nothing.</summary>
-    public string Found(string name, DateTimeOffset now) => Issue(Id.New<ApprovalId>(), new ProposeAccount(name, "Administration", Role.Administrator, [], null), "fondation de l'établissement", now);
+    public string Found(string name, DateTimeOffset now) => Issue(Id.New<ApprovalId>(), new ProposeAccount(name, "Administration", Role.Administrator, [], null), "fondation de l'établissement", [], now);
 
     /// <summary>Binds the passkey and closes the invitation. A replaced key stops working; a lent one is added until its end.</summary>
     public Account Enrol(Invitation invitation, Passkey passkey, DateTimeOffset now)
@@ -103,8 +107,8 @@ internal sealed class AccountDesk(AccountBook accounts, ApprovalBook approvals, 
         return new Approved(null);
     }
 
-    private string Issue(ApprovalId id, ProposeAccount account, string granted, DateTimeOffset now) =>
-        invitations.Issue(hash => new Invitation { Id = id, Account = account, Granted = granted, CodeHash = hash, Until = now + Invitations.Life });
+    private string Issue(ApprovalId id, ProposeAccount account, string granted, AccountId[] granters, DateTimeOffset now) =>
+        invitations.Issue(hash => new Invitation { Id = id, Account = account, Granted = granted, Granters = granters, CodeHash = hash, Until = now + Invitations.Life });
 
     private static ChangeAccount Current(Account account) => new(account.Id, account.Title, account.Role, account.Units, account.Until);
 

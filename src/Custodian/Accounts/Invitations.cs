@@ -14,6 +14,7 @@ internal sealed record Invitation
     public ProposeStation? Station { get; init; }
     /// <summary>By whom, for the holder: "proposée par …, approuvée par …".</summary>
     public required string Granted { get; init; }
+    public IReadOnlyList<AccountId> Granters { get; init; } = [];
     public required byte[] CodeHash { get; init; }
     public required DateTimeOffset Until { get; init; }
     public bool Used { get; init; }
@@ -43,6 +44,12 @@ internal sealed class Invitations(Action<string, string, byte[]> persist)
         var hash = Hash(code.Trim());
         return _open.Values.FirstOrDefault(i => now < i.Until && CryptographicOperations.FixedTimeEquals(i.CodeHash, hash))
             ?? throw new RefusedException("enrol.invitation", "Ce code d'invitation est inconnu, déjà utilisé ou périmé. Demandez-en un nouveau.");
+    }
+
+    /// <summary>Whoever is frozen leaves no code behind.</summary>
+    public void VoidBy(AccountId granter)
+    {
+        foreach (var invitation in _open.Values.Where(i => i.Granters.Contains(granter)).ToArray()) Close(invitation);
     }
 
     public void Close(Invitation invitation)

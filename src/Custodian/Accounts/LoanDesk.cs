@@ -35,7 +35,7 @@ internal sealed class LoanDesk(AccountBook accounts, Invitations invitations)
         _offers.Remove(id);
         var loan = new Loan(offer.Unit, now + Sessions.SessionPolicy.Shift);
         var granted = $"prêtée par {lender.Name} et {by.Name}";
-        var code = invitations.Issue(hash => new Invitation { Id = id, Borrower = offer.Borrower, Loan = loan, Granted = granted, CodeHash = hash, Until = now + Invitations.LoanLife });
+        var code = invitations.Issue(hash => new Invitation { Id = id, Borrower = offer.Borrower, Loan = loan, Granted = granted, Granters = [offer.By, by.Id], CodeHash = hash, Until = now + Invitations.LoanLife });
         return (new LoanConfirmed(code, loan.Until), offer.Borrower);
     }
 

@@ -49,6 +49,7 @@ internal sealed partial class Cell
             lock (_gate)
             {
                 _accounts.Freeze(By(asking), ask, asking.Now);
+                _invitations.VoidBy(ask.Account);
                 _sessions.EndWhere(s => s.Account == ask.Account, "Compte gelé.");
             }
             Tell("account-frozen", ask.Account.ToString()!, "Compte gelé.");
@@ -71,6 +72,7 @@ internal sealed partial class Cell
             lock (_gate)
             {
                 _accounts.LostKey(By(asking), holder, asking.Now);
+                _invitations.VoidBy(holder);
                 _sessions.EndWhere(s => s.Account == holder, "La clé de ce compte est déclarée perdue.");
             }
             await Told("passkey.lost", asking.Caller.Account, asking.Caller.Session, detail: holder.ToString()).ConfigureAwait(false);

@@ -52,7 +52,7 @@ internal sealed partial class Cell : IAsyncDisposable
     {
         (_file, _keys, _place, _time) = (file, keys, place, time);
         _store = new SealedStore(Path.Combine(directory, "state.db"), Path.Combine(mirror, "state-mirror.db"), keys.State());
-        _accounts = new AccountBook(Persist);
+        _accounts = new AccountBook(Persist, file.Demonstration);
         _invitations = new Invitations(Persist);
         _approvals = new ApprovalBook(_accounts, Persist);
         _stations = new StationBook(file.Cell, Persist);

@@ -167,9 +167,41 @@ public sealed class AccountTests
     [Fact]
     public void One_officer_alone_does_not_stop_the_hospital()
     {
-        for (var i = 0; i < AccountBook.FreezesAnHour; i++) _ward.Accounts.Freeze(_officer, new FreezeAccount(_ward.Someone(Role.Nurse).Id, "Compte suspect"), _ward.Now);
-        Assert.Equal("account.freeze-limit", Ward.Refused(() => _ward.Accounts.Freeze(_officer, new FreezeAccount(_nurse.Id, "Compte suspect"), _ward.Now)));
+        for (var i = 0; i < AccountBook.StopsAnHour; i++) _ward.Accounts.Freeze(_officer, new FreezeAccount(_ward.Someone(Role.Nurse).Id, "Compte suspect"), _ward.Now);
+        Assert.Equal("account.stop-limit", Ward.Refused(() => _ward.Accounts.Freeze(_officer, new FreezeAccount(_nurse.Id, "Compte suspect"), _ward.Now)));
+        Assert.Equal("account.stop-limit", Ward.Refused(() => _ward.Accounts.LostKey(_officer, _nurse.Id, _ward.Now)));
+        Assert.Equal("account.stop-limit", Ward.Refused(() => _ward.Accounts.Close(_officer, new CloseAccount(_nurse.Id, ClinicalTime.Day(_ward.Now)), _ward.Now)));
+        Assert.Equal("account.stop-limit", Ward.Refused(() => _ward.Desk.Change(_officer, new ChangeAccount(_nurse.Id, "x", Role.Nurse, [], null), _ward.Now)));
         _ward.Accounts.Freeze(_ward.Someone(Role.SecurityOfficer), new FreezeAccount(_nurse.Id, "Compte suspect"), _ward.Now);
+        _ward.Accounts.LostKey(_officer, _nurse.Id, _ward.Now.AddHours(1).AddSeconds(1));
+    }
+
+    [Fact]
+    public void Two_officers_who_can_reopen_always_remain()
+    {
+        _ward.Accounts.Freeze(_officer, new FreezeAccount(_ada.Id, "Compte suspect"), _ward.Now);
+        Assert.Equal("account.last-officers", Ward.Refused(() => _ward.Accounts.Freeze(_officer, new FreezeAccount(_ben.Id, "Compte suspect"), _ward.Now)));
+        Assert.Equal("account.last-officers", Ward.Refused(() => _ward.Accounts.LostKey(_ben, _officer.Id, _ward.Now)));
+        Assert.Equal("account.last-officers", Ward.Refused(() => _ward.Accounts.Close(_ben, new CloseAccount(_officer.Id, ClinicalTime.Day(_ward.Now)), _ward.Now)));
+        _ward.Accounts.LostKey(_ben, _ben.Id, _ward.Now);
+    }
+
+    [Fact]
+    public void Nobody_becomes_an_officer_by_a_change_of_rights()
+    {
+        Assert.Equal("rights.officer", Ward.Refused(() => _ward.Desk.Change(_ada, new ChangeAccount(_nurse.Id, "x", Role.Administrator, [], null), _ward.Now)));
+        Assert.Equal("rights.officer", Ward.Refused(() => _ward.Desk.Change(_ada, new ChangeAccount(_nurse.Id, "x", Role.PrivacyOfficer, [], null), _ward.Now)));
+    }
+
+    [Fact]
+    public void Whoever_is_frozen_leaves_no_code_behind()
+    {
+        var proposed = _ward.Desk.Propose(_ada, New(), _ward.Now);
+        var code = _ward.Desk.Approve(_ben, Read(proposed.Id, _ben), _ward.Now).Reply.Invitation!;
+        _ward.Invitations.VoidBy(_nurse.Id);
+        _ward.Invitations.Open(code, _ward.Now);
+        _ward.Invitations.VoidBy(_ben.Id);
+        Assert.Equal("enrol.invitation", Ward.Refused(() => _ward.Invitations.Open(code, _ward.Now)));
     }
 
     [Fact]

@@ -42,7 +42,7 @@ internal sealed class Ward
 
     public Account Someone(Role role, params UnitId[] units)
     {
-        var account = new Account { Id = Id.New<AccountId>(), Name = $"{role} {Accounts.All.Count()}", Title = role.ToString(), Role = role, Units = units };
+        var account = new Account { Id = Id.New<AccountId>(), Name = $"{role} {Accounts.All.Count()}", Title = role.ToString(), Role = role, Units = units, Passkeys = [new Passkey(RandomNumberGenerator.GetBytes(32), [], 0, false, Now)] };
         Accounts.Put(account);
         return account;
     }
