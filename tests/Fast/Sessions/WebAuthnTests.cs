@@ -190,16 +190,6 @@ public sealed class WebAuthnTests
         void Touch(SoftwareAuthenticator by, byte[] bound) => _ward.Sessions.Touch(session.Id, new Touch(false, by.Assert("touch", _ward.Nonce("touch", session.Id), bound, new Quirks { NoVerification = true })), _ward.Now);
     }
 
-    [Fact]
-    public void The_challenge_is_the_one_of_the_format()
-    {
-        byte[] nonce = [.. Enumerable.Range(0, 32).Select(i => (byte)i)], key = [.. Enumerable.Range(100, 91).Select(i => (byte)i)];
-        Assert.Equal(Vector, Convert.ToHexStringLower(WebAuthn.Challenge("00000000000000000000000000000001", "shift", nonce, key)));
-    }
-
-    /// <summary>docs/formats/sessions.md, computed outside.</summary>
-    private const string Vector = "33ac0ae59bf97fe8660a43abe385962e9224d36e77a779b03f058cb2a0999be8";
-
     private string Invite(Ward? at = null)
     {
         var ward = at ?? _ward;
