@@ -11,6 +11,12 @@ public sealed record UnitLabel(UnitId Unit, string Name, string Site, IReadOnlyL
 
 public sealed record BedLabel(BedId Bed, string Room, string Name);
 
+/// <summary>A new unit, or another name or more beds for one. Units and beds are never taken away: old stays still name them.</summary>
+/// <param name="Beds">Room and bed of each; those known by the same name keep their identity.</param>
+public sealed record PutUnit(UnitId? Unit, string Name, string Site, IReadOnlyList<PutBed> Beds);
+
+public sealed record PutBed(string Room, string Name);
+
 public sealed record UnitList(IReadOnlyList<UnitLabel> Units);
 
 public sealed record CheckpointText(string Note);
@@ -24,6 +30,7 @@ public static class CellVerbs
 {
     public static readonly Verb<Nothing, CellStatus> Status = new("cell.status");
     public static readonly Verb<Nothing, UnitList> Units = new("cell.units");
+    public static readonly Verb<PutUnit, UnitLabel> PutUnit = new("cell.put-unit");
     public static readonly Verb<Nothing, StaffList> Staff = new("cell.staff");
     public static readonly Verb<Nothing, CheckpointText> Checkpoint = new("journal.checkpoint");
 }

@@ -4,6 +4,9 @@ return args switch
 {
     ["serve", .. var rest] => await Serve.RunAsync(rest, ownCustodian: false),
     ["run", .. var rest] => await Serve.RunAsync(rest, ownCustodian: true),
+    ["journal", .. var rest] => await JournalCommands.RunAsync(rest),
+    ["backup", .. var rest] => await Backup.SaveAsync(rest),
+    ["restore", .. var rest] => await Backup.RestoreAsync(rest),
     [] or ["--help"] or ["-h"] => CommandLine.Usage(0),
     _ => CommandLine.Usage(2),
 };

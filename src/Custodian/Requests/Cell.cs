@@ -143,6 +143,13 @@ internal sealed partial class Cell : IAsyncDisposable
         _verbs.Anyone(CellVerbs.Status, _ => ValueTask.FromResult(new CellStatus(_file.Cell, _file.Name, _file.Demonstration, true, _identities.Ready, _time.GetUtcNow(), _journal.PublicKey, _place.Page)));
         _verbs.Anyone(CellVerbs.Checkpoint, _ => ValueTask.FromResult(new CheckpointText(_journal.Checkpoint)));
         _verbs.Person(CellVerbs.Units, (_, _) => ValueTask.FromResult(new UnitList(_units)));
+        _verbs.Person(CellVerbs.PutUnit, async (asking, ask) =>
+        {
+            if (asking.Caller.Role is not Role.Administrator) throw new RefusedException(RefusalCodes.Role, "Seuls les administrateurs décrivent les unités et les lits.");
+            var unit = Locking(() => PutUnit(ask));
+            await JournalAsync([new JournalEntry { Time = asking.Now, Kind = "unit", Account = asking.Caller.Account, Session = asking.Caller.Session, Detail = unit.Unit.ToString() }]).ConfigureAwait(false);
+            return unit;
+        });
         _verbs.Person(CellVerbs.Staff, (_, _) => Locked(() => new StaffList([.. _accounts.All.Select(a => new StaffLabel(a.Id, a.Name, a.Title, a.Role))])));
         _verbs.Machine(CellVerbs.Units, (_, _) => ValueTask.FromResult(new UnitList(_units)));
         RegisterSessions();
@@ -213,6 +220,24 @@ internal sealed partial class Cell : IAsyncDisposable
     private void Tell(string kind, string subject, string text)
     {
         lock (_watchers) foreach (var watcher in _watchers) watcher.Writer.TryWrite(new Notice { Kind = kind, Subject = subject, Text = text });
+    }
+
+    /// <summary>Labels only: whoever belongs to a unit is a matter of accounts, and takes two people.</summary>
+    private UnitLabel PutUnit(PutUnit ask)
+    {
+        string Checked(string text, string field) => text.Trim() is { Length: > 0 and <= 80 } label ? label : throw new RefusedException(RefusalCodes.Invalid, $"{field} : 1 à 80 caractères.");
+        var before = ask.Unit is { } id ? _units.FirstOrDefault(u => u.Unit == id) ?? throw new RefusedException(RefusalCodes.NotFound, "Cette unité n'existe pas.") : null;
+        var (name, site) = (Checked(ask.Name, "Unité"), Checked(ask.Site, "Site"));
+        if (_units.Any(u => u != before && u.Name == name)) throw new RefusedException(RefusalCodes.Conflict, "Une unité porte déjà ce nom.");
+        if (ask.Beds.Count > 200 || ask.Beds.DistinctBy(b => b.Name.Trim()).Count() != ask.Beds.Count) throw new RefusedException(RefusalCodes.Invalid, "200 lits au plus, chacun d'un nom différent.");
+        var known = before?.Beds ?? [];
+        var kept = known.Select(b => ask.Beds.FirstOrDefault(n => n.Name.Trim() == b.Name) is { } again ? b with { Room = Checked(again.Room, "Chambre") } : b);
+        var added = ask.Beds.Where(n => known.All(b => b.Name != n.Name.Trim())).Select(n => new BedLabel(Id.New<BedId>(), Checked(n.Room, "Chambre"), Checked(n.Name, "Lit")));
+        var unit = new UnitLabel(before?.Unit ?? Id.New<UnitId>(), name, site, [.. kept, .. added]);
+        var units = before is null ? [.. _units, unit] : _units.Select(u => u == before ? unit : u).ToArray();
+        _store.Put(("units", "all", JsonSerializer.SerializeToUtf8Bytes<IReadOnlyList<UnitLabel>>(units, WireJson.Options)));
+        _units = units;
+        return unit;
     }
 
     private T Locking<T>(Func<T> read) { lock (_gate) return read(); }

@@ -38,6 +38,9 @@ internal sealed class CommandLine
 
               run [--data DIR] [--port N] [--empty]      démarre l'établissement (gardien des clés et serveur)
               serve [--data DIR] [--port N]              le serveur seul, le gardien tourne ailleurs
+              backup --to FICHIER                        copie tout l'établissement, chiffré, pendant qu'il tourne
+              restore --from FICHIER                     le remet dans un dossier vide
+              journal verify|prove|checkpoint            vérifie le journal des accès, de l'extérieur
             """);
         return code;
     }

@@ -18,6 +18,12 @@ public sealed class BrowserSession(IJSRuntime browser, CustodianClient custodian
     public Me? Me { get; private set; }
     public SessionId Session { get; private set; }
     public CellStatus? Cell { get; private set; }
+    /// <summary>Nothing is answered until a touch; what was typed stays.</summary>
+    public bool Locked { get; private set; }
+    /// <summary>This browser is an enrolled workstation: one tap changes the user.</summary>
+    public StationId? Station { get; private set; }
+    /// <summary>What happened to this account that its holder has not yet read.</summary>
+    public IReadOnlyList<AccountNotice> Notices { get; private set; } = [];
 
     /// <summary>Someone came, went or was locked out.</summary>
     public event Action? Changed;
@@ -29,15 +35,26 @@ public sealed class BrowserSession(IJSRuntime browser, CustodianClient custodian
     public async Task ResumeAsync()
     {
         Cell ??= await custodian.AskUnsignedAsync(CellVerbs.Status, "", Nothing.AtAll).ConfigureAwait(true);
-        if (Me is not null || await (await ScriptAsync()).InvokeAsync<Held?>("state") is not { } held) return;
+        Station = Id.TryParse<StationId>(await (await ScriptAsync()).InvokeAsync<string?>("station"), out var station) ? station : null;
+        if (await (await ScriptAsync()).InvokeAsync<Held?>("state") is not { } held)
+        {
+            if (Me is not null) { Me = null; Changed?.Invoke(); }
+            return;
+        }
+        if (Me is not null && held.Session == Session.ToString()) return;
         try
         {
-            var known = await AskAsync(SessionVerbs.Attach, new Attach(""));
+            var known = await SignAndAskAsync(SessionVerbs.Attach, new Attach(""));
             Enter(known with { Session = Id.Parse<SessionId>(held.Session) });
         }
-        catch (RefusedException no) when (no.Refusal.Code is RefusalCodes.NoSession or RefusalCodes.WrongCell or RefusalCodes.Signature)
+        catch (RefusedException no) when (no.Refusal.Code is RefusalCodes.NoSession or RefusalCodes.WrongCell or RefusalCodes.Signature or RefusalCodes.Locked or RefusalCodes.Frozen)
         {
-            await ForgetAsync();
+            await LeaveAsync();
+        }
+        catch (RefusedException no) when (no.Refusal.Code is RefusalCodes.Replayed)
+        {
+            await (await ScriptAsync()).InvokeVoidAsync("jump");
+            await ResumeAsync();
         }
     }
 
@@ -58,10 +75,56 @@ public sealed class BrowserSession(IJSRuntime browser, CustodianClient custodian
         return true;
     }
 
+    /// <summary>Change of user on a station: one touch, no PIN. Where a PIN is due after all, it is asked for.</summary>
+    /// <returns>False when the person gave up.</returns>
+    public async Task<bool> TapAsync()
+    {
+        await (await ScriptAsync()).InvokeAsync<byte[]>("prepare");
+        if (await AssertAsync("tap", null) is not { } assertion) return false;
+        try { await AdoptAsync(await custodian.AskUnsignedAsync(SessionVerbs.Tap, Cell!.Cell, assertion)); return true; }
+        catch (RefusedException no) when (no.Refusal.Code is RefusalCodes.Pin) { return await SignInAsync(); }
+    }
+
+    public async Task<StationLine> EnrolStationAsync(string code)
+    {
+        var script = await ScriptAsync();
+        var made = await script.InvokeAsync<JsonElement>("stationEnrol", Cell!.Cell, code);
+        var line = await custodian.AskUnsignedAsync(AccountVerbs.EnrolStation, Cell.Cell, made.Deserialize<EnrolStation>(WireJson.Options)!);
+        await script.InvokeVoidAsync("stationKeep", line.Station.ToString());
+        Station = line.Station;
+        return line;
+    }
+
+    public async Task LockAsync()
+    {
+        await SignAndAskAsync(SessionVerbs.Lock, Nothing.AtAll);
+        Locked = true;
+        Changed?.Invoke();
+    }
+
+    /// <summary>Takes up where one was. False when the person gave up.</summary>
+    public async Task<bool> UnlockAsync()
+    {
+        bool given;
+        try { given = await TouchAsync(pin: false); }
+        catch (RefusedException no) when (no.Refusal.Code is RefusalCodes.Pin) { given = await TouchAsync(pin: true); }
+        if (!given) return false;
+        Locked = false;
+        Changed?.Invoke();
+        return true;
+    }
+
+    public async Task NoticesReadAsync()
+    {
+        Notices = [];
+        await AskAsync(SessionVerbs.NoticesRead, Nothing.AtAll);
+    }
+
     /// <returns>False when the person gave up.</returns>
     public async Task<bool> EnrolAsync(string invitation)
     {
         var ceremony = await custodian.AskUnsignedAsync(SessionVerbs.Begin, Cell!.Cell, new BeginCeremony("enrol", null, invitation));
+        if (ceremony.Page is { } page) throw new RefusedException("enrol.page", $"La clé d'un responsable s'enrôle sur la page du gardien : {page}");
         var made = await (await ScriptAsync()).InvokeAsync<JsonElement>("registration", Cell.Cell, invitation, ToJson(ceremony));
         if (made.ValueKind is not JsonValueKind.Object) return false;
         await custodian.AskUnsignedAsync(SessionVerbs.Enrol, Cell.Cell, made.Deserialize<EnrolPasskey>(WireJson.Options)!);
@@ -91,7 +154,8 @@ public sealed class BrowserSession(IJSRuntime browser, CustodianClient custodian
                 {
                     case RefusalCodes.Replayed: await (await ScriptAsync()).InvokeVoidAsync("jump"); continue;
                     case RefusalCodes.Away: await Task.Delay(1000); continue;
-                    case RefusalCodes.Touch or RefusalCodes.Pin or RefusalCodes.Locked when attempt <= 3 && OnPresenceNeeded is { } ask && await ask(no.Refusal): continue;
+                    case RefusalCodes.Touch or RefusalCodes.Pin when attempt <= 3 && OnPresenceNeeded is { } ask && await ask(no.Refusal): continue;
+                    case RefusalCodes.Locked: Locked = true; Changed?.Invoke(); throw;
                     case RefusalCodes.NoSession: await LeaveAsync(); throw;
                     default: throw;
                 }
@@ -120,7 +184,7 @@ public sealed class BrowserSession(IJSRuntime browser, CustodianClient custodian
 
     private async Task<Assertion?> AssertAsync(string purpose, SessionId? session)
     {
-        var ceremony = await custodian.AskUnsignedAsync(SessionVerbs.Begin, Cell!.Cell, new BeginCeremony(purpose, session));
+        var ceremony = await custodian.AskUnsignedAsync(SessionVerbs.Begin, Cell!.Cell, new BeginCeremony(purpose, session, null, purpose == "tap" ? Station : null));
         var given = await (await ScriptAsync()).InvokeAsync<JsonElement>("assertion", Cell.Cell, purpose, ToJson(ceremony));
         return given.ValueKind is JsonValueKind.Object ? given.Deserialize<Assertion>(WireJson.Options) : null;
     }
@@ -135,7 +199,7 @@ public sealed class BrowserSession(IJSRuntime browser, CustodianClient custodian
 
     private void Enter(SignedIn signedIn)
     {
-        (Me, Session) = (signedIn.Me, signedIn.Session);
+        (Me, Session, Locked, Notices) = (signedIn.Me, signedIn.Session, false, signedIn.Notices ?? []);
         if (!_watching) watch.Noticed += OnNotice;
         _watching = true;
         Changed?.Invoke();
@@ -143,8 +207,10 @@ public sealed class BrowserSession(IJSRuntime browser, CustodianClient custodian
 
     private void OnNotice(Custodian.Wire.Grpc.Notice notice)
     {
-        if (notice.Kind is not "session-ended" || notice.Subject != Session.ToString() || Me is null) return;
-        Me = null;
+        if (notice.Subject != Session.ToString() || Me is null) return;
+        if (notice.Kind is "session-ended") Me = null;
+        else if (notice.Kind is "session-locked") Locked = true;
+        else return;
         Changed?.Invoke();
     }
 

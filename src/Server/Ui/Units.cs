@@ -23,6 +23,9 @@ public sealed class Units(BrowserSession session)
 
     public string Person(AccountId? account) => account is { } id && _staff?.GetValueOrDefault(id) is { } person ? person.Name : "—";
 
+    /// <summary>Labels changed: the next screen asks again.</summary>
+    public void Forget() => (_all, _staff) = (null, null);
+
     public string Name(UnitId unit) => _units.TryGetValue(unit, out var label) ? label.Name : "unité fermée";
 
     public string Bed(BedId? bed) => bed is { } id && _beds.TryGetValue(id, out var label) ? label.Name : "—";

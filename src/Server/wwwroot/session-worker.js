@@ -2,7 +2,8 @@
 // The key cannot be exported; a full reload of the last tab forgets it, and that costs a touch.
 // What is signed is built here, from named parts: no page can have arbitrary bytes signed.
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256' };
-let pending = null, own = null, drafts = new Map();
+let pending = null, own = null;
+const drafts = new Map(), ports = new Set();
 
 const base64 = bytes => btoa(String.fromCharCode(...new Uint8Array(bytes)));
 const bytes = text => Uint8Array.from(atob(text), c => c.charCodeAt(0));
@@ -18,7 +19,7 @@ const operations = {
 
   // SHA-256("serment-signin-v1" 0 cell 0 purpose 0 nonce ‖ SPKI): the passkey answers for this very session key.
   async challenge({ cell, purpose, nonce }) {
-    const key = purpose === 'touch' || purpose === 'pin' || purpose === 'lock' ? own.keys : pending;
+    const key = purpose === 'touch' || purpose === 'pin' ? own.keys : pending;
     const spki = new Uint8Array(await crypto.subtle.exportKey('spki', key.publicKey));
     const head = new TextEncoder().encode(`serment-signin-v1\0${cell}\0${purpose}\0`);
     const all = new Uint8Array([...head, ...bytes(nonce), ...spki]);
@@ -28,6 +29,7 @@ const operations = {
   adopt({ cell, session, now }) {
     own = { keys: pending, cell, session, counter: 0, skew: now - Date.now() };
     pending = null;
+    tell();
   },
 
   async sign({ verb, body }) {
@@ -42,14 +44,18 @@ const operations = {
   // A Custodian that restarted no longer knows which counters were used and takes none below its floor.
   jump() { if (own) own.counter += 8192; },
 
-  forget() { own = null; },
+  forget() { own = null; tell(); },
 
   // What was typed and not saved, by place ("account|patient|form"). Memory only.
   keep({ place, text }) { text ? drafts.set(place, text) : drafts.delete(place); },
   draft: ({ place }) => drafts.get(place) ?? null,
 };
 
+// Every tab learns that someone else is here now.
+function tell() { for (const port of ports) port.postMessage({ changed: true }); }
+
 function serve(port) {
+  ports.add(port);
   port.onmessage = async ({ data: { id, operation, value } }) => {
     try { port.postMessage({ id, answer: await operations[operation](value) }); }
     catch (fault) { port.postMessage({ id, fault: String(fault) }); }

@@ -2,7 +2,9 @@
 const worker = 'SharedWorker' in self ? new SharedWorker('/session-worker.js', { name: 'serment' }).port : new Worker('/session-worker.js');
 const waiting = new Map();
 let last = 0;
-worker.onmessage = ({ data: { id, answer, fault } }) => {
+let layout = null;
+worker.onmessage = ({ data: { id, answer, fault, changed } }) => {
+  if (changed) { layout?.invokeMethodAsync('SessionChanged').catch(() => {}); return; }
   const { resolve, reject } = waiting.get(id);
   waiting.delete(id);
   fault ? reject(new Error(fault)) : resolve(answer);
@@ -31,15 +33,48 @@ export async function assertion(cell, purpose, ceremony) {
   try {
     given = await navigator.credentials.get({ publicKey: {
       challenge: bytes(challenge), rpId: ceremony.rpId, timeout: 110000,
-      userVerification: purpose === 'touch' ? 'discouraged' : 'required',
+      userVerification: purpose === 'touch' || purpose === 'tap' ? 'discouraged' : 'required',
       allowCredentials: ceremony.credentials.map(id => ({ type: 'public-key', id: bytes(id) })),
     } });
   } catch (refused) { if (refused.name === 'NotAllowedError' || refused.name === 'AbortError') return null; throw refused; }
-  const r = given.response;
+  const r = given.response, place = purpose === 'shift' || purpose === 'tap' ? await stationProof(cell, purpose, ceremony.nonce, sessionKey) : null;
   return {
     nonce: ceremony.nonce, sessionKey, credentialId: base64(given.rawId), clientDataJson: base64(r.clientDataJSON),
-    authenticatorData: base64(r.authenticatorData), signature: base64(r.signature), userHandle: r.userHandle ? base64(r.userHandle) : null,
+    authenticatorData: base64(r.authenticatorData), signature: base64(r.signature), userHandle: r.userHandle ? base64(r.userHandle) : null, station: place,
   };
+}
+
+// A station is known by a key that this browser keeps and cannot export. docs/formats/sessions.md § station.
+const stations = () => new Promise((resolve, reject) => {
+  const open = indexedDB.open('serment', 1);
+  open.onupgradeneeded = () => open.result.createObjectStore('station');
+  open.onsuccess = () => resolve(open.result);
+  open.onerror = () => reject(open.error);
+});
+const kept = async () => {
+  const store = (await stations()).transaction('station').objectStore('station').get('own');
+  return new Promise(resolve => { store.onsuccess = () => resolve(store.result ?? null); store.onerror = () => resolve(null); });
+};
+const signed = async (key, head, ...tail) => base64(await crypto.subtle.sign({ name: 'ECDSA', hash: 'SHA-256' }, key,
+  new Uint8Array([...new TextEncoder().encode(head), ...tail.flatMap(t => [...bytes(t)])])));
+let enrolling = null;
+
+export const station = async () => (await kept())?.id ?? null;
+
+export async function stationEnrol(cell, code) {
+  enrolling = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign', 'verify']);
+  const publicKey = base64(await crypto.subtle.exportKey('spki', enrolling.publicKey));
+  return { code, publicKey, signature: await signed(enrolling.privateKey, `serment-station-enrol-v1\0${cell}\0${code}\0`, publicKey) };
+}
+
+export async function stationKeep(id) {
+  const store = (await stations()).transaction('station', 'readwrite').objectStore('station').put({ id, keys: enrolling }, 'own');
+  await new Promise((resolve, reject) => { store.onsuccess = resolve; store.onerror = () => reject(store.error); });
+}
+
+async function stationProof(cell, purpose, nonce, sessionKey) {
+  const own = await kept();
+  return own && { station: own.id, signature: await signed(own.keys.privateKey, `serment-station-v1\0${cell}\0${own.id}\0${purpose}\0`, nonce, sessionKey) };
 }
 
 export async function registration(cell, invitation, ceremony) {
@@ -58,7 +93,8 @@ export async function registration(cell, invitation, ceremony) {
 }
 
 // Ctrl+K anywhere; typing in a field marked data-draft is kept, whatever happens to the connection.
-export function listen(layout) {
+export function listen(there) {
+  layout = there;
   document.addEventListener('keydown', e => {
     if ((e.ctrlKey || e.metaKey) && e.key.toLowerCase() === 'k') { e.preventDefault(); layout.invokeMethodAsync('OpenCommandBar'); }
   });
