@@ -17,7 +17,7 @@ internal sealed record Ground(Relation Relation, bool SelfClaimed);
 /// <summary>
 /// Care relations, by patient. docs/relations.md lists every source. Not thread-safe: one owner, under the desk's lock.
 /// </summary>
-internal sealed class RelationBook(Action<string, byte[]> persist)
+internal sealed class RelationBook(Action<IReadOnlyList<(string Id, byte[] Json)>> persist)
 {
     private static readonly TimeSpan PendingLife = TimeSpan.FromMinutes(15);
     private readonly Dictionary<PatientId, List<Relation>> _byPatient = [];
@@ -25,14 +25,22 @@ internal sealed class RelationBook(Action<string, byte[]> persist)
 
     public void Load(byte[] json) => Keep(JsonSerializer.Deserialize<Relation>(json, WireJson.Options)!);
 
-    public void Add(Relation relation)
+    /// <summary>Kept all together or not at all.</summary>
+    public void Add(params IReadOnlyList<Relation> relations)
     {
-        persist(relation.Id, JsonSerializer.SerializeToUtf8Bytes(relation, WireJson.Options));
-        Keep(relation);
+        if (relations.Count == 0) return;
+        persist([.. relations.Select(relation => (relation.Id, JsonSerializer.SerializeToUtf8Bytes(relation, WireJson.Options)))]);
+        foreach (var relation in relations) Keep(relation);
     }
 
-    /// <summary>Intent of a stay: counts at once, ends by itself when the row never follows.</summary>
-    public void IntendStay(IntendStay ask, AccountId? by, DateTimeOffset now)
+    /// <summary>
+    /// Intent of a stay: opens at once, and closes nothing before it is confirmed; never confirmed, it ends by itself.
+    /// Whoever brings a stay into a unit, or back after its relation had ended, has made that fact; going on in the same
+    /// unit by someone else corroborates it.
+    /// </summary>
+    /// <param name="same">Whether two ids are one person (merged files).</param>
+    /// <exception cref="RefusedException">The stay is someone else's.</exception>
+    public void IntendStay(IntendStay ask, AccountId? by, DateTimeOffset now, Func<PatientId, PatientId, bool>? same = null)
     {
         var until = ask.State switch
         {
@@ -42,26 +50,40 @@ internal sealed class RelationBook(Action<string, byte[]> persist)
             "present" => DateTimeOffset.MaxValue,
             _ => throw new RefusedException(RefusalCodes.Invalid, "État de séjour inconnu."),
         };
+        var known = _byId.GetValueOrDefault(Responsible(ask.Stay)) ?? _byId.GetValueOrDefault(Responsible(ask.Stay) + Intent);
+        if (known is not null && known.Patient != ask.Patient && same?.Invoke(known.Patient, ask.Patient) != true)
+            throw new RefusedException(RefusalCodes.Conflict, "Ce séjour est celui d'un autre patient.");
         var source = ask.State == "expected" ? RelationSource.ExpectedArrival : RelationSource.Stay;
-        Stay($"stay|{ask.Stay}|responsible", ask.Responsible);
-        Stay($"stay|{ask.Stay}|housing", ask.Housing);
+        Add(Intended(Responsible(ask.Stay), ask.Responsible), Intended(Housing(ask.Stay), ask.Housing));
 
-        void Stay(string id, UnitId unit)
+        Relation Intended(string id, UnitId unit)
         {
-            // Step 1: a transfer keeps the unit that was left readable for 30 days, as a discharge does.
-            if (_byId.TryGetValue(id, out var before) && before.Unit != unit && !before.Pending)
-                Add(before with { Id = $"{id}|{before.Unit}", Until = Earlier(before.Until, now.AddDays(30)) });
-            var first = before is { Pending: false } ? before.By : by;
-            var corroborated = before is { Pending: false } && (before.Corroborated || before.By != by);
-            Add(new Relation(id, ask.Patient, source, unit, null, first, before?.From ?? now, until, ask.Stay, PendingSince: now, corroborated));
+            var before = _byId.GetValueOrDefault(id);
+            var goesOn = before is not null && before.Unit == unit && Holds(before, now);
+            return new Relation(id + Intent, ask.Patient, source, unit, null, goesOn ? before!.By : by, before?.From ?? now, until, ask.Stay, PendingSince: now, goesOn && (before!.Corroborated || before.By != by));
         }
     }
 
-    public void ConfirmStay(StayId stay)
+    public void ConfirmStay(StayId stay, DateTimeOffset now)
     {
-        foreach (var id in new[] { $"stay|{stay}|responsible", $"stay|{stay}|housing" })
-            if (_byId.TryGetValue(id, out var relation) && relation.Pending) Add(relation with { PendingSince = null });
+        var confirmed = new List<Relation>();
+        foreach (var id in new[] { Responsible(stay), Housing(stay) })
+        {
+            if (!_byId.TryGetValue(id + Intent, out var intent) || !intent.Pending) continue;
+            // A transfer keeps the unit that was left readable for 30 days, as a discharge does.
+            if (_byId.TryGetValue(id, out var before) && before.Unit != intent.Unit)
+                confirmed.Add(before with { Id = $"{id}|{before.Unit}", Until = Earlier(before.Until, now.AddDays(30)) });
+            confirmed.Add(intent with { Id = id, PendingSince = null });
+            confirmed.Add(intent with { Until = intent.From, PendingSince = null });
+        }
+        Add(confirmed);
     }
+
+    private const string Intent = "|intent";
+
+    private static string Responsible(StayId stay) => $"stay|{stay}|responsible";
+
+    private static string Housing(StayId stay) => $"stay|{stay}|housing";
 
     /// <summary>The best explanation, one made by someone else before a self-claimed one; null when nothing explains.</summary>
     public Ground? Explain(IReadOnlyList<PatientId> aliases, AccountId account, IReadOnlyCollection<UnitId> units, DateTimeOffset now)
@@ -92,7 +114,7 @@ internal sealed class RelationBook(Action<string, byte[]> persist)
                 if (relation is { Corroborated: false, By: not null, Source: RelationSource.Stay or RelationSource.ExpectedArrival } && relation.By != by && Holds(relation, now))
                     (confirmed ??= []).Add(relation);
         if (confirmed is null) return [];
-        foreach (var relation in confirmed) Add(relation with { Corroborated = true });
+        Add([.. confirmed.Select(relation => relation with { Corroborated = true })]);
         return [.. confirmed.Select(relation => relation.By!.Value).Distinct()];
     }
 

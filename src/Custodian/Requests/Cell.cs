@@ -61,7 +61,7 @@ internal sealed partial class Cell : IAsyncDisposable
         _clients = new MachineClients((id, json) => _store.Put(("client", id, json)));
         _sessions = new SessionDesk(file.Cell, file.Demonstration, place, _accounts, _desk, _invitations, _stations, Persist, Tell);
         _identities = new IdentityRegistry(file.Demonstration, new IdentityShelf(objects => _store.Put(objects), _store.Get));
-        _relations = new RelationBook((id, json) => _store.Put(("relation", id, json)));
+        _relations = new RelationBook(kept => _store.Put([.. kept.Select(one => ("relation", one.Id, one.Json))]));
         var now = time.GetUtcNow();
         foreach (var (_, json) in _store.All("account")) _accounts.Load(json);
         foreach (var (_, json) in _store.All("invitation")) _invitations.Load(json);
@@ -177,19 +177,21 @@ internal sealed partial class Cell : IAsyncDisposable
         {
             if (!RoleAccess.MayAdmit(asking.Caller.Role)) throw new RefusedException(RefusalCodes.Role, "Votre fonction n'enregistre pas de séjour.");
             await JournalAsync([new JournalEntry { Time = asking.Now, Kind = "stay", Account = asking.Caller.Account, Session = asking.Caller.Session, Patient = ask.Patient, Detail = ask.State }]).ConfigureAwait(false);
-            lock (_gate) _relations.IntendStay(ask, asking.Caller.Account, asking.Now);
+            lock (_gate) _relations.IntendStay(ask, asking.Caller.Account, asking.Now, OnePerson);
             return Done.It;
         });
-        _verbs.Person(RelationVerbs.ConfirmStay, (_, ask) => Locked(() => { _relations.ConfirmStay(ask.Stay); return Done.It; }));
+        _verbs.Person(RelationVerbs.ConfirmStay, (asking, ask) => Locked(() => { _relations.ConfirmStay(ask.Stay, asking.Now); return Done.It; }));
         _verbs.Person(RelationVerbs.OwnPatients, (asking, ask) => Locked(() => new OwnPatientsFound(_relations.Of(ask.Unit is { } unit && asking.Caller.Units.Contains(unit) ? [unit] : asking.Caller.Units, asking.Now))));
         _verbs.Machine(new Verb<IntendStay, Done>("stay.intend"), async (asking, ask) =>
         {
             asking.Needs("stay:intend");
             await JournalAsync([new JournalEntry { Time = asking.Now, Kind = "stay", Client = asking.Client, Patient = ask.Patient, Detail = ask.State }]).ConfigureAwait(false);
-            lock (_gate) { _relations.IntendStay(ask, null, asking.Now); _relations.ConfirmStay(ask.Stay); }
+            lock (_gate) { _relations.IntendStay(ask, null, asking.Now, OnePerson); _relations.ConfirmStay(ask.Stay, asking.Now); }
             return Done.It;
         });
     }
+
+    private bool OnePerson(PatientId one, PatientId other) => _identities.AliasesOf(one).Contains(other);
 
     private Access AccessOf(JournalEntry entry)
     {

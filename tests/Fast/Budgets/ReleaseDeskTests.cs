@@ -19,7 +19,7 @@ public sealed class ReleaseDeskTests
         public readonly List<JournalEntry> Journal = [];
         public readonly List<Alarm> Alarms = [];
         public readonly List<SessionId> Ended = [];
-        public readonly RelationBook Relations = new((_, _) => { });
+        public readonly RelationBook Relations = new(_ => { });
         public readonly BudgetLedger Budgets = new();
         public readonly EstablishmentCeiling Ceiling = new();
         public readonly HoneyPatients Honey = new((_, _) => { });
@@ -35,7 +35,7 @@ public sealed class ReleaseDeskTests
         {
             var (stay, patient) = (Id.New<StayId>(), Id.New<PatientId>());
             Relations.IntendStay(new IntendStay(stay, patient, "present", Ward, Ward, null), by, Now);
-            Relations.ConfirmStay(stay);
+            Relations.ConfirmStay(stay, Now);
             return patient;
         }
 

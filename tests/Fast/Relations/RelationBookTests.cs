@@ -1,0 +1,129 @@
+using Serment.Custodian.Relations;
+using Xunit;
+
+namespace Serment.Fast.Tests.Relations;
+
+public sealed class RelationBookTests
+{
+    private static readonly DateTimeOffset Now = new(2026, 3, 2, 8, 0, 0, TimeSpan.Zero);
+    private static readonly UnitId Here = Id.New<UnitId>(), Elsewhere = Id.New<UnitId>();
+    private static readonly AccountId Clerk = Id.New<AccountId>(), Nurse = Id.New<AccountId>(), Colleague = Id.New<AccountId>();
+    private readonly List<(string Id, byte[] Json)> _kept = [];
+    private readonly RelationBook _book;
+    private readonly StayId _stay = Id.New<StayId>();
+    private readonly PatientId _patient = Id.New<PatientId>();
+
+    public RelationBookTests() => _book = new RelationBook(_kept.AddRange);
+
+    [Fact]
+    public void A_stay_opens_its_two_units_for_as_long_as_it_lasts_and_thirty_days_more()
+    {
+        Move("present", Here, Clerk, Now, housing: Elsewhere);
+        Assert.False(Explained(Nurse, Here, Now.AddYears(1))!.SelfClaimed);
+        Assert.NotNull(Explained(Nurse, Elsewhere, Now.AddDays(200)));
+        Move("discharged", Here, Clerk, Now.AddDays(3), housing: Elsewhere);
+        Assert.NotNull(Explained(Nurse, Here, Now.AddDays(32)));
+        Assert.Null(Explained(Nurse, Here, Now.AddDays(34)));
+        Assert.Null(Explained(Nurse, Id.New<UnitId>(), Now));
+    }
+
+    [Fact]
+    public void The_unit_that_was_left_reads_on_for_thirty_days()
+    {
+        Move("present", Here, Clerk, Now);
+        Move("present", Elsewhere, Clerk, Now.AddDays(1));
+        Assert.NotNull(Explained(Nurse, Here, Now.AddDays(30)));
+        Assert.Null(Explained(Nurse, Here, Now.AddDays(32)));
+        Assert.NotNull(Explained(Nurse, Elsewhere, Now.AddDays(400)));
+    }
+
+    [Fact]
+    public void An_intent_opens_at_once_ends_after_fifteen_minutes_and_closes_nothing()
+    {
+        Move("present", Here, Clerk, Now);
+        foreach (var state in new[] { "cancelled", "discharged", "present" })
+        {
+            _book.IntendStay(new IntendStay(_stay, _patient, state, Elsewhere, Elsewhere, null), Clerk, Now);
+            Assert.NotNull(Explained(Nurse, Here, Now.AddDays(60)));
+        }
+        Assert.NotNull(Explained(Nurse, Elsewhere, Now.AddMinutes(14)));
+        Assert.Null(Explained(Nurse, Elsewhere, Now.AddMinutes(16)));
+        _book.ConfirmStay(_stay, Now.AddHours(1));
+        Assert.NotNull(Explained(Nurse, Elsewhere, Now.AddDays(60)));
+        Assert.Null(Explained(Nurse, Here, Now.AddDays(60)));
+    }
+
+    [Fact]
+    public void A_cancelled_stay_opens_nothing_once_confirmed()
+    {
+        Move("expected", Here, Clerk, Now);
+        Move("cancelled", Here, Clerk, Now.AddHours(1));
+        Assert.Null(Explained(Nurse, Here, Now.AddHours(1)));
+    }
+
+    [Fact]
+    public void Who_brings_a_patient_into_his_own_unit_has_claimed_it_himself()
+    {
+        Move("present", Elsewhere, Clerk, Now);
+        Move("present", Here, Nurse, Now.AddHours(1));
+        Assert.True(Explained(Nurse, Here, Now.AddHours(2))!.SelfClaimed);
+        Assert.False(Explained(Colleague, Here, Now.AddHours(2))!.SelfClaimed);
+        // The clerk who moves the same stay within the unit confirms it.
+        Move("present", Here, Clerk, Now.AddHours(3));
+        Assert.False(Explained(Nurse, Here, Now.AddHours(4))!.SelfClaimed);
+    }
+
+    [Fact]
+    public void Who_calls_back_a_patient_discharged_long_ago_has_claimed_it_himself()
+    {
+        Move("present", Here, Clerk, Now);
+        Move("discharged", Here, Clerk, Now.AddDays(1));
+        Move("present", Here, Nurse, Now.AddDays(300));
+        Assert.True(Explained(Nurse, Here, Now.AddDays(300))!.SelfClaimed);
+    }
+
+    [Fact]
+    public void A_stay_cannot_be_lent_to_another_patient()
+    {
+        Move("present", Here, Clerk, Now);
+        var stranger = Id.New<PatientId>();
+        Assert.Throws<RefusedException>(() => _book.IntendStay(new IntendStay(_stay, stranger, "present", Here, Here, null), Nurse, Now));
+        Assert.Null(_book.Explain([stranger], Nurse, [Here], Now));
+        // A merged file is the same person.
+        _book.IntendStay(new IntendStay(_stay, stranger, "present", Here, Here, null), Nurse, Now, same: (_, _) => true);
+    }
+
+    [Fact]
+    public void Whoever_writes_confirms_what_others_claimed_and_nothing_of_his_own()
+    {
+        Move("present", Here, Nurse, Now);
+        Assert.Empty(_book.Corroborate([_patient], Nurse, Now));
+        Assert.True(Explained(Nurse, Here, Now)!.SelfClaimed);
+        Assert.Equal([Nurse], _book.Corroborate([_patient], Colleague, Now));
+        Assert.False(Explained(Nurse, Here, Now)!.SelfClaimed);
+        Assert.Empty(_book.Corroborate([_patient], Colleague, Now));
+    }
+
+    [Fact]
+    public void A_book_read_back_explains_the_same()
+    {
+        Move("present", Here, Nurse, Now);
+        _book.Corroborate([_patient], Colleague, Now);
+        Move("present", Elsewhere, Clerk, Now.AddDays(1));
+        _book.IntendStay(new IntendStay(_stay, _patient, "discharged", Elsewhere, Elsewhere, null), Clerk, Now.AddDays(2));
+        var again = new RelationBook(_ => { });
+        foreach (var (_, json) in _kept.GroupBy(kept => kept.Id).Select(group => group.Last())) again.Load(json);
+        foreach (var at in new[] { Now, Now.AddDays(1), Now.AddDays(2), Now.AddDays(29), Now.AddDays(40) })
+            foreach (var who in new[] { Nurse, Clerk, Colleague })
+                foreach (var unit in new[] { Here, Elsewhere })
+                    Assert.Equal(_book.Explain([_patient], who, [unit], at)?.SelfClaimed, again.Explain([_patient], who, [unit], at)?.SelfClaimed);
+    }
+
+    private void Move(string state, UnitId unit, AccountId by, DateTimeOffset at, UnitId? housing = null)
+    {
+        _book.IntendStay(new IntendStay(_stay, _patient, state, unit, housing ?? unit, at), by, at);
+        _book.ConfirmStay(_stay, at);
+    }
+
+    private Ground? Explained(AccountId who, UnitId unit, DateTimeOffset at) => _book.Explain([_patient], who, [unit], at);
+}
