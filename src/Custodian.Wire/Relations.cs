@@ -26,9 +26,22 @@ public enum RelationSource
     Author,
     /// <summary>The glass was broken; 12 hours, this account only.</summary>
     BreakGlass,
-    /// <summary>The desk that created or admitted the identity; 24 hours, administrative only.</summary>
+    /// <summary>The admissions desk before whom someone stands: the administrative file only, counted as unrelated.</summary>
     Desk,
+    /// <summary>On the emergency board of the unit.</summary>
+    EmergencyBoard,
+    /// <summary>Mother and newborn, to the unit that cares for the other.</summary>
+    Newborn,
 }
+
+/// <summary>
+/// States a fact that explains accesses: who is awaited, referred, queued, handed over. Within the limits of its source
+/// (docs/relations.md). Used by the account that stated it, it is that account's own claim until someone else acts on it.
+/// </summary>
+/// <param name="Unit">For sources whose scope is a unit.</param>
+/// <param name="Account">For sources whose scope is one account.</param>
+/// <param name="Until">Shortened to what the source allows; in the past, it ends what one stated oneself.</param>
+public sealed record StateRelation(RelationSource Source, PatientId Patient, UnitId? Unit, AccountId? Account, DateTimeOffset Until, StayId? Stay = null);
 
 /// <summary>
 /// Tells the Custodian, before the row is written, that a stay begins, moves or ends. The row follows in the database,
@@ -47,5 +60,6 @@ public static class RelationVerbs
 {
     public static readonly Verb<IntendStay, Done> IntendStay = new("stay.intend");
     public static readonly Verb<ConfirmStay, Done> ConfirmStay = new("stay.confirm");
+    public static readonly Verb<StateRelation, Done> State = new("relation.state");
     public static readonly Verb<OwnPatients, OwnPatientsFound> OwnPatients = new("relation.own");
 }

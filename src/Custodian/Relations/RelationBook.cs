@@ -79,13 +79,39 @@ internal sealed class RelationBook(Action<IReadOnlyList<(string Id, byte[] Json)
         Add(confirmed);
     }
 
+    /// <summary>A fact fed from a room or an interface. Whoever did not make it can prolong and corroborate it, not end it.</summary>
+    /// <exception cref="RefusedException">Not a source that is stated, or a scope that is not its own.</exception>
+    public void State(StateRelation ask, AccountId? by, DateTimeOffset now)
+    {
+        var until = Earlier(ask.Until, now + RelationRules.Check(ask).Life!.Value);
+        var id = $"{ask.Source}|{ask.Patient}|{ask.Unit?.ToString() ?? ask.Account.ToString()}";
+        var before = _byId.GetValueOrDefault(id) is { } known && Holds(known, now) ? known : null;
+        if (before is not null && before.By != by)
+            Add(before with { Until = Later(before.Until, until), Corroborated = true, Stay = ask.Stay ?? before.Stay });
+        else if (until > now || before is not null)
+            Add(new Relation(id, ask.Patient, ask.Source, ask.Unit, ask.Account, by, before?.From ?? now, until, ask.Stay, null, before?.Corroborated ?? false));
+    }
+
+    /// <summary>
+    /// Whoever wrote in a file on a ground that someone else made reads it for 90 days. Written down once a day at most;
+    /// neither own claims nor broken glass can be laundered by writing.
+    /// </summary>
+    public void Wrote(PatientId patient, AccountId account, Ground ground, DateTimeOffset now)
+    {
+        if (ground.SelfClaimed || ground.Relation.Source is RelationSource.BreakGlass or RelationSource.Author) return;
+        var until = now + RelationRules.Of(RelationSource.Author).Life!.Value;
+        var id = $"author|{account}|{patient}";
+        if (_byId.TryGetValue(id, out var before) && until - before.Until < TimeSpan.FromDays(1)) return;
+        Add(new Relation(id, patient, RelationSource.Author, null, account, ground.Relation.By, now, until, null, null, Corroborated: true));
+    }
+
     private const string Intent = "|intent";
 
     private static string Responsible(StayId stay) => $"stay|{stay}|responsible";
 
     private static string Housing(StayId stay) => $"stay|{stay}|housing";
 
-    /// <summary>The best explanation, one made by someone else before a self-claimed one; null when nothing explains.</summary>
+    /// <summary>The best explanation, one made by someone else before a self-claimed one, a stay before the others; null when nothing explains.</summary>
     public Ground? Explain(IReadOnlyList<PatientId> aliases, AccountId account, IReadOnlyCollection<UnitId> units, DateTimeOffset now)
     {
         Ground? best = null;
@@ -96,9 +122,8 @@ internal sealed class RelationBook(Action<IReadOnlyList<(string Id, byte[] Json)
             {
                 if (!Holds(relation, now)) continue;
                 if (relation.Account != account && !(relation.Unit is { } unit && units.Contains(unit))) continue;
-                var selfClaimed = relation.By == account && !relation.Corroborated && relation.Source is not RelationSource.BreakGlass;
-                if (!selfClaimed) return new Ground(relation, false);
-                best ??= new Ground(relation, true);
+                var ground = new Ground(relation, relation.By == account && !relation.Corroborated && relation.Source is not RelationSource.BreakGlass);
+                if (best is null || (ground.SelfClaimed, relation.Source).CompareTo((best.SelfClaimed, best.Relation.Source)) < 0) best = ground;
             }
         }
         return best;
@@ -111,7 +136,7 @@ internal sealed class RelationBook(Action<IReadOnlyList<(string Id, byte[] Json)
         List<Relation>? confirmed = null;
         foreach (var patient in aliases)
             foreach (var relation in _byPatient.GetValueOrDefault(patient, []))
-                if (relation is { Corroborated: false, By: not null, Source: RelationSource.Stay or RelationSource.ExpectedArrival } && relation.By != by && Holds(relation, now))
+                if (relation is { Corroborated: false, By: not null, Source: not (RelationSource.BreakGlass or RelationSource.Author) } && relation.By != by && Holds(relation, now))
                     (confirmed ??= []).Add(relation);
         if (confirmed is null) return [];
         Add([.. confirmed.Select(relation => relation with { Corroborated = true })]);
@@ -137,6 +162,8 @@ internal sealed class RelationBook(Action<IReadOnlyList<(string Id, byte[] Json)
 
     private static bool Holds(Relation relation, DateTimeOffset now) =>
         relation.From <= now && now < relation.Until && !(relation.PendingSince is { } since && now - since > PendingLife);
+
+    private static DateTimeOffset Later(DateTimeOffset a, DateTimeOffset b) => a > b ? a : b;
 
     private static DateTimeOffset Earlier(DateTimeOffset a, DateTimeOffset b) => a < b ? a : b;
 

@@ -48,8 +48,11 @@ internal sealed class ReleaseDesk(KeyTree keys, RelationBook relations, BudgetLe
                     foreach (var domain in ask.Domains)
                         entries.Add(Entry(caller, ask.Write ? "write" : "release", ask.Patients[i], domain, ask.Purpose, decision.Ground!, now));
                     if (ask.Write)
+                    {
+                        relations.Wrote(ask.Patients[i], caller.Account, decision.Ground!, now);
                         foreach (var claimant in relations.Corroborate(decision.Aliases, caller.Account, now))
                             entries.Add(Corroboration(claimant, ask.Patients[i], now));
+                    }
                 }
                 // A ward asked for at once is one act: its first patient speaks for it.
                 if (Listen(caller, ask.Patients[i], decision, alone: i == 0, now) is { } alarm) alarms.Add(alarm);

@@ -157,6 +157,7 @@ internal sealed partial class Cell : IAsyncDisposable
         RegisterIdentities();
         RegisterReleases();
         RegisterAlarms();
+        RegisterRelations();
     }
 
     private void RegisterIdentities() => new IdentityDesk(_identities, _relations, _budgets, JournalAsync, account => _accounts.Of(account).Name, _gate).Register(_verbs);

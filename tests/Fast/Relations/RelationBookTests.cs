@@ -104,6 +104,55 @@ public sealed class RelationBookTests
         Assert.Empty(_book.Corroborate([_patient], Colleague, Now));
     }
 
+    public static TheoryData<RelationSource> Stated => [.. RelationRules.All.Where(rule => rule.Stated).Select(rule => rule.Source)];
+
+    [Theory]
+    [MemberData(nameof(Stated))]
+    public void A_stated_fact_opens_its_scope_for_its_life_and_is_ones_own_claim_until_another_states_it_too(RelationSource source)
+    {
+        var rule = RelationRules.Of(source);
+        var ask = new StateRelation(source, _patient, rule.Scope is RelationScope.Unit ? Here : null, rule.Scope is RelationScope.Account ? Nurse : null, DateTimeOffset.MaxValue);
+        _book.State(ask, Nurse, Now);
+        Assert.True(Explained(Nurse, Here, Now)!.SelfClaimed);
+        Assert.Equal(rule.Scope is RelationScope.Unit, Explained(Colleague, Here, Now) is not null);
+        Assert.NotNull(Explained(Nurse, Here, Now + rule.Life!.Value - TimeSpan.FromMinutes(1)));
+        Assert.Null(Explained(Nurse, Here, Now + rule.Life.Value));
+        // Another cannot end it, and by stating it confirms it.
+        _book.State(ask with { Until = Now }, Clerk, Now);
+        Assert.False(Explained(Nurse, Here, Now.AddMinutes(1))!.SelfClaimed);
+        _book.State(ask with { Until = Now.AddMinutes(1) }, Nurse, Now.AddMinutes(1));
+        Assert.Null(Explained(Nurse, Here, Now.AddMinutes(2)));
+    }
+
+    [Fact]
+    public void What_the_custodian_sees_by_itself_is_not_stated_and_a_scope_is_not_chosen()
+    {
+        foreach (var source in Enum.GetValues<RelationSource>().Except(Stated.Select(row => (RelationSource)row)))
+            Assert.Throws<RefusedException>(() => _book.State(new StateRelation(source, _patient, Here, null, Now.AddDays(1)), Nurse, Now));
+        Assert.Throws<RefusedException>(() => _book.State(new StateRelation(RelationSource.Referral, _patient, null, Nurse, Now.AddDays(1)), Nurse, Now));
+        Assert.Throws<RefusedException>(() => _book.State(new StateRelation(RelationSource.Handover, _patient, Here, Nurse, Now.AddDays(1)), Nurse, Now));
+        Assert.Null(Explained(Nurse, Here, Now));
+    }
+
+    [Fact]
+    public void Who_wrote_reads_for_ninety_days_and_own_claims_are_not_laundered_by_writing()
+    {
+        Move("present", Here, Clerk, Now);
+        _book.Wrote(_patient, Nurse, Explained(Nurse, Here, Now)!, Now);
+        Move("discharged", Here, Clerk, Now);
+        Assert.Equal(RelationSource.Author, Explained(Nurse, Here, Now.AddDays(80))!.Relation.Source);
+        Assert.Null(Explained(Colleague, Here, Now.AddDays(80)));
+        Assert.Null(Explained(Nurse, Here, Now.AddDays(90)));
+        // Written on the strength of having written: nothing is prolonged.
+        _book.Wrote(_patient, Nurse, Explained(Nurse, Here, Now.AddDays(80))!, Now.AddDays(80));
+        Assert.Null(Explained(Nurse, Here, Now.AddDays(90)));
+
+        var stranger = Id.New<PatientId>();
+        _book.IntendStay(new IntendStay(Id.New<StayId>(), stranger, "present", Here, Here, null), Nurse, Now);
+        _book.Wrote(stranger, Nurse, _book.Explain([stranger], Nurse, [Here], Now)!, Now);
+        Assert.Null(_book.Explain([stranger], Nurse, [], Now));
+    }
+
     [Fact]
     public void A_book_read_back_explains_the_same()
     {

@@ -1,0 +1,47 @@
+namespace Serment.Custodian.Relations;
+
+/// <summary>Whom a relation lets in: the members of a unit, one account, or nobody but by the Custodian's own doing.</summary>
+internal enum RelationScope { Unit, Account, Own }
+
+/// <summary>How one kind of relation is made and how long it can last.</summary>
+/// <param name="Life">From the moment that it is stated; a later end is shortened to it. Null: as long as the stay.</param>
+/// <param name="Stated">Fed by <see cref="RelationVerbs.State"/>; the others come out of something that the Custodian sees by itself.</param>
+internal sealed record RelationRule(RelationSource Source, RelationScope Scope, TimeSpan? Life, bool Stated);
+
+/// <summary>Every kind of relation, one row each. docs/relations.md says the same, and a test compares them.</summary>
+internal static class RelationRules
+{
+    public static IReadOnlyList<RelationRule> All { get; } =
+    [
+        new(RelationSource.Stay, RelationScope.Unit, null, Stated: false),
+        new(RelationSource.ExpectedArrival, RelationScope.Unit, TimeSpan.FromDays(7), Stated: false),
+        new(RelationSource.Appointment, RelationScope.Unit, TimeSpan.FromDays(90), Stated: true),
+        new(RelationSource.Referral, RelationScope.Unit, TimeSpan.FromDays(30), Stated: true),
+        new(RelationSource.MobileTeam, RelationScope.Unit, TimeSpan.FromDays(30), Stated: true),
+        new(RelationSource.TheatreProgramme, RelationScope.Unit, TimeSpan.FromDays(7), Stated: true),
+        new(RelationSource.Anaesthesia, RelationScope.Unit, TimeSpan.FromDays(30), Stated: true),
+        new(RelationSource.PharmacyQueue, RelationScope.Unit, TimeSpan.FromDays(3), Stated: true),
+        new(RelationSource.LaboratoryQueue, RelationScope.Unit, TimeSpan.FromDays(14), Stated: true),
+        new(RelationSource.ImagingQueue, RelationScope.Unit, TimeSpan.FromDays(14), Stated: true),
+        new(RelationSource.CodingQueue, RelationScope.Unit, TimeSpan.FromDays(60), Stated: true),
+        new(RelationSource.BillingQueue, RelationScope.Unit, TimeSpan.FromDays(90), Stated: true),
+        new(RelationSource.Secretariat, RelationScope.Account, TimeSpan.FromDays(30), Stated: true),
+        new(RelationSource.Handover, RelationScope.Account, TimeSpan.FromHours(24), Stated: true),
+        new(RelationSource.Author, RelationScope.Own, TimeSpan.FromDays(90), Stated: false),
+        new(RelationSource.BreakGlass, RelationScope.Own, TimeSpan.FromHours(12), Stated: false),
+        new(RelationSource.Desk, RelationScope.Own, TimeSpan.Zero, Stated: false),
+        new(RelationSource.EmergencyBoard, RelationScope.Unit, TimeSpan.FromHours(48), Stated: true),
+        new(RelationSource.Newborn, RelationScope.Unit, TimeSpan.FromDays(60), Stated: true),
+    ];
+
+    /// <exception cref="RefusedException">Not a source that is stated, or a scope that is not its own.</exception>
+    public static RelationRule Check(StateRelation ask)
+    {
+        var rule = Of(ask.Source);
+        if (!rule.Stated || (rule.Scope is RelationScope.Unit) != (ask.Unit is not null) || (rule.Scope is RelationScope.Account) != (ask.Account is not null))
+            throw new RefusedException(RefusalCodes.Invalid, "Ce lien de soin ne se déclare pas ainsi.");
+        return rule;
+    }
+
+    public static RelationRule Of(RelationSource source) => All.First(rule => rule.Source == source);
+}

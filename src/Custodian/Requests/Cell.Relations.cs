@@ -1,0 +1,51 @@
+using Serment.Custodian.Accounts;
+using Serment.Custodian.Journal;
+using Serment.Custodian.Relations;
+using Serment.Custodian.Releases;
+
+namespace Serment.Custodian.Requests;
+
+/// <summary>Facts that explain accesses, as rooms and interfaces feed them.</summary>
+internal sealed partial class Cell
+{
+    /// <summary>A person states so many facts an hour at most: no human makes more, and a stolen session would.</summary>
+    private const int FactsAnHour = 60;
+    private readonly Dictionary<AccountId, Queue<DateTimeOffset>> _stated = [];
+
+    private void RegisterRelations()
+    {
+        _verbs.Person(RelationVerbs.State, async (asking, ask) =>
+        {
+            lock (_gate) CheckStatement(asking.Caller, ask, asking.Now);
+            await JournalAsync([Stated(ask, asking.Now) with { Account = asking.Caller.Account, Session = asking.Caller.Session }]).ConfigureAwait(false);
+            lock (_gate) _relations.State(ask, asking.Caller.Account, asking.Now);
+            return Done.It;
+        });
+        _verbs.Machine(RelationVerbs.State, async (asking, ask) =>
+        {
+            asking.Needs("relation:state");
+            RelationRules.Check(ask);
+            if (!_identities.Exists(ask.Patient)) throw new RefusedException(RefusalCodes.NotFound, "Ce patient n'existe pas dans l'établissement.");
+            await JournalAsync([Stated(ask, asking.Now) with { Client = asking.Client }]).ConfigureAwait(false);
+            lock (_gate) _relations.State(ask, null, asking.Now);
+            return Done.It;
+        });
+    }
+
+    /// <summary>Only who knows a patient sends others to him; the desks know whoever stands or calls there.</summary>
+    private void CheckStatement(Caller caller, StateRelation ask, DateTimeOffset now)
+    {
+        RelationRules.Check(ask);
+        if (!RoleAccess.ReadsAnything(caller.Role)) throw new RefusedException(RefusalCodes.Role, "Votre fonction ne crée pas de lien de soin.");
+        if (!_identities.Exists(ask.Patient)) throw new RefusedException(RefusalCodes.NotFound, "Ce patient n'existe pas dans l'établissement.");
+        if (!RoleAccess.IsDesk(caller.Role) && _relations.Explain(_identities.AliasesOf(ask.Patient), caller.Account, caller.Units, now) is null)
+            throw new RefusedException(RefusalCodes.NoRelation, "Aucun lien de soin connu entre vous et ce patient : vous ne pouvez pas le confier à d'autres.");
+        if (!_stated.TryGetValue(caller.Account, out var hour)) _stated[caller.Account] = hour = [];
+        while (hour.Count > 0 && now - hour.Peek() > TimeSpan.FromHours(1)) hour.Dequeue();
+        if (hour.Count >= FactsAnHour) throw new RefusedException("relation.limit", $"{FactsAnHour} liens de soin déclarés en une heure : attendez, ou faites-les déclarer par un collègue.");
+        hour.Enqueue(now);
+    }
+
+    private static JournalEntry Stated(StateRelation ask, DateTimeOffset now) =>
+        new() { Time = now, Kind = "relation", Patient = ask.Patient, Ground = ask.Source.ToString(), Detail = ask.Unit?.ToString() ?? ask.Account?.ToString() };
+}
