@@ -48,7 +48,9 @@ internal sealed class Registry : IDisposable
             objects => { foreach (var (kind, id, value) in objects) _shelf[(kind, id)] = value; },
             (kind, id) => _shelf.GetValueOrDefault((kind, id))));
         registry.Load(Of(IdentityRegistry.AliasKind), () => Of(IdentityRegistry.Kind), _shelf.Count);
-        registry.ReadyAsync().AsTask().GetAwaiter().GetResult();
+        while (!registry.Ready)
+            try { registry.ReadyAsync().AsTask().GetAwaiter().GetResult(); }
+            catch (RefusedException e) when (e.Refusal.Code == RefusalCodes.Away) { }
         return registry;
     }
 

@@ -1,0 +1,170 @@
+using Xunit;
+
+namespace Serment.Live.Tests;
+
+public sealed class IdentityTests : IDisposable
+{
+    private readonly CustodianProcess _cell = new();
+    private static readonly IdentityTraits Jeanne = new("Lefèvre", "Jeanne", "Jeanne Marie", new DateOnly(1951, 2, 3), Sex.Female, "75056");
+
+    [Fact]
+    public async Task A_desk_finds_by_date_and_letters_and_by_both_names_but_not_by_one()
+    {
+        var clerk = await _cell.EnterAsync(Role.AdmissionsClerk);
+        var jeanne = await CreateAsync(clerk, Jeanne);
+        await CreateAsync(clerk, Jeanne with { BirthName = "Moreau", FirstGivenName = "Paul", BirthDate = new DateOnly(1980, 6, 7) });
+        foreach (var text in new[] { "03/02/1951 lef", "Jeane Lefebvre 3 février 1951", jeanne.Ipp, "lefevre jeanne" })
+            Assert.Equal(jeanne.Patient, Assert.Single((await FindAsync(clerk, text)).Lines).Patient);
+        var alone = await FindAsync(clerk, "lefevre");
+        Assert.Empty(alone.Lines);
+        Assert.True(alone.OnlyOwn);
+    }
+
+    [Fact]
+    public async Task A_nurse_finds_her_own_by_name_and_others_by_birth_date()
+    {
+        var (clerk, nurse) = (await _cell.EnterAsync(Role.AdmissionsClerk), await _cell.EnterAsync(Role.Nurse));
+        var (own, other) = (await CreateAsync(clerk, Jeanne), await CreateAsync(clerk, Jeanne with { FirstGivenName = "Paulette", BirthDate = new DateOnly(1960, 5, 6) }));
+        await AdmitAsync(clerk, own.Patient, nurse);
+        Assert.Equal([own.Patient], (await FindAsync(nurse, "lefebvre")).Lines.Select(l => l.Patient));
+        Assert.Equal([other.Patient], (await FindAsync(nurse, "lefebvre 6/5/60")).Lines.Select(l => l.Patient));
+        Assert.Equal([own.Patient], (await nurse.AskAsync(IdentityVerbs.Lines, new LinesOf([own.Patient, other.Patient]))).Lines.Select(l => l.Patient));
+        Assert.Equal(RefusalCodes.NoRelation, await Refused(nurse.AskAsync(IdentityVerbs.Traits, new TraitsOf(other.Patient))));
+    }
+
+    [Fact]
+    public async Task A_patient_who_asked_for_secrecy_is_masked_for_all_but_the_care_team()
+    {
+        var (clerk, colleague, nurse, stranger) = (await _cell.EnterAsync(Role.AdmissionsClerk), await _cell.EnterAsync(Role.AdmissionsClerk, 1), await _cell.EnterAsync(Role.Nurse), await _cell.EnterAsync(Role.Nurse, 4));
+        var jeanne = await CreateAsync(clerk, Jeanne);
+        await AdmitAsync(clerk, jeanne.Patient, nurse);
+        Assert.True((await clerk.AskAsync(IdentityVerbs.Protect, new ProtectIdentity(jeanne.Patient, true, "demande de la patiente"))).Secret);
+
+        var hers = Assert.Single((await FindAsync(nurse, "lefevre")).Lines);
+        Assert.Equal(("LEFEVRE", true, false), (hers.BirthName, hers.Secret, hers.Masked));
+        Assert.Empty((await FindAsync(stranger, "lefevre 03/02/1951")).Lines);
+        Assert.Equal(0, (await FindAsync(stranger, "lefevre 03/02/1951")).Total);
+        var masked = Assert.Single((await FindAsync(colleague, "lefevre 03/02/1951")).Lines);
+        Assert.True(masked.Masked);
+        Assert.DoesNotContain("LEFEVRE", masked.ToString(), StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("1951", masked.ToString(), StringComparison.Ordinal);
+        Assert.True(Assert.Single((await colleague.AskAsync(IdentityVerbs.Lines, new LinesOf([jeanne.Patient]))).Lines).Masked);
+        Assert.True(Assert.Single((await colleague.AskAsync(IdentityVerbs.Create, new CreateIdentity(Jeanne, IdentityStatus.Provisional))).LikelyDuplicates).Masked);
+        Assert.Equal(RefusalCodes.SecrecyProtected, await Refused(colleague.AskAsync(IdentityVerbs.Traits, new TraitsOf(jeanne.Patient))));
+        Assert.Equal(RefusalCodes.SecrecyProtected, await Refused(colleague.AskAsync(IdentityVerbs.Protect, new ProtectIdentity(jeanne.Patient, false, "levée"))));
+
+        Assert.False((await nurse.AskAsync(IdentityVerbs.Protect, new ProtectIdentity(jeanne.Patient, false, "ne le souhaite plus"))).Secret);
+        Assert.False(Assert.Single((await FindAsync(colleague, "lefevre 03/02/1951")).Lines).Masked);
+    }
+
+    [Fact]
+    public async Task Two_files_become_one_person_and_two_again_across_a_restart()
+    {
+        var (clerk, nurse) = (await _cell.EnterAsync(Role.AdmissionsClerk), await _cell.EnterAsync(Role.Nurse));
+        var (kept, absorbed) = (await CreateAsync(clerk, Jeanne), await CreateAsync(clerk, Jeanne with { BirthName = "Legrand" }));
+        await AdmitAsync(clerk, absorbed.Patient, nurse);
+        Assert.Equal(RefusalCodes.Role, await Refused((await _cell.EnterAsync(Role.Pharmacist)).AskAsync(IdentityVerbs.Merge, new MergeIdentities(kept.Patient, absorbed.Patient, "doublon"))));
+        Assert.Equal(RefusalCodes.NoRelation, await Refused(nurse.AskAsync(IdentityVerbs.Merge, new MergeIdentities(kept.Patient, absorbed.Patient, "doublon"))));
+        Assert.Equal(RefusalCodes.Invalid, await Refused(clerk.AskAsync(IdentityVerbs.Merge, new MergeIdentities(kept.Patient, absorbed.Patient, ""))));
+        await clerk.AskAsync(IdentityVerbs.Merge, new MergeIdentities(kept.Patient, absorbed.Patient, "nom d'épouse saisi comme nom de naissance"));
+
+        _cell.Kill();
+        _cell.Start();
+        clerk.JumpCounter();
+        nurse.JumpCounter();
+        // A relation to the absorbed id explains the whole person; the rooms hear of both ids.
+        Assert.Equal([kept.Patient, absorbed.Patient], (await nurse.AskAsync(ReleaseVerbs.Release, new ReleaseKeys([kept.Patient], [Domain.Clinical], "care"))).Patients[0].Aliases);
+        Assert.Equal([kept.Patient], (await FindAsync(clerk, "legrand 03/02/1951")).Lines.Select(l => l.Patient));
+        Assert.Equal([absorbed.Patient], (await clerk.AskAsync(IdentityVerbs.Traits, new TraitsOf(kept.Patient))).Absorbed);
+        Assert.Equal("LEFEVRE", Assert.Single((await nurse.AskAsync(IdentityVerbs.Lines, new LinesOf([absorbed.Patient]))).Lines).BirthName);
+
+        await clerk.AskAsync(IdentityVerbs.Unmerge, new UnmergeIdentities(absorbed.Patient, "deux sœurs"));
+        Assert.Equal(RefusalCodes.NoRelation, await Refused(nurse.AskAsync(ReleaseVerbs.Release, new ReleaseKeys([kept.Patient], [Domain.Clinical], "care"))));
+        Assert.Equal([absorbed.Patient], (await FindAsync(clerk, "legrand 03/02/1951")).Lines.Select(l => l.Patient));
+        var steps = (await clerk.AskAsync(IdentityVerbs.History, new HistoryOf(absorbed.Patient))).Steps;
+        Assert.Equal(["unmerged", "merged", "created"], steps.Select(s => s.What));
+        Assert.All(steps, s => Assert.Equal(clerk.Me.Name, s.Who));
+    }
+
+    [Fact]
+    public async Task Someone_unknown_comes_in_at_night_and_gets_his_name_in_the_morning()
+    {
+        var (night, clerk) = (await _cell.EnterAsync(Role.Nurse), await _cell.EnterAsync(Role.AdmissionsClerk));
+        var unknown = await night.AskAsync(IdentityVerbs.Unknown, new CreateUnknown(Sex.Male, 40));
+        Assert.Equal((IdentityStatus.Provisional, true, 9), (unknown.Status, unknown.Doubtful, unknown.Ipp.Length));
+        // Who created the identity may go on working on it before any stay explains it; a colleague elsewhere may not.
+        await night.AskAsync(IdentityVerbs.Traits, new TraitsOf(unknown.Patient));
+        Assert.Equal(RefusalCodes.NoRelation, await Refused((await _cell.EnterAsync(Role.Nurse, 5)).AskAsync(IdentityVerbs.Traits, new TraitsOf(unknown.Patient))));
+        var named = await clerk.AskAsync(IdentityVerbs.Correct, new CorrectIdentity(unknown.Patient, Jeanne with { BirthName = "Durand", FirstGivenName = "Paul", GivenNames = null, Sex = Sex.Male }, IdentityStatus.Validated, "carte d'identité apportée"));
+        Assert.Equal(("DURAND", false, unknown.Ipp), (named.BirthName, named.Doubtful, named.Ipp));
+        var accesses = await (await _cell.EnterAsync(Role.PrivacyOfficer)).AskAsync(ReleaseVerbs.Accesses, new AccessesOf(unknown.Patient));
+        Assert.Contains(accesses.Accesses, a => a.Kind == "identity.correct" && a.Account == clerk.Me.Account);
+        Assert.Contains(accesses.Accesses, a => a.Kind == "identity.unknown" && a.Account == night.Me.Account);
+    }
+
+    [Fact]
+    public async Task Twins_are_numbered_under_their_mothers_name_and_leave_a_trace()
+    {
+        var (clerk, midwife) = (await _cell.EnterAsync(Role.AdmissionsClerk), await _cell.EnterAsync(Role.Nurse));
+        var mother = await CreateAsync(clerk, Jeanne with { BirthDate = new DateOnly(1995, 2, 3) });
+        var birth = new CreateNewborns(mother.Patient, DateOnly.FromDateTime(DateTime.UtcNow.AddDays(-1)), "75114", [new Newborn(Sex.Female), new Newborn(Sex.Male)]);
+        Assert.Equal(RefusalCodes.NoRelation, await Refused(midwife.AskAsync(IdentityVerbs.Newborns, birth)));
+        await AdmitAsync(clerk, mother.Patient, midwife);
+        var twins = (await midwife.AskAsync(IdentityVerbs.Newborns, birth)).Lines;
+        Assert.Equal(["BEBE UN", "BEBE DEUX"], twins.Select(t => t.GivenName));
+        var card = await midwife.AskAsync(IdentityVerbs.Traits, new TraitsOf(twins[1].Patient));
+        Assert.Equal((mother.Patient, 2, "LEFEVRE"), (card.Mother, card.BirthRank, card.Traits.BirthName));
+    }
+
+    [Fact]
+    public async Task A_worklist_is_sorted_by_name_and_only_the_page_counts()
+    {
+        var (clerk, nurse) = (await _cell.EnterAsync(Role.AdmissionsClerk), await _cell.EnterAsync(Role.Nurse));
+        var ids = new List<PatientId>();
+        foreach (var name in new[] { "Zola", "Aubry", "Moreau", "Bazin" })
+        {
+            ids.Add((await CreateAsync(clerk, Jeanne with { BirthName = name, BirthDate = new DateOnly(1940 + ids.Count * 7, 1, 2) })).Patient);
+            await AdmitAsync(clerk, ids[^1], nurse);
+        }
+        ids.Add((await CreateAsync(clerk, Jeanne with { BirthName = "Absent", BirthDate = new DateOnly(1930, 1, 2) })).Patient);
+        var first = await nurse.AskAsync(IdentityVerbs.Order, new OrderIdentities(ids, IdentitySort.Name, 0, 3));
+        Assert.Equal(["AUBRY", "BAZIN", "MOREAU"], first.Lines.Select(l => l.BirthName));
+        Assert.Equal(4, first.Total);
+        Assert.Equal(["ZOLA"], (await nurse.AskAsync(IdentityVerbs.Order, new OrderIdentities(ids, IdentitySort.Name, 1, 3))).Lines.Select(l => l.BirthName));
+        Assert.Equal(["BAZIN", "MOREAU", "AUBRY", "ZOLA"], (await nurse.AskAsync(IdentityVerbs.Order, new OrderIdentities(ids, IdentitySort.BirthDateDescending, 0))).Lines.Select(l => l.BirthName));
+        Assert.Equal(RefusalCodes.Invalid, await Refused(nurse.AskAsync(IdentityVerbs.Order, new OrderIdentities(ids, IdentitySort.Name, 0, 101))));
+        Assert.Equal(RefusalCodes.Role, await Refused((await _cell.EnterAsync(Role.Administrator)).AskAsync(IdentityVerbs.Order, new OrderIdentities(ids, IdentitySort.Name, 0))));
+        var officer = await _cell.EnterAsync(Role.PrivacyOfficer);
+        Assert.Contains((await officer.AskAsync(ReleaseVerbs.Accesses, new AccessesOf(ids[1]))).Accesses, a => a.Kind == "identity.shown" && a.Account == nurse.Me.Account);
+        Assert.DoesNotContain((await officer.AskAsync(ReleaseVerbs.Accesses, new AccessesOf(ids[4]))).Accesses, a => a.Account == nurse.Me.Account);
+    }
+
+    [Fact]
+    public async Task Marks_combine_only_as_the_national_rule_allows()
+    {
+        var clerk = await _cell.EnterAsync(Role.AdmissionsClerk);
+        var jeanne = await CreateAsync(clerk, Jeanne);
+        var both = await clerk.AskAsync(IdentityVerbs.Mark, new MarkIdentity(jeanne.Patient, true, true, false, "pièce illisible"));
+        Assert.Equal((true, true, false), (both.Doubtful, both.Homonym, both.Fictitious));
+        Assert.Equal(RefusalCodes.Invalid, await Refused(clerk.AskAsync(IdentityVerbs.Mark, new MarkIdentity(jeanne.Patient, false, true, true, "essai"))));
+        var sure = await clerk.AskAsync(IdentityVerbs.Correct, new CorrectIdentity(jeanne.Patient, Jeanne, IdentityStatus.Validated, "passeport"));
+        Assert.Equal((false, true), (sure.Doubtful, sure.Homonym));
+        Assert.Equal(RefusalCodes.Invalid, await Refused(clerk.AskAsync(IdentityVerbs.Mark, new MarkIdentity(jeanne.Patient, true, true, false, "pièce illisible"))));
+    }
+
+    private static async Task<IdentityLine> CreateAsync(Person clerk, IdentityTraits traits) =>
+        (await clerk.AskAsync(IdentityVerbs.Create, new CreateIdentity(traits, IdentityStatus.Provisional, DespiteDuplicates: true))).Created!;
+
+    private static async Task AdmitAsync(Person clerk, PatientId patient, Person carer)
+    {
+        var stay = Id.New<StayId>();
+        await clerk.AskAsync(RelationVerbs.IntendStay, new IntendStay(stay, patient, "present", carer.Me.Units[0], carer.Me.Units[0], null));
+        await clerk.AskAsync(RelationVerbs.ConfirmStay, new ConfirmStay(stay));
+    }
+
+    private static Task<FoundIdentities> FindAsync(Person person, string text) => person.AskAsync(IdentityVerbs.Find, new FindIdentities(text));
+
+    private static async Task<string> Refused<T>(Task<T> asked) => (await Assert.ThrowsAsync<RefusedException>(() => asked)).Refusal.Code;
+
+    public void Dispose() => _cell.Dispose();
+}
