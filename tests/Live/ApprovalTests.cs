@@ -101,6 +101,33 @@ public sealed class ApprovalTests : IDisposable
     }
 
     [Fact]
+    public async Task One_stolen_administrator_with_every_verb_widens_nothing()
+    {
+        var (ada, _, ben, _) = await Founders();
+        var nurse = await _staff.EnterAsync(await _staff.EnrolAsync((await _staff.AgreeAsync(ada.AskAsync(AccountVerbs.Propose, Nurse), ben))!));
+        var before = (await ben.AskAsync(AccountVerbs.List, Nothing.AtAll)).Accounts;
+        var now = DateTimeOffset.UtcNow;
+        var thief = ada;
+        ApprovalId[] proposed =
+        [
+            (await thief.AskAsync(AccountVerbs.Propose, Nurse with { Name = "Complice" })).Approval,
+            (await thief.AskAsync(AccountVerbs.Propose, Nurse with { Replaces = nurse.Me.Account })).Approval,
+            (await thief.AskAsync(AccountVerbs.Change, new ChangeAccount(nurse.Me.Account, "x", Role.Physician, [], null))).Approval!.Value,
+        ];
+        foreach (var id in proposed) Assert.Equal("approval.same-person", await Staff.RefusedAsync(thief.AskAsync(AccountVerbs.Approve, await _staff.ReadAsync(thief, id))));
+        Assert.Equal("approval.holder", await Staff.RefusedAsync(thief.AskAsync(AccountVerbs.Change, new ChangeAccount(thief.Me.Account, "x", Role.Physician, [Cardiology], null))));
+        Assert.Equal("rights.officer", await Staff.RefusedAsync(thief.AskAsync(AccountVerbs.Change, new ChangeAccount(nurse.Me.Account, "x", Role.SecurityOfficer, [], null))));
+        Assert.Equal("duty.self", await Staff.RefusedAsync(thief.AskAsync(AccountVerbs.GiveDuty, new GiveDuty(thief.Me.Account, Cardiology, now, now.AddHours(8)))));
+        Assert.Equal("duty.unit", await Staff.RefusedAsync(thief.AskAsync(AccountVerbs.GiveDuty, new GiveDuty(nurse.Me.Account, Cardiology, now, now.AddHours(8)))));
+        Assert.Equal("loan.unit", await Staff.RefusedAsync(thief.AskAsync(AccountVerbs.OfferLoan, new OfferLoan(nurse.Me.Account, Cardiology))));
+        Assert.Equal("enrol.invitation", await Staff.RefusedAsync(_staff.StationAsync("00112233445566778899")));
+        Assert.Equal(RefusalCodes.Role, await Staff.RefusedAsync(thief.AskAsync(AccountVerbs.Freeze, new FreezeAccount(nurse.Me.Account, "Pour voir"))));
+        Assert.Equal(Told(before), Told((await ben.AskAsync(AccountVerbs.List, Nothing.AtAll)).Accounts));
+
+        static string Told(IReadOnlyList<AccountLine> accounts) => System.Text.Json.JsonSerializer.Serialize(accounts, WireJson.Options);
+    }
+
+    [Fact]
     public async Task A_frozen_officer_leaves_no_code_behind()
     {
         var (ada, _, ben, _) = await Founders();

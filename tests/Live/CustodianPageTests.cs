@@ -36,6 +36,30 @@ public sealed class CustodianPageTests : IDisposable
     }
 
     [Fact]
+    public async Task Where_the_custodian_wants_a_touch_or_a_pin_first_the_page_asks_for_it_and_goes_on()
+    {
+        await using var browser = await OfficerBrowser.LaunchAsync();
+        var window = await EnrolAndEnterAsync(browser, _staff.Founding[0]);
+        var ben = await _staff.EnterAsync(await _staff.EnrolAsync(_staff.Founding[1]));
+        var id = (await ben.AskAsync(AccountVerbs.Propose, Nurse)).Approval;
+        // As after two minutes, or fifteen: the refusal is put in its way, everything else is real.
+        var (answered, due) = (new List<string>(), new Queue<string>([RefusalCodes.Locked, RefusalCodes.Pin]));
+        await window.RouteAsync("**/ask", async route =>
+        {
+            var verb = System.Text.Json.JsonDocument.Parse(route.Request.PostDataBuffer!).RootElement.GetProperty("verb").GetString()!;
+            if (verb == "account.approve" && due.TryDequeue(out var code)) { await route.FulfillAsync(new() { Status = 422, ContentType = "application/json", Body = $$"""{"code":"{{code}}","message":"Touchez."}""" }); return; }
+            var reply = await route.FetchAsync();
+            lock (answered) answered.Add($"{verb} {reply.Status}");
+            await route.FulfillAsync(new() { Response = reply });
+        });
+        await window.GetByRole(AriaRole.Button, new() { Name = "Actualiser" }).ClickAsync();
+        await window.Locator($"[data-approval='{id}']").GetByRole(AriaRole.Button, new() { Name = "J’ai lu, j’approuve" }).ClickAsync();
+        await Assertions.Expect(window.Locator(".code")).ToBeVisibleAsync();
+        Assert.Equal(["account.waiting 200", "signin.begin 200", "session.touch 200", "signin.begin 200", "session.touch 200", "account.approve 200"], answered);
+        Assert.Empty(_faults);
+    }
+
+    [Fact]
     public async Task Ones_own_request_waits_for_somebody_else_and_a_rejected_one_is_gone()
     {
         await using var browser = await OfficerBrowser.LaunchAsync();
