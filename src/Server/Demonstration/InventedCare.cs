@@ -10,7 +10,7 @@ internal sealed record Story(string Unit, int Youngest, int Oldest, string Probl
 
 internal static class InventedCare
 {
-    private static readonly (string, string, string, string) Pain = ("Douleur", "EVA 6 au repos, se plaint au mobilisations.", "Antalgique donné selon prescription, installation confort.", "EVA 2 à une heure.");
+    private static readonly (string, string, string, string) Pain = ("Douleur", "EVA 6 au repos, se plaint à la mobilisation.", "Antalgique donné selon prescription, installation confort.", "EVA 2 à une heure.");
     private static readonly (string, string, string, string) Fall = ("Risque de chute", "Se lève seul la nuit, marche instable.", "Barrières à la demande, sonnette à portée, veilleuse.", "Pas de chute. Réévaluer demain.");
     private static readonly (string, string, string, string) Family = ("Famille", "La fille a appelé, souhaite parler au médecin.", "Rendez-vous proposé demain 15 h.", "Famille informée.");
     private static readonly (string, string, string, string) Skin = ("État cutané", "Rougeur talon droit, ne blanchit pas.", "Décharge du talon, changement de position toutes les 3 h.", "Stable ce matin.");
