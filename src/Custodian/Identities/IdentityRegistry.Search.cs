@@ -59,8 +59,8 @@ internal sealed partial class IdentityRegistry
         return ((IReadOnlyList<Identity>)found, people.Count < total ? total : costs.Count);
     });
 
-    private static IEnumerable<int> Numbered(Book book, string number)
-    {
-        if (number.Length == 9 ? book.ByIpp.TryGetValue(int.Parse(number, System.Globalization.CultureInfo.InvariantCulture), out var person) : book.ByMatricule.TryGetValue(number, out person)) yield return person;
-    }
+    private static int[] Numbered(Book book, string number) =>
+        number.Length == 9
+            ? book.ByIpp.TryGetValue(int.Parse(number, System.Globalization.CultureInfo.InvariantCulture), out var person) ? [person] : []
+            : book.Bearer(number) is { } bearer ? [bearer] : [];
 }

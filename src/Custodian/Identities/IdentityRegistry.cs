@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Serment.Custodian.State;
 
 namespace Serment.Custodian.Identities;
 
@@ -32,25 +33,44 @@ internal sealed partial class IdentityRegistry(bool demonstration, IdentityShelf
     {
         public readonly PeopleTable People = new(expected);
         public readonly Dictionary<int, int> ByIpp = new(expected);
-        public readonly Dictionary<string, int> ByMatricule = [];
+        public readonly Dictionary<ulong, int> ByMatricule = [];
         public readonly Dictionary<UInt128, int> BySource = [];
         public SearchIndex Index = null!;
         public int LastIpp;
 
         public (int Person, bool New) Keep(Identity identity, ReadOnlySpan<byte> row)
         {
-            if (People.TryNumber(identity.Id, out var known) && People.Read(known).Traits.Matricule is { } old && ByMatricule.GetValueOrDefault(old, -1) == known) ByMatricule.Remove(old);
+            if (People.TryNumber(identity.Id, out var known) && KeyOf(People.Row(known)[IdentityRow.Text.Matricule]) is var old && ByMatricule.GetValueOrDefault(old, -1) == known) ByMatricule.Remove(old);
             var (person, fresh) = People.Put(identity.Id, row);
-            Number(person, identity.Ipp, identity.Traits.Matricule, identity.Source);
+            Number(person, new IdentityRow(row));
             return (person, fresh);
         }
 
-        public void Number(int person, int ipp, string? matricule, string? source)
+        public void Number(int person, IdentityRow row)
         {
-            ByIpp[ipp] = person;
-            LastIpp = Math.Max(LastIpp, ipp);
-            if (matricule is not null) ByMatricule.TryAdd(matricule, person);
-            if (source is not null) BySource[KeyOf(source)] = person;
+            ByIpp[row.Ipp] = person;
+            LastIpp = Math.Max(LastIpp, row.Ipp);
+            if (row[IdentityRow.Text.Matricule] is { IsEmpty: false } matricule) ByMatricule.TryAdd(KeyOf(matricule), person);
+            if (row[IdentityRow.Text.Source] is { IsEmpty: false } source) BySource[SourceKey(source)] = person;
+        }
+
+        public int? Bearer(string matricule) => ByMatricule.TryGetValue(KeyOf(Encoding.ASCII.GetBytes(matricule)), out var person) ? person : null;
+
+        public int? From(string source) => BySource.TryGetValue(SourceKey(Encoding.UTF8.GetBytes(source)), out var person) ? person : null;
+
+        /// <summary>A matricule as a number: fifteen places of digits, A and B.</summary>
+        private static ulong KeyOf(ReadOnlySpan<byte> matricule)
+        {
+            var key = 0UL;
+            foreach (var c in matricule) key = key * 12 + (c >= 'A' ? c - (uint)'A' + 10 : c - (uint)'0');
+            return key;
+        }
+
+        private static UInt128 SourceKey(ReadOnlySpan<byte> source)
+        {
+            Span<byte> hash = stackalloc byte[32];
+            SHA256.HashData(source, hash);
+            return System.Buffers.Binary.BinaryPrimitives.ReadUInt128BigEndian(hash);
         }
     }
 
@@ -59,12 +79,12 @@ internal sealed partial class IdentityRegistry(bool demonstration, IdentityShelf
     /// <summary>How many identities there are; while they load, as many as are stored.</summary>
     public int Count => Reading(() => _book?.People.Count ?? _stored);
 
-    /// <summary>Merges are few and read at once; people are read beside, from the given rows.</summary>
-    public void Load(IEnumerable<(string Id, byte[] Value)> aliases, Func<IEnumerable<(string Id, byte[] Value)>> rows, int expected)
+    /// <summary>Merges are few and read at once; people are read beside, each as <paramref name="rows"/> hands him over.</summary>
+    public void Load(IEnumerable<(string Id, byte[] Value)> aliases, Action<Taken> rows, int expected)
     {
         foreach (var (id, value) in aliases) _aliases.Set(Id.Parse<PatientId>(id), value.Length == 16 ? Id.FromBytes<PatientId>(value) : null);
         _stored = expected;
-        _loading = Task.Factory.StartNew(() => Read(rows(), expected), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        _loading = Task.Factory.StartNew(() => Read(rows, expected), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
     /// <summary>Returns when search works; refuses when that takes longer than someone wants to wait, or when the state is damaged.</summary>
@@ -87,7 +107,7 @@ internal sealed partial class IdentityRegistry(bool demonstration, IdentityShelf
             if (ask.Source is { } source)
             {
                 if (Encoding.UTF8.GetByteCount(source) is 0 or > SourceMost) throw Invalid($"Référence de la source : 1 à {SourceMost} octets.");
-                if (Reading(() => book.BySource.TryGetValue(KeyOf(source), out var known) ? Living(book, known) : null) is { } again) return new IdentityCreated(again.Line, []);
+                if (Reading(() => book.From(source) is { } known ? Living(book, known) : null) is { } again) return new IdentityCreated(again.Line, []);
             }
             var traits = TraitRules.Strict(ask.Traits, demonstration, ClinicalTime.Day(now));
             if (Bearer(book, traits.Matricule) is { } same && TraitRules.KeyHolds(traits.Matricule!)) return new IdentityCreated(null, [same.Line]);
@@ -124,7 +144,7 @@ internal sealed partial class IdentityRegistry(bool demonstration, IdentityShelf
     }
 
     private Identity? Bearer(Book book, string? matricule) =>
-        matricule is null ? null : Reading(() => book.ByMatricule.TryGetValue(matricule, out var person) ? Living(book, person) : null);
+        matricule is null ? null : Reading(() => book.Bearer(matricule) is { } person ? Living(book, person) : null);
 
     /// <summary>Durable first, then known.</summary>
     private void Keep(Book book, Identity identity, IdentityChange change)
@@ -151,16 +171,17 @@ internal sealed partial class IdentityRegistry(bool demonstration, IdentityShelf
         finally { _lock.ExitWriteLock(); }
     }
 
-    private void Read(IEnumerable<(string Id, byte[] Value)> rows, int expected)
+    private void Read(Action<Taken> rows, int expected)
     {
         var book = new Book(expected);
-        foreach (var (id, row) in rows)
+        rows((id, bytes) =>
         {
-            var identity = new IdentityRow(row);
-            identity.Verify();
-            var (person, _) = book.People.Put(Id.Parse<PatientId>(id), row);
-            book.Number(person, identity.Ipp, identity.String(IdentityRow.Text.Matricule), identity.String(IdentityRow.Text.Source));
-        }
+            Span<byte> value = stackalloc byte[16];
+            if (Convert.FromHexString(id, value, out _, out var written) is not System.Buffers.OperationStatus.Done || written != 16) throw new RefusedException("state.damaged", "Une identité porte un identifiant illisible.");
+            var row = new IdentityRow(bytes);
+            row.Verify();
+            book.Number(book.People.Put(Id.FromBytes<PatientId>(value), bytes).Person, row);
+        });
         book.Index = new SearchIndex(book.People);
         book.Index.Build();
         _lock.EnterWriteLock();
@@ -178,8 +199,6 @@ internal sealed partial class IdentityRegistry(bool demonstration, IdentityShelf
     }
 
     private Book Opened() => _book ?? throw NotReady();
-
-    private static UInt128 KeyOf(string source) => System.Buffers.Binary.BinaryPrimitives.ReadUInt128BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes(source)));
 
     private static RefusedException NotReady() => new(RefusalCodes.Away, "Les identités se chargent encore : la recherche répond dans quelques secondes.");
 

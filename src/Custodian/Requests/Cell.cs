@@ -70,7 +70,7 @@ internal sealed partial class Cell : IAsyncDisposable
         foreach (var (_, json) in _store.All("client")) _clients.Load(json, now);
         foreach (var (_, json) in _store.All("session")) _sessions.Load(json, now);
         foreach (var (_, json) in _store.All("relation")) _relations.Load(json);
-        _identities.Load(_store.All(IdentityRegistry.AliasKind), () => _store.Stream(IdentityRegistry.Kind), _store.Count(IdentityRegistry.Kind));
+        _identities.Load(_store.All(IdentityRegistry.AliasKind), take => _store.Stream(IdentityRegistry.Kind, take), _store.Count(IdentityRegistry.Kind));
         foreach (var (_, json) in _store.All("units")) _units = JsonSerializer.Deserialize<IReadOnlyList<UnitLabel>>(json, WireJson.Options)!;
         _honey = new HoneyPatients((id, mark) => _store.Put(("honey", id, mark)));
         foreach (var (id, mark) in _store.All("honey")) _honey.Load(id, mark);

@@ -1,8 +1,12 @@
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Data.Sqlite;
+using SQLitePCL;
 
 namespace Serment.Custodian.State;
+
+/// <summary>Takes one opened object; both spans are borrowed for the call.</summary>
+internal delegate void Taken(ReadOnlySpan<byte> id, ReadOnlySpan<byte> value);
 
 /// <summary>
 /// The Custodian's memory across restarts: small sealed objects by kind and id, in SQLite, written to a second
@@ -42,21 +46,39 @@ internal sealed class SealedStore : IDisposable
         }
     }
 
-    /// <summary>As <see cref="All"/>, for a kind that fills the file: in no order, on a connection and a key of its own, so that it runs beside everything else.</summary>
-    public IEnumerable<(string Id, byte[] Value)> Stream(string kind)
+    /// <summary>
+    /// As <see cref="All"/>, for a kind that fills the file: in no order, on a connection and a key of its own, so that it
+    /// runs beside everything else, and without an allocation a row. What is handed over is gone after the call.
+    /// </summary>
+    public void Stream(string kind, Taken take)
     {
         using var own = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = _file, Pooling = false, Mode = SqliteOpenMode.ReadOnly }.ToString());
         using var aes = new AesGcm(_stateKey, 16);
         own.Open();
-        using var select = own.CreateCommand();
-        select.CommandText = "SELECT id, blob FROM sealed NOT INDEXED WHERE kind = $kind";
-        select.Parameters.AddWithValue("$kind", kind);
-        using var rows = select.ExecuteReader();
-        while (rows.Read())
+        Sure(raw.sqlite3_prepare_v2(own.Handle, "SELECT id, blob FROM sealed NOT INDEXED WHERE kind = ?", out var select));
+        using (select)
         {
-            var id = rows.GetString(0);
-            yield return (id, OpenBlob(aes, kind, id, rows.GetFieldValue<byte[]>(1)));
+            Sure(raw.sqlite3_bind_text(select, 1, kind));
+            var (bound, value) = (new byte[Bound(kind, "").Length + 64], new byte[4096]);
+            var head = Bound(kind, "");
+            head.CopyTo(bound, 0);
+            int step;
+            while ((step = raw.sqlite3_step(select)) == raw.SQLITE_ROW)
+            {
+                var id = raw.sqlite3_column_blob(select, 0);
+                var blob = raw.sqlite3_column_blob(select, 1);
+                if (id.Length > 64 || blob.Length < 28) throw Damaged(kind);
+                if (value.Length < blob.Length) value = new byte[2 * blob.Length];
+                id.CopyTo(bound.AsSpan(head.Length));
+                var plain = value.AsSpan(0, blob.Length - 28);
+                try { aes.Decrypt(blob[..12], blob[12..^16], blob[^16..], plain, bound.AsSpan(0, head.Length + id.Length)); }
+                catch (CryptographicException) { throw Damaged(kind); }
+                take(id, plain);
+            }
+            if (step != raw.SQLITE_DONE) throw Damaged(kind);
         }
+
+        void Sure(int code) { if (code != raw.SQLITE_OK) throw Damaged(kind); }
     }
 
     /// <summary>One object, or null.</summary>
@@ -188,9 +210,11 @@ internal sealed class SealedStore : IDisposable
     {
         var value = new byte[blob.Length - 28];
         try { lock (aes) aes.Decrypt(blob.AsSpan(0, 12), blob.AsSpan(12, value.Length), blob.AsSpan(12 + value.Length), value, Bound(kind, id)); }
-        catch (CryptographicException) { throw new RefusedException("state.damaged", $"L'état du gardien a été altéré (objet de type {kind}). Restaurez la sauvegarde ou le miroir."); }
+        catch (CryptographicException) { throw Damaged(kind); }
         return value;
     }
+
+    private static RefusedException Damaged(string kind) => new("state.damaged", $"L'état du gardien a été altéré (objet de type {kind}). Restaurez la sauvegarde ou le miroir.");
 
     private static byte[] Bound(string kind, string id) => Encoding.UTF8.GetBytes($"serment/v1/state|{kind}|{id}");
 

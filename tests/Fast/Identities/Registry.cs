@@ -47,7 +47,7 @@ internal sealed class Registry : IDisposable
         var registry = new IdentityRegistry(_demonstration, new IdentityShelf(
             objects => { foreach (var (kind, id, value) in objects) _shelf[(kind, id)] = value; },
             (kind, id) => _shelf.GetValueOrDefault((kind, id))));
-        registry.Load(Of(IdentityRegistry.AliasKind), () => Of(IdentityRegistry.Kind), _shelf.Count);
+        registry.Load(Of(IdentityRegistry.AliasKind), take => { foreach (var (id, row) in Of(IdentityRegistry.Kind)) take(System.Text.Encoding.ASCII.GetBytes(id), row); }, _shelf.Count);
         while (!registry.Ready)
             try { registry.ReadyAsync().AsTask().GetAwaiter().GetResult(); }
             catch (RefusedException e) when (e.Refusal.Code == RefusalCodes.Away) { }
