@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Net;
-using System.Net.Sockets;
 using Microsoft.Playwright;
 
 namespace Serment.Live.Tests;
@@ -13,7 +12,7 @@ public sealed class Hospital : IAsyncDisposable
     private IBrowser? _browser;
 
     public string Directory { get; } = System.IO.Directory.CreateTempSubdirectory("serment-hospital-").FullName;
-    public int Port { get; } = FreePort();
+    public int Port { get; } = OfficerBrowser.FreePort();
     public string Address => $"http://localhost:{Port}";
     public List<string> Printed { get; } = [];
 
@@ -70,10 +69,11 @@ public sealed class Hospital : IAsyncDisposable
     /// <summary>A browser of its own: nothing is shared with any other but what the servers hold.</summary>
     public async Task<IPage> BrowserAsync(int width = 1366, int height = 768)
     {
+        if (OfficerBrowser.Chromium is null) Xunit.Assert.Skip("Chromium is not installed");
         _playwright ??= await Playwright.CreateAsync();
         _browser ??= await _playwright.Chromium.LaunchAsync(new()
         {
-            ExecutablePath = "/usr/bin/chromium",
+            ExecutablePath = OfficerBrowser.Chromium,
             Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
         });
         var context = await _browser.NewContextAsync(new() { ViewportSize = new() { Width = width, Height = height }, Locale = "fr-FR", TimezoneId = "Europe/Paris" });
@@ -113,23 +113,5 @@ public sealed class Hospital : IAsyncDisposable
         _process?.Dispose();
         try { System.IO.Directory.Delete(Directory, recursive: true); }
         catch (IOException) { }
-    }
-
-    /// <summary>A port whose successor is free as well: the Custodian's page takes it.</summary>
-    public static int FreePort()
-    {
-        while (true)
-        {
-            using var first = new TcpListener(IPAddress.Loopback, 0);
-            first.Start();
-            var port = ((IPEndPoint)first.LocalEndpoint).Port;
-            try
-            {
-                using var second = new TcpListener(IPAddress.Loopback, port + 1);
-                second.Start();
-                return port;
-            }
-            catch (SocketException) { }
-        }
     }
 }

@@ -8,7 +8,7 @@ namespace Serment.Live.Tests;
 /// <summary>The system's Chromium with a security key of its own in each window (CDP's virtual authenticator).</summary>
 public sealed class OfficerBrowser : IAsyncDisposable
 {
-    private static readonly string? Chromium = new[] { Environment.GetEnvironmentVariable("SERMENT_CHROMIUM"), "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome" }.FirstOrDefault(File.Exists);
+    public static readonly string? Chromium = new[] { Environment.GetEnvironmentVariable("SERMENT_CHROMIUM"), "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome" }.FirstOrDefault(File.Exists);
     private readonly IPlaywright _playwright;
     private readonly IBrowser _browser;
 
