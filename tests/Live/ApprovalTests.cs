@@ -8,8 +8,8 @@ public sealed class ApprovalTests : IDisposable
 {
     private readonly CustodianProcess _cell = new(demonstration: false);
     private readonly Staff _staff;
-    private static readonly UnitId Cardiology = Id.New<UnitId>();
-    private static readonly ProposeAccount Nurse = new("Inès Castaing", "Infirmière", Role.Nurse, [Cardiology], null);
+    private UnitId _cardiology;
+    private ProposeAccount Nurse => new("Inès Castaing", "Infirmière", Role.Nurse, [_cardiology], null);
 
     public ApprovalTests() => _staff = new Staff(_cell);
 
@@ -77,8 +77,8 @@ public sealed class ApprovalTests : IDisposable
     {
         var (ada, _, ben, _) = await Founders();
         var nurse = await _staff.EnterAsync(await _staff.EnrolAsync((await _staff.AgreeAsync(ada.AskAsync(AccountVerbs.Propose, Nurse), ben))!));
-        var geriatrics = Id.New<UnitId>();
-        var changed = await ada.AskAsync(AccountVerbs.Change, new ChangeAccount(nurse.Me.Account, "Infirmière", Role.Nurse, [Cardiology, geriatrics], null));
+        var geriatrics = await Staff.UnitAsync(ada, "Gériatrie");
+        var changed = await ada.AskAsync(AccountVerbs.Change, new ChangeAccount(nurse.Me.Account, "Infirmière", Role.Nurse, [_cardiology, geriatrics], null));
         Assert.Single((await nurse.AskAsync(SessionVerbs.Attach, new Attach(""))).Me.Units);
         await ben.AskAsync(AccountVerbs.Approve, await _staff.ReadAsync(ben, changed.Approval!.Value));
         Assert.Equal(2, (await nurse.AskAsync(SessionVerbs.Attach, new Attach(""))).Me.Units.Count);
@@ -115,11 +115,11 @@ public sealed class ApprovalTests : IDisposable
             (await thief.AskAsync(AccountVerbs.Change, new ChangeAccount(nurse.Me.Account, "x", Role.Physician, [], null))).Approval!.Value,
         ];
         foreach (var id in proposed) Assert.Equal("approval.same-person", await Staff.RefusedAsync(thief.AskAsync(AccountVerbs.Approve, await _staff.ReadAsync(thief, id))));
-        Assert.Equal("approval.holder", await Staff.RefusedAsync(thief.AskAsync(AccountVerbs.Change, new ChangeAccount(thief.Me.Account, "x", Role.Physician, [Cardiology], null))));
+        Assert.Equal("approval.holder", await Staff.RefusedAsync(thief.AskAsync(AccountVerbs.Change, new ChangeAccount(thief.Me.Account, "x", Role.Physician, [_cardiology], null))));
         Assert.Equal("rights.officer", await Staff.RefusedAsync(thief.AskAsync(AccountVerbs.Change, new ChangeAccount(nurse.Me.Account, "x", Role.SecurityOfficer, [], null))));
-        Assert.Equal("duty.self", await Staff.RefusedAsync(thief.AskAsync(AccountVerbs.GiveDuty, new GiveDuty(thief.Me.Account, Cardiology, now, now.AddHours(8)))));
-        Assert.Equal("duty.unit", await Staff.RefusedAsync(thief.AskAsync(AccountVerbs.GiveDuty, new GiveDuty(nurse.Me.Account, Cardiology, now, now.AddHours(8)))));
-        Assert.Equal("loan.unit", await Staff.RefusedAsync(thief.AskAsync(AccountVerbs.OfferLoan, new OfferLoan(nurse.Me.Account, Cardiology))));
+        Assert.Equal("duty.self", await Staff.RefusedAsync(thief.AskAsync(AccountVerbs.GiveDuty, new GiveDuty(thief.Me.Account, _cardiology, now, now.AddHours(8)))));
+        Assert.Equal("duty.unit", await Staff.RefusedAsync(thief.AskAsync(AccountVerbs.GiveDuty, new GiveDuty(nurse.Me.Account, _cardiology, now, now.AddHours(8)))));
+        Assert.Equal("loan.unit", await Staff.RefusedAsync(thief.AskAsync(AccountVerbs.OfferLoan, new OfferLoan(nurse.Me.Account, _cardiology))));
         Assert.Equal("enrol.invitation", await Staff.RefusedAsync(_staff.StationAsync("00112233445566778899")));
         Assert.Equal(RefusalCodes.Role, await Staff.RefusedAsync(thief.AskAsync(AccountVerbs.Freeze, new FreezeAccount(nurse.Me.Account, "Pour voir"))));
         Assert.Equal(Told(before), Told((await ben.AskAsync(AccountVerbs.List, Nothing.AtAll)).Accounts));
@@ -140,8 +140,10 @@ public sealed class ApprovalTests : IDisposable
 
     private async Task<(Person Ada, SoftwareAuthenticator AdaKey, Person Ben, SoftwareAuthenticator BenKey)> Founders()
     {
-        var (ada, ben) = (await _staff.EnrolAsync(_staff.Founding[0]), await _staff.EnrolAsync(_staff.Founding[1]));
-        return (await _staff.EnterAsync(ada), ada, await _staff.EnterAsync(ben), ben);
+        var (adaKey, benKey) = (await _staff.EnrolAsync(_staff.Founding[0]), await _staff.EnrolAsync(_staff.Founding[1]));
+        var (ada, ben) = (await _staff.EnterAsync(adaKey), await _staff.EnterAsync(benKey));
+        _cardiology = await Staff.UnitAsync(ada, "Cardiologie");
+        return (ada, adaKey, ben, benKey);
     }
 
     public void Dispose() => _cell.Dispose();

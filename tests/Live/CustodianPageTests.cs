@@ -11,7 +11,7 @@ public sealed class CustodianPageTests : IDisposable
     private readonly CustodianProcess _cell = new(demonstration: false, port: OfficerBrowser.FreePort());
     private readonly Staff _staff;
     private readonly List<string> _faults = [];
-    private static readonly ProposeAccount Nurse = new("Inès Castaing", "Infirmière", Role.Nurse, [Id.New<UnitId>()], null);
+    private static readonly ProposeAccount Nurse = new("Inès Castaing", "Infirmière", Role.Nurse, [], null);
 
     public CustodianPageTests() => _staff = new Staff(_cell);
 

@@ -9,7 +9,7 @@ public sealed class SessionTests : IDisposable
 {
     private readonly CustodianProcess _cell = new(demonstration: false);
     private readonly Staff _staff;
-    private static readonly UnitId Cardiology = Id.New<UnitId>(), Geriatrics = Id.New<UnitId>();
+    private UnitId _cardiology, _geriatrics;
 
     public SessionTests() => _staff = new Staff(_cell);
 
@@ -17,7 +17,7 @@ public sealed class SessionTests : IDisposable
     public async Task Two_founders_create_a_nurse_together_who_enters_and_reads_who_created_her()
     {
         var (ada, ben) = await Founders();
-        var nurse = await NurseAsync(ada, ben, Cardiology);
+        var nurse = await NurseAsync(ada, ben, _cardiology);
         var person = await _staff.EnterAsync(nurse);
         Assert.Equal((Role.Nurse, "Inès Castaing"), (person.Me.Role, person.Me.Name));
         Assert.Contains("proposé par Première administratrice, approuvé par Second administrateur", Assert.Single(person.Entered!.Notices!).Text, StringComparison.Ordinal);
@@ -77,9 +77,9 @@ public sealed class SessionTests : IDisposable
     public async Task On_a_station_enrolled_by_two_a_colleague_takes_over_by_one_tap_which_locks_the_predecessor()
     {
         var (ada, ben) = await Founders();
-        var (ana, bo) = (await NurseAsync(ada, ben, Cardiology), await NurseAsync(ada, ben, Cardiology));
-        var foreigner = await NurseAsync(ada, ben, Geriatrics);
-        var station = await _staff.StationAsync((await _staff.AgreeAsync(ada.AskAsync(AccountVerbs.ProposeStation, new ProposeStation("Poste de soins", Cardiology)), ben))!);
+        var (ana, bo) = (await NurseAsync(ada, ben, _cardiology), await NurseAsync(ada, ben, _cardiology));
+        var foreigner = await NurseAsync(ada, ben, _geriatrics);
+        var station = await _staff.StationAsync((await _staff.AgreeAsync(ada.AskAsync(AccountVerbs.ProposeStation, new ProposeStation("Poste de soins", _cardiology)), ben))!);
         var notices = new List<string>();
         using var stop = new CancellationTokenSource();
         var watching = Task.Run(async () => { await foreach (var notice in _cell.Client.WatchAsync(_cell.Status.Cell, stop.Token)) lock (notices) notices.Add($"{notice.Kind} {notice.Subject}"); });
@@ -126,29 +126,29 @@ public sealed class SessionTests : IDisposable
     public async Task Two_colleagues_lend_a_spare_key_and_a_third_unit_cannot()
     {
         var (ada, ben) = await Founders();
-        var one = await _staff.EnterAsync(await NurseAsync(ada, ben, Cardiology));
-        var two = await _staff.EnterAsync(await NurseAsync(ada, ben, Cardiology));
-        var other = await _staff.EnterAsync(await NurseAsync(ada, ben, Geriatrics));
-        var borrower = (await _staff.EnterAsync(await NurseAsync(ada, ben, Cardiology, Geriatrics))).Me;
-        var loan = (await one.AskAsync(AccountVerbs.OfferLoan, new OfferLoan(borrower.Account, Cardiology))).Loan;
+        var one = await _staff.EnterAsync(await NurseAsync(ada, ben, _cardiology));
+        var two = await _staff.EnterAsync(await NurseAsync(ada, ben, _cardiology));
+        var other = await _staff.EnterAsync(await NurseAsync(ada, ben, _geriatrics));
+        var borrower = (await _staff.EnterAsync(await NurseAsync(ada, ben, _cardiology, _geriatrics))).Me;
+        var loan = (await one.AskAsync(AccountVerbs.OfferLoan, new OfferLoan(borrower.Account, _cardiology))).Loan;
         Assert.Equal("approval.same-person", await Staff.RefusedAsync(one.AskAsync(AccountVerbs.ConfirmLoan, new ConfirmLoan(loan))));
         Assert.Equal("loan.unit", await Staff.RefusedAsync(other.AskAsync(AccountVerbs.ConfirmLoan, new ConfirmLoan(loan))));
         Assert.Equal(loan, Assert.Single((await two.AskAsync(AccountVerbs.WaitingLoans, Nothing.AtAll)).Loans).Loan);
         var code = (await two.AskAsync(AccountVerbs.ConfirmLoan, new ConfirmLoan(loan))).Invitation;
         var entered = await _staff.EnterAsync(await _staff.EnrolAsync(code));
         Assert.Equal((borrower.Account, 1), (entered.Me.Account, entered.Me.Units.Count));
-        Assert.Equal(Cardiology, entered.Me.Units[0]);
+        Assert.Equal(_cardiology, entered.Me.Units[0]);
     }
 
     [Fact]
     public async Task A_duty_opens_a_unit_at_once_in_a_session_that_runs()
     {
         var (ada, ben) = await Founders();
-        var nurse = await _staff.EnterAsync(await NurseAsync(ada, ben, Cardiology));
-        var giver = await _staff.EnterAsync(await NurseAsync(ada, ben, Geriatrics));
+        var nurse = await _staff.EnterAsync(await NurseAsync(ada, ben, _cardiology));
+        var giver = await _staff.EnterAsync(await NurseAsync(ada, ben, _geriatrics));
         var now = DateTimeOffset.UtcNow;
-        await giver.AskAsync(AccountVerbs.GiveDuty, new GiveDuty(nurse.Me.Account, Geriatrics, now, now.AddHours(12)));
-        Assert.Equal([Cardiology, Geriatrics], (await nurse.AskAsync(SessionVerbs.Attach, new Attach(""))).Me.Units);
+        await giver.AskAsync(AccountVerbs.GiveDuty, new GiveDuty(nurse.Me.Account, _geriatrics, now, now.AddHours(12)));
+        Assert.Equal([_cardiology, _geriatrics], (await nurse.AskAsync(SessionVerbs.Attach, new Attach(""))).Me.Units);
         Assert.Equal("duty.unit", await Staff.RefusedAsync(ada.AskAsync(AccountVerbs.GiveDuty, new GiveDuty(nurse.Me.Account, Id.New<UnitId>(), now, now.AddHours(12)))));
     }
 
@@ -161,8 +161,12 @@ public sealed class SessionTests : IDisposable
             Assert.All(table.Roles.Single(r => r.Role == role).Access.Values, mark => Assert.Equal("-", mark));
     }
 
-    private async Task<(Person Ada, Person Ben)> Founders() =>
-        (await _staff.EnterAsync(await _staff.EnrolAsync(_staff.Founding[0])), await _staff.EnterAsync(await _staff.EnrolAsync(_staff.Founding[1])));
+    private async Task<(Person Ada, Person Ben)> Founders()
+    {
+        var (ada, ben) = (await _staff.EnterAsync(await _staff.EnrolAsync(_staff.Founding[0])), await _staff.EnterAsync(await _staff.EnrolAsync(_staff.Founding[1])));
+        (_cardiology, _geriatrics) = (await Staff.UnitAsync(ada, "Cardiologie"), await Staff.UnitAsync(ada, "Gériatrie"));
+        return (ada, ben);
+    }
 
     private async Task<SoftwareAuthenticator> NurseAsync(Person ada, Person ben, params UnitId[] units) =>
         await _staff.EnrolAsync((await _staff.AgreeAsync(ada.AskAsync(AccountVerbs.Propose, new ProposeAccount("Inès Castaing", "Infirmière", Role.Nurse, units, null)), ben))!);

@@ -39,6 +39,8 @@ public sealed class Staff(CustodianProcess cell)
         return (await approver.AskAsync(AccountVerbs.Approve, await ReadAsync(approver, id))).Invitation;
     }
 
+    public static async Task<UnitId> UnitAsync(Person administrator, string name) => (await administrator.AskAsync(CellVerbs.PutUnit, new PutUnit(null, name, "Site Rivière", []))).Unit;
+
     public async Task<Approve> ReadAsync(Person approver, ApprovalId id) =>
         new(id, (await approver.AskAsync(AccountVerbs.Waiting, Nothing.AtAll)).Waiting.Single(w => w.Approval == id).Statement);
 

@@ -6,7 +6,7 @@ namespace Serment.Custodian.Accounts;
 /// What two people do to accounts and stations: states it in words, and carries it out once approved.
 /// Not thread-safe: under the cell's lock.
 /// </summary>
-internal sealed class AccountDesk(AccountBook accounts, ApprovalBook approvals, Invitations invitations, Func<UnitId, string> unitName)
+internal sealed class AccountDesk(AccountBook accounts, ApprovalBook approvals, Invitations invitations, Func<UnitId, string?> unitName)
 {
     public Approval Propose(Account by, ProposeAccount ask, DateTimeOffset now)
     {
@@ -43,7 +43,7 @@ internal sealed class AccountDesk(AccountBook accounts, ApprovalBook approvals, 
     public Approval ProposeStation(Account by, ProposeStation ask, DateTimeOffset now)
     {
         if (string.IsNullOrWhiteSpace(ask.Name) || ask.Name.Length > 80) throw new RefusedException(RefusalCodes.Invalid, "Nom du poste : 1 à 80 caractères.");
-        return approvals.Propose(by, new NewStation(ask), $"Enrôler le poste {Quoted(ask.Name)} pour l'unité {unitName(ask.Unit)} : changement d'utilisateur d'un geste, sans code PIN pendant 4 heures.", now);
+        return approvals.Propose(by, new NewStation(ask), $"Enrôler le poste {Quoted(ask.Name)} pour l'unité {UnitNamed(ask.Unit)} : changement d'utilisateur d'un geste, sans code PIN pendant 4 heures.", now);
     }
 
     public Approval ProposeUnfreeze(Account by, ProposeUnfreeze ask, DateTimeOffset now)
@@ -115,10 +115,13 @@ internal sealed class AccountDesk(AccountBook accounts, ApprovalBook approvals, 
     private static bool Same(ChangeAccount a, ChangeAccount b) => a.Role == b.Role && a.Title == b.Title && a.Until == b.Until && a.Units.ToHashSet().SetEquals(b.Units);
 
     private string Terms(Role role, IReadOnlyList<UnitId> units, DateOnly? until) =>
-        $"Fonction : {RoleAccess.French(role)} ; unités : {(units.Count == 0 ? "aucune" : string.Join(", ", units.Select(unitName)))} ; fin : {until?.ToString("dd/MM/yyyy", ClinicalTime.French) ?? "aucune"}";
+        $"Fonction : {RoleAccess.French(role)} ; unités : {(units.Count == 0 ? "aucune" : string.Join(", ", units.Select(UnitNamed)))} ; fin : {until?.ToString("dd/MM/yyyy", ClinicalTime.French) ?? "aucune"}";
 
     /// <summary>One line, whatever was typed: a name cannot fake a second sentence of the statement.</summary>
     private static string Line(string text) => string.Join(' ', text.Split([' ', '\t', '\r', '\n', '\v', '\f', '\u0085', '\u2028', '\u2029', '«', '»'], StringSplitOptions.RemoveEmptyEntries));
+
+    /// <summary>Nobody is given a unit that does not exist.</summary>
+    private string UnitNamed(UnitId unit) => Quoted(unitName(unit) ?? throw new RefusedException("unit.unknown", "Cette unité n'existe pas dans l'établissement. Décrivez-la d'abord."));
 
     private static string Quoted(string name) => $"« {Line(name)} »";
 }

@@ -86,7 +86,7 @@ internal sealed partial class Cell
         _verbs.Person(AccountVerbs.GiveDuty, async (asking, ask) =>
         {
             Touched(asking);
-            lock (_gate) _accounts.GiveDuty(By(asking), ask, UnitName(ask.Unit), asking.Now);
+            lock (_gate) _accounts.GiveDuty(By(asking), ask, UnitName(ask.Unit) ?? "unité inconnue", asking.Now);
             await Told("duty.given", asking.Caller.Account, asking.Caller.Session, detail: $"{ask.Account} {ask.Unit} {ask.From:O} {ask.Until:O}").ConfigureAwait(false);
             return Done.It;
         });

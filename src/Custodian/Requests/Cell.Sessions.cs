@@ -81,5 +81,5 @@ internal sealed partial class Cell
 
     private void Persist(string kind, string id, byte[] json) => _store.Put((kind, id, json));
 
-    private string UnitName(UnitId unit) => _units.FirstOrDefault(u => u.Unit == unit)?.Name ?? unit.ToString()!;
+    private string? UnitName(UnitId unit) => _units.FirstOrDefault(u => u.Unit == unit)?.Name;
 }

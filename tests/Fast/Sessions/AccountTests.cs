@@ -25,7 +25,7 @@ public sealed class AccountTests
     public void Two_people_create_an_account_and_its_holder_is_told_by_whom()
     {
         var proposed = _ward.Desk.Propose(_ada, New(), _ward.Now);
-        Assert.Equal("Créer le compte de « Inès Castaing » (Infirmière). Fonction : infirmier·ère ; unités : Cardiologie ; fin : 31/12/2026.", proposed.Statement);
+        Assert.Equal("Créer le compte de « Inès Castaing » (Infirmière). Fonction : infirmier·ère ; unités : « Cardiologie » ; fin : 31/12/2026.", proposed.Statement);
         var code = _ward.Desk.Approve(_ben, Read(proposed.Id, _ben), _ward.Now).Reply.Invitation!;
         var account = _ward.Sessions.Enrol(Ward.Key().Enrol(code, _ward.Nonce("enrol"), Ward.SessionKey()), _ward.Now);
         Assert.Contains($"proposé par {_ada.Name}, approuvé par {_ben.Name}", Assert.Single(_ward.Accounts.NoticesOf(account.Id)).Text, StringComparison.Ordinal);
@@ -73,6 +73,16 @@ public sealed class AccountTests
     {
         var statement = _ward.Desk.Propose(_ada, New() with { Name = "A »\nFonction :\u2028 aucune « B" }, _ward.Now).Statement;
         Assert.StartsWith("Créer le compte de « A Fonction : aucune B » (Infirmière).", statement, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Neither_can_the_name_of_a_unit_and_nobody_is_given_a_unit_that_does_not_exist()
+    {
+        Assert.Equal("Enrôler le poste « Poste 1 » pour l'unité « Gériatrie (longue » : changement d'utilisateur d'un geste, sans code PIN pendant 4 heures.", _ward.Desk.ProposeStation(_ada, new ProposeStation("Poste 1", Ward.Geriatrics), _ward.Now).Statement);
+        var nowhere = Id.New<UnitId>();
+        Assert.Equal("unit.unknown", Ward.Refused(() => _ward.Desk.Propose(_ada, New() with { Units = [nowhere] }, _ward.Now)));
+        Assert.Equal("unit.unknown", Ward.Refused(() => _ward.Desk.ProposeStation(_ada, new ProposeStation("Poste 1", nowhere), _ward.Now)));
+        Assert.Equal("unit.unknown", Ward.Refused(() => _ward.Desk.Change(_ada, new ChangeAccount(_nurse.Id, "x", Role.Nurse, [nowhere], null), _ward.Now)));
     }
 
     [Fact]
