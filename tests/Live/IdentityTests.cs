@@ -152,6 +152,16 @@ public sealed class IdentityTests : IDisposable
         Assert.Equal(RefusalCodes.Invalid, await Refused(clerk.AskAsync(IdentityVerbs.Mark, new MarkIdentity(jeanne.Patient, true, true, false, "pièce illisible"))));
     }
 
+    [Fact]
+    public async Task An_import_meets_the_bearer_of_a_matricule_by_pseudonym_alone()
+    {
+        var clerk = await _cell.EnterAsync(Role.AdmissionsClerk);
+        var known = await CreateAsync(clerk, Jeanne with { Matricule = "279035121518989" });
+        var met = (await _cell.Import().AskAsync(IdentityVerbs.Create, new CreateIdentity(Jeanne with { BirthName = "Autre", Matricule = "279035121518989" }, IdentityStatus.Provisional, true, "essai|1"))).Created!;
+        Assert.Equal(known.Patient, met.Patient);
+        Assert.DoesNotContain("LEFEVRE", met.ToString(), StringComparison.OrdinalIgnoreCase);
+    }
+
     private static async Task<IdentityLine> CreateAsync(Person clerk, IdentityTraits traits) =>
         (await clerk.AskAsync(IdentityVerbs.Create, new CreateIdentity(traits, IdentityStatus.Provisional, DespiteDuplicates: true))).Created!;
 

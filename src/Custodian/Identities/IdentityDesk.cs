@@ -25,8 +25,9 @@ internal sealed class IdentityDesk(IdentityRegistry identities, RelationBook rel
             if (ask.Source is null) throw new RefusedException(RefusalCodes.Invalid, "Un import donne la référence de sa source.");
             await identities.ReadyAsync().ConfigureAwait(false);
             var created = identities.Create(ask, null, asking.Now);
-            // A machine learns ids, never who is there already.
-            return new IdentityCreated(created.Created, []);
+            // A machine learns ids, never who is there already: one who bears the same matricule is the same person, by his pseudonym alone.
+            var same = ask.DespiteDuplicates && created is { Created: null, LikelyDuplicates: [var bearer] } ? Mask(bearer) : null;
+            return new IdentityCreated(created.Created ?? same, []);
         });
         verbs.Person(IdentityVerbs.Unknown, async (asking, ask) =>
         {
