@@ -77,6 +77,19 @@ public sealed class IdentityRegistryTests : IDisposable
     }
 
     [Fact]
+    public void What_was_merged_into_a_merged_identity_belongs_to_the_last_one_kept()
+    {
+        var ids = new[] { "MARTIN", "LEGRAND", "PETIT" }.Select((name, i) => _registry.Create(name, "JEANNE", $"195{i}-02-03").Patient).ToArray();
+        Identities.Merge(new MergeIdentities(ids[1], ids[0], "doublon"), Registry.Clerk, Registry.Now);
+        Identities.Merge(new MergeIdentities(ids[2], ids[1], "doublon"), Registry.Clerk, Registry.Now);
+        Assert.All(ids, id => Assert.Equal([ids[2], ids[1], ids[0]], Identities.AliasesOf(id)));
+        Assert.Equal([ids[2]], _registry.Find("martin 03/02/1950"));
+        Identities.Unmerge(new UnmergeIdentities(ids[1], "deux personnes"), Registry.Clerk, Registry.Now);
+        Assert.Equal([ids[1], ids[0]], Identities.AliasesOf(ids[0]));
+        Assert.Equal([ids[2]], Identities.AliasesOf(ids[2]));
+    }
+
+    [Fact]
     public void A_merge_that_makes_no_sense_is_refused()
     {
         var (a, b, c) = (_registry.Create("MARTIN", "JEANNE", "1951-02-03"), _registry.Create("LEGRAND", "JEANNE", "1951-03-02"), _registry.Create("PETIT", "ANNE", "1960-03-02"));
