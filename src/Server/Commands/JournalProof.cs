@@ -129,7 +129,7 @@ internal sealed class TileTree(string journal, long size)
             var covered = (int)Math.Clamp(CountAt(level) - index * Width, 0, width);
             byte[] bytes;
             try { bytes = File.ReadAllBytes(file); }
-            catch (FileNotFoundException) { continue; }
+            catch (Exception gone) when (gone is FileNotFoundException or DirectoryNotFoundException) { continue; }
             if (bytes.Length != 32 * width) Fault(name, $"La tuile a {bytes.Length} octets au lieu de {32 * width}.");
             else if (covered > 0 && !bytes.AsSpan(0, 32 * covered).SequenceEqual(Tile(level, index).AsSpan(0, 32 * covered)))
                 Fault(name, "Cette tuile contredit la tuile plus récente de la même place.");
@@ -185,13 +185,19 @@ internal sealed class TileTree(string journal, long size)
         var width = WidthAt(level, index);
         var name = NameOf(level, index, width);
         // A partial tile may have been filled, and removed, since the checkpoint was signed.
-        var path = Path.Combine(journal, name) is var own && File.Exists(own) ? own : Path.Combine(journal, NameOf(level, index, Width));
-        if (!File.Exists(path)) throw new JournalFaultException(name, $"La tuile manque, alors que le point de contrôle signé compte {size} entrées.");
-        var bytes = File.ReadAllBytes(path);
-        if (bytes.Length != 32 * (path == own ? width : Width)) throw new JournalFaultException(name, $"La tuile a {bytes.Length} octets au lieu de {32 * width}.");
+        var bytes = Read(name);
+        var expected = 32 * (bytes is null ? Width : width);
+        bytes ??= Read(NameOf(level, index, Width)) ?? throw new JournalFaultException(name, $"La tuile manque, alors que le point de contrôle signé compte {size} entrées.");
+        if (bytes.Length != expected) throw new JournalFaultException(name, $"La tuile a {bytes.Length} octets au lieu de {expected}.");
         TilesRead++;
         _open[level] = (index, bytes);
         return bytes;
+    }
+
+    private byte[]? Read(string name)
+    {
+        try { return File.ReadAllBytes(Path.Combine(journal, name)); }
+        catch (Exception gone) when (gone is FileNotFoundException or DirectoryNotFoundException) { return null; }
     }
 
     private long CountAt(int level) => size >> (8 * level);

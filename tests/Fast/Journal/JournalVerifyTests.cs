@@ -182,6 +182,42 @@ public sealed class JournalVerifyTests : IDisposable
         Assert.Contains("tile/0/001", error, StringComparison.Ordinal);
     }
 
+    /// <summary>Partial tiles go when theirs is full: whoever reads at that moment must not take it for damage.</summary>
+    [Fact]
+    public async Task It_is_whole_at_every_moment_while_it_grows()
+    {
+        Directory.CreateDirectory(Folder);
+        using var signer = new CheckpointSigner("serment/essai", _seed);
+        await File.WriteAllTextAsync(Path.Combine(Folder, "key.pub"), signer.PublicKey);
+        var tiles = new MerkleTiles(Folder);
+        Sign();
+        using var stop = new CancellationTokenSource(TimeSpan.FromSeconds(2));
+        var writer = Task.Run(() =>
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                for (var i = 0; i < 37; i++) tiles.Add([1, 2, 3]);
+                Sign();
+            }
+        });
+        var checks = 0;
+        for (; !stop.IsCancellationRequested; checks++)
+        {
+            var (code, _, error) = Run("verify");
+            Assert.True(code == 0, $"{error} (check {checks})");
+        }
+        await writer;
+        Assert.True(checks > 0);
+
+        void Sign()
+        {
+            tiles.WritePartial();
+            var path = Path.Combine(Folder, "checkpoint");
+            File.WriteAllText(path + ".new", signer.Sign(tiles.Size, tiles.Root()));
+            File.Move(path + ".new", path, overwrite: true);
+        }
+    }
+
     [Fact]
     public async Task Misuse_is_told_apart_from_damage()
     {
