@@ -286,7 +286,12 @@ public sealed class AccountTests
         var spare = Ward.Key();
         _ward.Sessions.Enrol(spare.Enrol(confirmed.Invitation, _ward.Nonce("enrol"), Ward.SessionKey()), _ward.Now);
         _ward.Now += TimeSpan.FromHours(1);
+        // The PIN of one's own key says nothing about who holds the spare one.
+        _ward.PinIn(forgotten);
+        var station = _ward.Station(Ward.Cardiology);
+        Assert.Equal(RefusalCodes.Pin, Ward.Refused(() => _ward.TapIn(spare, station)));
         var session = _ward.PinIn(spare);
+        _ward.TapIn(spare, station);
         Assert.Equal((borrower.Id, confirmed.EndsAt), (session.Account, session.EndsAt));
         Assert.Equal([Ward.Cardiology], _ward.Sessions.SignedIn(session, _ward.Now).Me.Units);
         Assert.Equal([Ward.Cardiology, Ward.Geriatrics], _ward.Sessions.SignedIn(_ward.PinIn(forgotten), _ward.Now).Me.Units);
