@@ -1,0 +1,2 @@
+global using Serment.Kernel;
+global using Serment.Custodian.Wire;
