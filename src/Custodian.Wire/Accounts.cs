@@ -69,6 +69,25 @@ public sealed record StationLines(IReadOnlyList<StationLine> Stations);
 
 public sealed record RevokeStation(StationId Station);
 
+/// <summary>An interface or import with a key of its own. It adds to files and reads none.</summary>
+/// <param name="PublicKey">SubjectPublicKeyInfo, P-256.</param>
+public sealed record ProposeClient(string Name, IReadOnlyList<string> Scopes, byte[] PublicKey);
+
+public sealed record ClientLine(ClientId Client, string Name, IReadOnlyList<string> Scopes, bool Frozen);
+
+public sealed record ClientLines(IReadOnlyList<ClientLine> Clients);
+
+public sealed record FreezeClient(ClientId Client);
+
+public static class MachineKeys
+{
+    /// <summary>What an interface may be allowed to add.</summary>
+    public static IReadOnlyList<(string Scope, string French)> Scopes { get; } = [("identity:create", "créer des identités"), ("stay:intend", "enregistrer des séjours"), ("encrypt", "ajouter aux dossiers")];
+
+    /// <summary>A client is named by its key: the first 16 bytes of the SHA-256 of its SubjectPublicKeyInfo.</summary>
+    public static ClientId IdOf(ReadOnlySpan<byte> publicKey) => Id.FromBytes<ClientId>(System.Security.Cryptography.SHA256.HashData(publicKey).AsSpan(0, 16));
+}
+
 /// <param name="Access">"R" reads, "W" reads and adds, "-" neither; by domain.</param>
 public sealed record RoleRow(Role Role, string French, IReadOnlyDictionary<Domain, string> Access, bool BreaksGlass, bool GrantsAccounts);
 
@@ -95,5 +114,8 @@ public static class AccountVerbs
     public static readonly Verb<EnrolStation, StationLine> EnrolStation = new("station.enrol");
     public static readonly Verb<Nothing, StationLines> Stations = new("station.list");
     public static readonly Verb<RevokeStation, Done> RevokeStation = new("station.revoke");
+    public static readonly Verb<ProposeClient, Proposed> ProposeClient = new("client.propose");
+    public static readonly Verb<Nothing, ClientLines> Clients = new("client.list");
+    public static readonly Verb<FreezeClient, Done> FreezeClient = new("client.freeze");
     public static readonly Verb<Nothing, RoleTable> Roles = new("role.table");
 }

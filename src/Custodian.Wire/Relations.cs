@@ -51,6 +51,11 @@ public sealed record IntendStay(StayId Stay, PatientId Patient, string State, Un
 
 public sealed record ConfirmStay(StayId Stay);
 
+/// <summary>Intents that wait for their row; what a Server that was killed between the two asks when it is back.</summary>
+public sealed record PendingStays(IReadOnlyList<PendingStay> Stays);
+
+public sealed record PendingStay(StayId Stay, DateTimeOffset Since);
+
 /// <summary>The patients who are present in, or expected by, the caller's units: their ids, nothing else.</summary>
 public sealed record OwnPatients(UnitId? Unit);
 
@@ -59,6 +64,8 @@ public sealed record OwnPatientsFound(IReadOnlyList<PatientId> Patients);
 public static class RelationVerbs
 {
     public static readonly Verb<IntendStay, Done> IntendStay = new("stay.intend");
+    public static readonly Verb<Nothing, PendingStays> PendingStays = new("stay.pending");
+    /// <summary>Needs no signature: it completes what a person signed, within 15 minutes, and adds nothing to it.</summary>
     public static readonly Verb<ConfirmStay, Done> ConfirmStay = new("stay.confirm");
     public static readonly Verb<StateRelation, Done> State = new("relation.state");
     public static readonly Verb<OwnPatients, OwnPatientsFound> OwnPatients = new("relation.own");

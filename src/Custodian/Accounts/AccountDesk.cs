@@ -6,7 +6,7 @@ namespace Serment.Custodian.Accounts;
 /// What two people do to accounts and stations: states it in words, and carries it out once approved.
 /// Not thread-safe: under the cell's lock.
 /// </summary>
-internal sealed class AccountDesk(AccountBook accounts, ApprovalBook approvals, Invitations invitations, Func<UnitId, string?> unitName)
+internal sealed class AccountDesk(AccountBook accounts, ApprovalBook approvals, Invitations invitations, MachineClients clients, Func<UnitId, string?> unitName)
 {
     public Approval Propose(Account by, ProposeAccount ask, DateTimeOffset now)
     {
@@ -46,6 +46,17 @@ internal sealed class AccountDesk(AccountBook accounts, ApprovalBook approvals, 
         return approvals.Propose(by, new NewStation(ask), $"Enrôler le poste {Quoted(ask.Name)} pour l'unité {UnitNamed(ask.Unit)} : changement d'utilisateur d'un geste, sans code PIN pendant 4 heures.", now);
     }
 
+    /// <summary>Interfaces add and never read; which of the additions they may make is read out in the statement.</summary>
+    public Approval ProposeClient(Account by, ProposeClient ask, DateTimeOffset now)
+    {
+        if (string.IsNullOrWhiteSpace(ask.Name) || ask.Name.Length > 80) throw new RefusedException(RefusalCodes.Invalid, "Nom de l'interface : 1 à 80 caractères.");
+        if (ask.Scopes.Count == 0 || ask.Scopes.Any(scope => MachineKeys.Scopes.All(known => known.Scope != scope))) throw new RefusedException(RefusalCodes.Invalid, "Choisissez ce que l'interface peut ajouter.");
+        using (SigningKey.Import(ask.PublicKey, "Clé de l'interface")) { }
+        if (clients.Knows(MachineKeys.IdOf(ask.PublicKey))) throw new RefusedException(RefusalCodes.Conflict, "Cette clé est déjà celle d'une interface.");
+        var may = string.Join(", ", MachineKeys.Scopes.Where(s => ask.Scopes.Contains(s.Scope)).Select(s => s.French));
+        return approvals.Propose(by, new NewClient(ask), $"Ouvrir l'interface {Quoted(ask.Name)}, clé {MachineKeys.IdOf(ask.PublicKey).ToString()![..16]}. Elle peut {may} ; elle ne lit aucun dossier.", now);
+    }
+
     public Approval ProposeUnfreeze(Account by, ProposeUnfreeze ask, DateTimeOffset now)
     {
         var account = accounts.Of(ask.Account);
@@ -64,9 +75,16 @@ internal sealed class AccountDesk(AccountBook accounts, ApprovalBook approvals, 
             NewAccount { Ask: var account } => new Approved(Issue(approval.Id, account, granted, granters, now)),
             NewStation { Ask: var station } => new Approved(invitations.Issue(hash => new Invitation { Id = approval.Id, Station = station, Granted = granted, Granters = granters, CodeHash = hash, Until = now + Invitations.Life })),
             Approvals.Rights change => Widen(change, granted, now),
+            NewClient { Ask: var client } => Open(client, now),
             Unfreeze { Account: var frozen } => Thaw(frozen, granted, now),
             _ => throw new System.Diagnostics.UnreachableException(),
         }, approval);
+    }
+
+    private Approved Open(ProposeClient ask, DateTimeOffset now)
+    {
+        if (!clients.Knows(MachineKeys.IdOf(ask.PublicKey))) clients.Add(new MachineClient(MachineKeys.IdOf(ask.PublicKey), ask.Name.Trim(), ask.PublicKey, ask.Scopes, false), now);
+        return new Approved(null);
     }
 
     /// <summary>The two first administrators of a new cell, made by whoever creates it; they read nothing.</summary>

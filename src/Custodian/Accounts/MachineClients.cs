@@ -21,6 +21,17 @@ internal sealed class MachineClients(Action<string, byte[]> persist)
         Keep(client, now);
     }
 
+    public bool Knows(ClientId id) => _clients.ContainsKey(id);
+
+    public ClientLines Lines() => new([.. _clients.Values.Select(known => new ClientLine(known.Client.Id, known.Client.Name, known.Client.Scopes, known.Client.Frozen)).OrderBy(line => line.Name, StringComparer.Ordinal)]);
+
+    /// <summary>At once and for good: a new key is a new interface, and takes two people.</summary>
+    public void Freeze(ClientId id, DateTimeOffset now)
+    {
+        if (!_clients.TryGetValue(id, out var known)) throw new RefusedException(RefusalCodes.NotFound, "Interface inconnue.");
+        Add(known.Client with { Frozen = true }, now);
+    }
+
     public MachineClient Verify(SignedRequest request, ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature, DateTimeOffset now)
     {
         if (request.Client is not { } id || !_clients.TryGetValue(id, out var known)) throw new RefusedException(RefusalCodes.NoSession, "Client inconnu de cet établissement.");

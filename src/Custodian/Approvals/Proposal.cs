@@ -8,6 +8,7 @@ namespace Serment.Custodian.Approvals;
 [JsonDerivedType(typeof(NewAccount), "account")]
 [JsonDerivedType(typeof(Rights), "rights")]
 [JsonDerivedType(typeof(NewStation), "station")]
+[JsonDerivedType(typeof(NewClient), "client")]
 [JsonDerivedType(typeof(Unfreeze), "unfreeze")]
 internal abstract record Proposal
 {
@@ -36,6 +37,11 @@ internal sealed record Rights(ChangeAccount Ask, ChangeAccount Was) : Proposal
 internal sealed record NewStation(ProposeStation Ask) : Proposal
 {
     public override string Kind() => "station";
+}
+
+internal sealed record NewClient(ProposeClient Ask) : Proposal
+{
+    public override string Kind() => "client";
 }
 
 internal sealed record Unfreeze(AccountId Account, string Reason) : Proposal

@@ -64,6 +64,10 @@ internal sealed class RelationBook(Action<IReadOnlyList<(string Id, byte[] Json)
         }
     }
 
+    /// <summary>Intents still worth something whose row is not known to be written.</summary>
+    public IReadOnlyList<PendingStay> PendingStays(DateTimeOffset now) =>
+        [.. _byId.Values.Where(relation => relation is { Stay: not null, PendingSince: { } since } && now - since <= PendingLife).GroupBy(relation => relation.Stay!.Value).Select(group => new PendingStay(group.Key, group.Max(relation => relation.PendingSince!.Value)))];
+
     public void ConfirmStay(StayId stay, DateTimeOffset now)
     {
         var confirmed = new List<Relation>();

@@ -15,6 +15,18 @@ internal sealed partial class Cell
         _verbs.Person(AccountVerbs.Propose, (asking, ask) => ProposeAsync(asking, () => _desk.Propose(By(asking), ask, asking.Now)));
         _verbs.Person(AccountVerbs.ProposeUnfreeze, (asking, ask) => ProposeAsync(asking, () => _desk.ProposeUnfreeze(By(asking), ask, asking.Now)));
         _verbs.Person(AccountVerbs.ProposeStation, (asking, ask) => ProposeAsync(asking, () => _desk.ProposeStation(By(asking), ask, asking.Now)));
+        _verbs.Person(AccountVerbs.ProposeClient, (asking, ask) => ProposeAsync(asking, () => _desk.ProposeClient(By(asking), ask, asking.Now)));
+        _verbs.Person(AccountVerbs.Clients, (asking, _) => Locked(() => RoleAccess.IsOfficer(By(asking).Role) ? _clients.Lines() : throw AccountBook.NotGranting()));
+        _verbs.Person(AccountVerbs.FreezeClient, async (asking, ask) =>
+        {
+            lock (_gate)
+            {
+                if (!RoleAccess.IsOfficer(By(asking).Role)) throw AccountBook.NotGranting();
+                _clients.Freeze(ask.Client, asking.Now);
+            }
+            await Told("client.frozen", asking.Caller.Account, asking.Caller.Session, detail: ask.Client.ToString()).ConfigureAwait(false);
+            return Done.It;
+        });
         _verbs.Person(AccountVerbs.Change, async (asking, ask) =>
         {
             var approval = Locking(() => _desk.Change(By(asking), ask, asking.Now));

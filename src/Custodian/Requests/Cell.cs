@@ -56,9 +56,9 @@ internal sealed partial class Cell : IAsyncDisposable
         _invitations = new Invitations(Persist);
         _approvals = new ApprovalBook(_accounts, Persist);
         _stations = new StationBook(file.Cell, Persist);
-        _desk = new AccountDesk(_accounts, _approvals, _invitations, UnitName);
-        _loans = new LoanDesk(_accounts, _invitations);
         _clients = new MachineClients((id, json) => _store.Put(("client", id, json)));
+        _desk = new AccountDesk(_accounts, _approvals, _invitations, _clients, UnitName);
+        _loans = new LoanDesk(_accounts, _invitations);
         _sessions = new SessionDesk(file.Cell, file.Demonstration, place, _accounts, _desk, _invitations, _stations, Persist, Tell);
         _identities = new IdentityRegistry(file.Demonstration, new IdentityShelf(objects => _store.Put(objects), _store.Get));
         _relations = new RelationBook(kept => _store.Put([.. kept.Select(one => ("relation", one.Id, one.Json))]));
@@ -181,7 +181,8 @@ internal sealed partial class Cell : IAsyncDisposable
             lock (_gate) _relations.IntendStay(ask, asking.Caller.Account, asking.Now, OnePerson);
             return Done.It;
         });
-        _verbs.Person(RelationVerbs.ConfirmStay, (asking, ask) => Locked(() => { _relations.ConfirmStay(ask.Stay, asking.Now); return Done.It; }));
+        _verbs.Anyone(RelationVerbs.ConfirmStay, ask => Locked(() => { _relations.ConfirmStay(ask.Stay, _time.GetUtcNow()); return Done.It; }));
+        _verbs.Anyone(RelationVerbs.PendingStays, _ => Locked(() => new PendingStays(_relations.PendingStays(_time.GetUtcNow()))));
         _verbs.Person(RelationVerbs.OwnPatients, (asking, ask) => Locked(() => new OwnPatientsFound(_relations.Of(ask.Unit is { } unit && asking.Caller.Units.Contains(unit) ? [unit] : asking.Caller.Units, asking.Now))));
         _verbs.Machine(new Verb<IntendStay, Done>("stay.intend"), async (asking, ask) =>
         {

@@ -38,6 +38,7 @@ internal sealed class CommandLine
 
               run [--data DIR] [--port N] [--empty]      démarre l'établissement (gardien des clés et serveur)
               serve [--data DIR] [--port N]              le serveur seul, le gardien tourne ailleurs
+              client create --out FICHIER                la clé d'une interface, à faire approuver à deux
               backup --to FICHIER                        copie tout l'établissement, chiffré, pendant qu'il tourne
               restore --from FICHIER                     le remet dans un dossier vide
               journal verify|prove|checkpoint            vérifie le journal des accès, de l'extérieur

@@ -56,6 +56,7 @@ internal static class Serve
         builder.Services.AddSingleton(client).AddSingleton(records).AddSingleton(cell)
             .AddSingleton(new EntriesDoor(records, cell.Cell)).AddSingleton(new StaysDoor(records))
             .AddSingleton<CustodianWatch>().AddHostedService(s => s.GetRequiredService<CustodianWatch>())
+            .AddHostedService<StayReconciliation>()
             .AddScoped<BrowserSession>().AddScoped<PatientFiles>().AddScoped<Units>().AddScoped<StayMoves>();
         builder.Services.AddSingleton<DemonstrationProgress>();
         if (cell.Demonstration && demonstration) builder.Services.AddHostedService(s => new DemonstrationFilling(data, cell, client, s.GetRequiredService<EntriesDoor>(), s.GetRequiredService<StaysDoor>(), records, s.GetRequiredService<DemonstrationProgress>()));
