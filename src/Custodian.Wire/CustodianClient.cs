@@ -130,10 +130,32 @@ public sealed class Signer(CustodianClient custodian, string cell, ECDsa key, Se
 {
     private long _counter = firstCounter - 1;
 
-    public Task<TReply> AskAsync<TAsk, TReply>(Verb<TAsk, TReply> verb, TAsk body, CancellationToken cancel = default)
+    public async Task<TReply> AskAsync<TAsk, TReply>(Verb<TAsk, TReply> verb, TAsk body, CancellationToken cancel = default)
     {
-        var message = RequestBytes.Of(verb, cell, session, client, Interlocked.Increment(ref _counter), now().AddSeconds(30).ToUnixTimeMilliseconds(), body);
+        for (var attempt = 1; ; attempt++)
+            try { return await AskOnceAsync(verb, body, cancel).ConfigureAwait(false); }
+            catch (RefusedException no) when (client is not null && no.Refusal.Code == RefusalCodes.Replayed && attempt < 8) { }
+    }
+
+    private Task<TReply> AskOnceAsync<TAsk, TReply>(Verb<TAsk, TReply> verb, TAsk body, CancellationToken cancel)
+    {
+        var message = RequestBytes.Of(verb, cell, session, client, Next(), now().AddSeconds(30).ToUnixTimeMilliseconds(), body);
         var signature = key.SignData(message, HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
         return custodian.AskAsync(verb, message, signature, cancel);
+    }
+
+    /// <summary>
+    /// One machine client may run in two processes (an import beside a feed). Its counters follow the clock, so that neither
+    /// leaves the other behind the window; where they meet, the second asks again under another number.
+    /// </summary>
+    private long Next()
+    {
+        if (client is null) return Interlocked.Increment(ref _counter);
+        while (true)
+        {
+            var (last, clock) = (Interlocked.Read(ref _counter), now().ToUnixTimeMilliseconds());
+            var next = Math.Max(last, clock) + 1 + RandomNumberGenerator.GetInt32(8);
+            if (Interlocked.CompareExchange(ref _counter, next, last) == last) return next;
+        }
     }
 }

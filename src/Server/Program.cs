@@ -8,6 +8,7 @@ return args switch
     ["journal", .. var rest] => await JournalCommands.RunAsync(rest),
     ["backup", .. var rest] => await Backup.SaveAsync(rest),
     ["restore", .. var rest] => await Backup.RestoreAsync(rest),
+    ["import", .. var rest] => await ImportFhir.RunAsync(rest),
     [] or ["--help"] or ["-h"] => CommandLine.Usage(0),
     _ => CommandLine.Usage(2),
 };

@@ -42,6 +42,7 @@ internal sealed class CommandLine
               backup --to FICHIER                        copie tout l'établissement, chiffré, pendant qu'il tourne
               restore --from FICHIER                     le remet dans un dossier vide
               journal verify|prove|checkpoint            vérifie le journal des accès, de l'extérieur
+              import fhir DIR|FICHIER [--client CLÉ]     reprend des dossiers FHIR R4, sans pouvoir les relire
             """);
         return code;
     }

@@ -76,7 +76,7 @@ internal static class Serve
         return 0;
     }
 
-    private static CustodianAddress AddressOfCustodian(string data) => Environment.GetEnvironmentVariable("SERMENT_CUSTODIAN") is { } url
+    internal static CustodianAddress AddressOfCustodian(string data) => Environment.GetEnvironmentVariable("SERMENT_CUSTODIAN") is { } url
         ? new CustodianAddress { Url = new Uri(url), CertificateFile = Environment.GetEnvironmentVariable("SERMENT_SERVER_CERTIFICATE"), PeerCertificateFile = Environment.GetEnvironmentVariable("SERMENT_CUSTODIAN_CERTIFICATE") }
         : new CustodianAddress { Socket = OwnCustodian.Socket(data) };
 

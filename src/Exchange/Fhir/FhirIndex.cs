@@ -1,0 +1,86 @@
+using System.Text.Json;
+
+namespace Serment.Exchange.Fhir;
+
+/// <summary>
+/// What the resources of one bundle may refer to: its patients, and the names of practitioners, organisations, places and
+/// medicines. A directory of bulk files has one that all files share: <paramref name="wider"/>.
+/// </summary>
+public sealed class FhirIndex(FhirIndex? wider = null)
+{
+    private readonly Dictionary<string, SourcePerson> _people = [];
+    private readonly Dictionary<string, string> _names = [];
+    private readonly List<SourcePerson> _patients = [];
+
+    public IReadOnlyList<SourcePerson> Patients => _patients;
+
+    /// <summary>Whose names others quote, and who are nobody's file.</summary>
+    internal static bool IsNamed(string type) => type is "Practitioner" or "PractitionerRole" or "Organization" or "Location" or "Medication" or "HealthcareService" or "Endpoint" or "Substance";
+
+    public void Add(SourceResource resource)
+    {
+        ArgumentNullException.ThrowIfNull(resource);
+        if (resource.Type == "Patient")
+        {
+            var person = FhirPatient.Read(resource);
+            _patients.Add(person);
+            foreach (var reference in ReferencesTo(resource)) _people[reference] = person;
+        }
+        else if (IsNamed(resource.Type) && NameIn(resource.Json) is { } name)
+            foreach (var reference in ReferencesTo(resource)) _names[reference] = name;
+    }
+
+    /// <summary>The patient whom a resource is about; the bundle's only one when it names nobody at all. Null: nobody, or somebody unknown.</summary>
+    internal SourcePerson? PatientOf(SourceResource resource, out bool namesSomebody)
+    {
+        namesSomebody = false;
+        foreach (var member in new[] { "subject", "patient", "beneficiary", "for", "individual", "candidate" })
+            if (resource.Json.At(member)?.Text("reference") is { } reference)
+            {
+                namesSomebody = true;
+                if (Find(reference) is { } person) return person;
+            }
+        foreach (var target in resource.Json.Each("target").Concat(resource.Json.Each("subject")))
+            if (target.Text("reference") is { } reference && Find(reference) is { } person) return person;
+        return null;
+    }
+
+    /// <summary>What a reference says of whom or what it means: its own display, else the name of the resource meant.</summary>
+    internal string? NameOf(JsonElement? reference, JsonElement within)
+    {
+        if (reference is not { ValueKind: JsonValueKind.Object } shown) return null;
+        if (shown.Text("display") is { } display) return display;
+        if (shown.Text("reference") is not { } text) return null;
+        if (text.StartsWith('#'))
+            return within.Each("contained").FirstOrDefault(c => c.Text("id") == text[1..]) is { ValueKind: JsonValueKind.Object } contained ? NameIn(contained) : null;
+        return Named(text);
+    }
+
+    internal bool IsPatient(string reference) => Find(reference) is not null;
+
+    private SourcePerson? Find(string reference) =>
+        _people.GetValueOrDefault(reference) ?? _people.GetValueOrDefault(Short(reference)) ?? wider?.Find(reference);
+
+    private string? Named(string reference) => _names.GetValueOrDefault(reference) ?? _names.GetValueOrDefault(Short(reference)) ?? wider?.Named(reference);
+
+    private static IEnumerable<string> ReferencesTo(SourceResource resource)
+    {
+        if (resource.FullUrl is { } url) yield return url;
+        if (resource.Id is { } id) yield return $"{resource.Type}/{id}";
+    }
+
+    /// <summary>Patient/12 out of https://host/fhir/Patient/12/_history/3.</summary>
+    private static string Short(string reference)
+    {
+        var path = reference.Split("/_history/")[0].Split('/');
+        return path.Length >= 2 ? $"{path[^2]}/{path[^1]}" : reference;
+    }
+
+    private static string? NameIn(JsonElement json)
+    {
+        if (json.At("name") is { ValueKind: JsonValueKind.String }) return json.Text("name");
+        if (json.First("name") is { } human)
+            return human.Text("text") ?? (string.Join(' ', human.Each("prefix").Concat(human.Each("given")).Where(p => p.ValueKind == JsonValueKind.String).Select(p => p.GetString()!).Append(human.Text("family"))).Trim() is { Length: > 0 } joined ? joined : null);
+        return json.At("code")?.Concept()?.Label;
+    }
+}

@@ -1,0 +1,57 @@
+using System.Text.Json;
+
+namespace Serment.Records.History;
+
+// What other systems knew and this one has no room for yet. All share label and value, for lists that show every kind.
+
+/// <summary>One laboratory or other result, or the report over several.</summary>
+/// <param name="Value">As a person reads it, unit included; null for a report without conclusion.</param>
+/// <param name="Group">The source's own category: "laboratory", "imaging", "survey"…</param>
+/// <param name="Number">When it is a quantity, in <paramref name="Unit"/> (UCUM).</param>
+/// <param name="Flag">The source's own judgement: "H", "L", "HH", "N"…</param>
+/// <param name="Parts">Several values under one result.</param>
+public sealed record Result(string Label, string? Value, string? Code = null, string? System = null, string? Group = null, decimal? Number = null, string? Unit = null, decimal? Low = null, decimal? High = null, string? Flag = null, IReadOnlyList<ResultPart>? Parts = null)
+{
+    public const string Room = "result";
+}
+
+public sealed record ResultPart(string Label, string? Value, string? Code = null, string? System = null, decimal? Number = null, string? Unit = null);
+
+/// <summary>An act that was done.</summary>
+public sealed record PastAct(string Label, string? Value, string? Code = null, string? System = null, DateTimeOffset? Until = null, string? Place = null, string? Reason = null)
+{
+    public const string Room = "procedure";
+}
+
+/// <summary>A vaccination, given or not (then <paramref name="Value"/> says so).</summary>
+public sealed record Vaccination(string Label, string? Value, string? Code = null, string? System = null, string? Lot = null)
+{
+    public const string Room = "immunization";
+}
+
+/// <summary>A medicine of the past: "order", "administration", "dispense" or "statement". Never prescribes anything here.</summary>
+/// <param name="Value">The dosage, as text.</param>
+public sealed record PastMedication(string Label, string? Value, string Kind, string? Code = null, string? System = null, string? Status = null, string? Reason = null)
+{
+    public const string Room = "medication";
+}
+
+/// <summary>A visit or stay elsewhere.</summary>
+public sealed record PastEncounter(string Label, string? Value, string? Code = null, string? System = null, string? Class = null, DateTimeOffset? Until = null, string? Place = null, string? Reason = null)
+{
+    public const string Room = "encounter";
+}
+
+/// <summary>A document with its content, when the source carried it.</summary>
+/// <param name="Data">Base64.</param>
+public sealed record PastDocument(string Label, string? Value, string? Code = null, string? System = null, string? ContentType = null, string? Data = null)
+{
+    public const string Room = "document";
+}
+
+/// <summary>Kept whole, as it came, without being understood.</summary>
+/// <param name="Type">The source's name of its kind.</param>
+public sealed record KeptAsIs(string Label, string? Value, string Type, JsonElement Original)
+{
+    public const string Room = "attachment";
+}

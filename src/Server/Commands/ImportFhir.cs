@@ -1,0 +1,200 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
+using Serment.Exchange.Fhir;
+using Serment.Records;
+using Serment.Records.Entries;
+
+namespace Serment.Server.Commands;
+
+/// <summary>
+/// serment import fhir: a machine client that creates identities and encrypts, and can read nothing back.
+/// A bundle is one transaction. Ids follow from the source, so a second run, or one after a kill, adds what is missing and nothing else.
+/// </summary>
+internal sealed class ImportFhir(Signer client, string cell, EntriesDoor entries, ImportReport report, Func<DateTimeOffset> now) : IDisposable
+{
+    public const long LargestFile = 1L << 30;
+    private const int Together = 4000, KeysPerCall = 1000, FilesAtOnce = 3, HeldWhole = 24 << 20;
+    private const string Usage = """
+        serment import fhir DIR|FICHIER [--data DIR] [--client CLÉ] [--json]
+            Reprend des dossiers FHIR R4 : Bundles (.json) ou une ressource par ligne (.ndjson, .jsonl).
+            Ce qui n'est pas compris est gardé tel quel, scellé, et compté. Refaire le même import n'ajoute rien.
+            --client : fichier de clé du client d'import (par défaut DIR/demonstration-import.key).
+            --json : le rapport en JSON sur la sortie standard.
+        Codes de sortie : 0 tout est repris, 1 quelque chose est refusé ou a échoué, 2 commande mal formée.
+        """;
+
+    private readonly FhirIndex _shared = new();
+    private readonly ConcurrentDictionary<string, Lazy<Task<Known>>> _people = new();
+    private readonly SemaphoreSlim _writing = new(1);
+
+    /// <summary>The registry's answer for one person of the source.</summary>
+    private sealed record Known(PatientId? Patient, string? Refusal);
+
+    public static async Task<int> RunAsync(string[] args)
+    {
+        if (args.Contains("--help") || args.Contains("-h")) { Console.WriteLine(Usage); return 0; }
+        try
+        {
+            var line = new CommandLine(args, ["--json"], ["--data", "--client"]);
+            if (line.Rest is not ["fhir", var source]) { await Console.Error.WriteLineAsync(Usage).ConfigureAwait(false); return 2; }
+            return await RunAsync(line, Path.GetFullPath(source)).ConfigureAwait(false);
+        }
+        catch (RefusedException no)
+        {
+            await Console.Error.WriteLineAsync(no.Refusal.Message).ConfigureAwait(false);
+            return no.Refusal.Code == "usage" ? 2 : 1;
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            await Console.Error.WriteLineAsync("Lecture ou écriture impossible : " + fault.Message).ConfigureAwait(false);
+            return 1;
+        }
+    }
+
+    private static async Task<int> RunAsync(CommandLine line, string source)
+    {
+        var files = FilesOf(source, out var leftAside);
+        using var key = ReadClient(line.Value("--client", Path.Combine(line.Data, "demonstration-import.key")), out var id);
+        await using var custodian = await CustodianAtHand.ReachAsync(line.Data).ConfigureAwait(false);
+        var records = new RecordsDatabase(line.Data, Environment.GetEnvironmentVariable("SERMENT_DATABASE"));
+        await records.PrepareAsync(custodian.Cell.Cell).ConfigureAwait(false);
+        var signer = new Signer(custodian.Client, custodian.Cell.Cell, key, null, id, () => DateTimeOffset.UtcNow, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() + 1);
+        var report = new ImportReport(files.Sum(f => f.Length), leftAside);
+        using var import = new ImportFhir(signer, custodian.Cell.Cell, new EntriesDoor(records, custodian.Cell.Cell), report, () => DateTimeOffset.UtcNow);
+        using (report.Show()) await import.FilesAsync(files).ConfigureAwait(false);
+        Console.Write(line.Has("--json") ? report.Json() : report.Text());
+        return report.Refused == 0 ? 0 : 1;
+    }
+
+    private static FileInfo[] FilesOf(string source, out int leftAside)
+    {
+        leftAside = 0;
+        if (File.Exists(source)) return [new FileInfo(source)];
+        if (!Directory.Exists(source)) throw new RefusedException("import.source", "Ce dossier ou fichier à importer n'existe pas.");
+        FileInfo[] all = [.. new DirectoryInfo(source).EnumerateFiles().Where(f => !f.Name.StartsWith('.')).OrderBy(f => f.Name, StringComparer.Ordinal)];
+        FileInfo[] files = [.. all.Where(f => ExtensionOf(f) is ".json" or ".ndjson" or ".jsonl")];
+        leftAside = all.Length - files.Length;
+        return files.Length > 0 ? files : throw new RefusedException("import.source", "Ce dossier ne contient ni .json, ni .ndjson, ni .jsonl.");
+    }
+
+    /// <summary>Some archives carry names quoted as their maker's tool printed them.</summary>
+    private static string ExtensionOf(FileInfo file) => Path.GetExtension(file.Name.TrimEnd('"', '\'')).ToLowerInvariant();
+
+    private static ECDsa ReadClient(string file, out ClientId id)
+    {
+        if (!File.Exists(file)) throw new RefusedException("import.client", "La clé du client d'import manque : donnez --client FICHIER (première ligne l'identifiant, puis la clé PEM).");
+        var lines = File.ReadAllText(file).Split('\n', 2);
+        var key = ECDsa.Create();
+        try
+        {
+            if (lines.Length == 2 && Id.TryParse(lines[0].Trim(), out id)) { key.ImportFromPem(lines[1]); return key; }
+        }
+        catch (Exception fault) when (fault is ArgumentException or CryptographicException) { }
+        key.Dispose();
+        throw new RefusedException("import.client", "Ce fichier n'est pas une clé de client : première ligne l'identifiant (32 chiffres hexadécimaux), puis la clé PEM.");
+    }
+
+    /// <summary>Files of patients, then of those whom others name, in order; then the rest, several at once.</summary>
+    private async Task FilesAsync(FileInfo[] files)
+    {
+        var byRank = files.GroupBy(RankOf).OrderBy(g => g.Key).ToArray();
+        foreach (var rank in byRank)
+            await Parallel.ForEachAsync(rank, new ParallelOptions { MaxDegreeOfParallelism = rank.Key < Rest ? 1 : FilesAtOnce }, async (file, cancel) =>
+            {
+                try { await FileAsync(file, shared: rank.Key < Rest, cancel).ConfigureAwait(false); }
+                catch (FhirFaultException fault) { report.RefuseFile(file.Name, fault.Line, fault.Column, fault.Message); }
+                catch (IOException) { report.RefuseFile(file.Name, 0, 0, "Lecture impossible."); }
+            }).ConfigureAwait(false);
+    }
+
+    private const int Rest = 2;
+
+    private static int RankOf(FileInfo file) =>
+        file.Name.StartsWith("Patient", StringComparison.OrdinalIgnoreCase) ? 0
+        : new[] { "Practitioner", "Organization", "Location", "Medication.", "Medication-" }.Any(n => file.Name.StartsWith(n, StringComparison.OrdinalIgnoreCase)) ? 1
+        : Rest;
+
+    /// <summary>Twice through a file: who is in it, then what. Nothing is written before all of it was readable.</summary>
+    private async Task FileAsync(FileInfo file, bool shared, CancellationToken cancel)
+    {
+        if (file.Length > LargestFile) { report.RefuseFile(file.Name, 0, 0, "Le fichier dépasse 1 Gio : découpez-le, un Bundle par patient ou une ressource par ligne."); return; }
+        var lines = ExtensionOf(file) is ".ndjson" or ".jsonl";
+        var index = shared ? _shared : new FhirIndex(_shared);
+        var held = file.Length <= HeldWhole ? new List<SourceResource>() : null;
+        await foreach (var resource in ReadAsync(file, lines, cancel).ConfigureAwait(false))
+        {
+            index.Add(resource);
+            held?.Add(resource);
+        }
+        var batch = new List<Translation>(Together);
+        if (held is not null) batch.AddRange(held.Select(r => FhirTranslation.Of(r, index, now())));
+        else
+            await foreach (var resource in ReadAsync(file, lines, cancel).ConfigureAwait(false))
+            {
+                batch.Add(FhirTranslation.Of(resource, index, now()));
+                if (batch.Count < Together) continue;
+                await StoreAsync(file, batch, cancel).ConfigureAwait(false);
+                batch.Clear();
+            }
+        await StoreAsync(file, batch, cancel).ConfigureAwait(false);
+        report.FileDone(file.Length);
+    }
+
+    private static async IAsyncEnumerable<SourceResource> ReadAsync(FileInfo file, bool lines, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancel)
+    {
+        await using var stream = new FileStream(file.FullName, FileMode.Open, FileAccess.Read, FileShare.Read, 1, FileOptions.SequentialScan);
+        await foreach (var resource in FhirReader.ReadAsync(stream, lines, cancel).ConfigureAwait(false)) yield return resource;
+    }
+
+    private async Task StoreAsync(FileInfo file, IReadOnlyList<Translation> batch, CancellationToken cancel)
+    {
+        var wanted = new Dictionary<EntryId, (NewEntry Entry, Translation From)>();
+        foreach (var translation in batch)
+        {
+            if (translation.Entry is not { } entry) { report.Count(file.Name, translation, Outcome.Of(translation.Fate)); continue; }
+            var known = await _people.GetOrAdd(entry.Person.Source, _ => new(() => CreateAsync(entry.Person, cancel))).Value.ConfigureAwait(false);
+            if (known.Patient is not { } patient) { report.Count(file.Name, translation with { Why = known.Refusal }, Outcome.Refused); continue; }
+            var id = IdOf(entry);
+            var content = new EntryContent(entry.Room, entry.At, null, entry.Author, null, entry.Body, "FHIR", null, entry.Withdrawn);
+            if (!wanted.TryAdd(id, (new NewEntry(id, 1, patient, entry.Domain, content), translation))) report.Count(file.Name, translation with { Why = "Le même identifiant est deux fois dans le fichier." }, Outcome.Refused);
+        }
+        var before = new HashSet<EntryId>();
+        foreach (var ids in wanted.Keys.Chunk(KeysPerCall)) before.UnionWith(await entries.KnownAsync(ids, cancel).ConfigureAwait(false));
+        var fresh = wanted.Values.Where(w => !before.Contains(w.Entry.Entry)).Select(w => w.Entry).ToArray();
+        var keys = (await Task.WhenAll(fresh.Chunk(KeysPerCall).Select(some => KeysAsync(some, cancel))).ConfigureAwait(false)).SelectMany(k => k);
+        if (fresh.Length > 0)
+        {
+            var sealing = fresh.Zip(keys, (e, k) => (e, k.Version, k.Salt, k.Commit, k.Key)).ToArray();
+            await _writing.WaitAsync(cancel).ConfigureAwait(false);
+            try { await entries.ImportAsync(sealing, now(), cancel).ConfigureAwait(false); }
+            finally { _writing.Release(); }
+        }
+        foreach (var (id, (_, from)) in wanted) report.Count(file.Name, from, before.Contains(id) ? Outcome.Known : Outcome.Of(from.Fate));
+    }
+
+    private async Task<IReadOnlyList<RecordKey>> KeysAsync(NewEntry[] some, CancellationToken cancel) =>
+        (await client.AskAsync(ReleaseVerbs.EncryptOnly, new EncryptOnly([.. some.Select(entries.AddressOf)]), cancel).ConfigureAwait(false)).Keys;
+
+    private async Task<Known> CreateAsync(SourcePerson person, CancellationToken cancel)
+    {
+        var traits = new IdentityTraits(person.BirthName, person.FirstGivenName, person.GivenNames, person.BirthDate, person.Sex switch { "F" => Sex.Female, "M" => Sex.Male, _ => Sex.Unknown }, null, person.UsedName, null, person.Matricule, person.MatriculeOid);
+        try
+        {
+            var created = (await client.AskAsync(IdentityVerbs.Create, new CreateIdentity(traits, IdentityStatus.Provisional, DespiteDuplicates: true, person.Source), cancel).ConfigureAwait(false)).Created;
+            if (created is null) return new Known(null, "Ce matricule INS est déjà celui d'un patient de l'établissement : rapprochez les deux identités au bureau des identités.");
+            // Two people under one number would make one file of two: the registry's own answer is compared with the source.
+            if (created.BirthDate != person.BirthDate && !string.Equals(created.BirthName, person.BirthName, StringComparison.OrdinalIgnoreCase))
+                return new Known(null, "Un autre patient porte déjà cet identifiant dans la source : rien n'est mêlé.");
+            report.Person(person);
+            return new Known(created.Patient, null);
+        }
+        catch (RefusedException no) when (no.Refusal.Code == RefusalCodes.Invalid) { return new Known(null, "Identité refusée. " + no.Refusal.Message); }
+    }
+
+    /// <summary>Of cell, person and source: the same resource is the same entry, whoever imports it again.</summary>
+    private EntryId IdOf(SourceEntry entry) =>
+        Id.FromBytes<EntryId>(SHA256.HashData(Encoding.UTF8.GetBytes($"serment/v1/fhir-entry|{cell}|{entry.Person.Source}|{entry.Key}")).AsSpan(0, 16));
+
+    public void Dispose() => _writing.Dispose();
+}

@@ -1,0 +1,120 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Serment.Exchange.Fhir;
+using Serment.Records.Entries;
+
+namespace Serment.Server.Commands;
+
+/// <summary>What became of the resources of one type. The five add up to how many there were.</summary>
+internal sealed class Outcome
+{
+    public const string Stored = "stored", Attachment = "attachments", Known = "known", Named = "named", Refused = "refused";
+    public static readonly string[] All = [Stored, Attachment, Known, Named, Refused];
+
+    public static string Of(Fate fate) => fate switch { Fate.Stored => Stored, Fate.Attachment => Attachment, Fate.Named => Named, _ => Refused };
+}
+
+/// <summary>Counts, refusals and the progress bar of an import. Names no patient; a file is called as its owner called it.</summary>
+internal sealed class ImportReport(long bytes, int leftAside = 0)
+{
+    private const int RefusalsShown = 20, RefusalsKept = 1000;
+    private readonly Lock _gate = new();
+    private readonly SortedDictionary<string, Dictionary<string, int>> _types = new(StringComparer.Ordinal);
+    private readonly List<RefusedLine> _refusals = [];
+    private readonly Stopwatch _watch = Stopwatch.StartNew();
+    private int _patients, _digits, _files, _resources;
+    private long _done;
+
+    /// <param name="Line">0 when the file as a whole is meant.</param>
+    private sealed record RefusedLine(string File, long Line, long Column, string Type, string Why);
+
+    public int Refused { get; private set; }
+
+    public void Count(string file, Translation translation, string outcome)
+    {
+        lock (_gate)
+        {
+            var type = FhirTranslation.IsKnownType(translation.From.Type) ? translation.From.Type : "(autre)";
+            if (!_types.TryGetValue(type, out var counts)) _types[type] = counts = [];
+            counts[outcome] = counts.GetValueOrDefault(outcome) + 1;
+            _resources++;
+            if (outcome == Outcome.Refused) Refuse(new RefusedLine(file, translation.From.Line, 0, type, translation.Why ?? ""));
+        }
+    }
+
+    public void RefuseFile(string file, long line, long column, string why)
+    {
+        lock (_gate) Refuse(new RefusedLine(file, line, column, "fichier", why));
+    }
+
+    public void Person(SourcePerson person)
+    {
+        lock (_gate) { _patients++; if (person.DigitsDropped) _digits++; }
+    }
+
+    public void FileDone(long length) { lock (_gate) { _done += length; _files++; } }
+
+    private void Refuse(RefusedLine line)
+    {
+        Refused++;
+        if (_refusals.Count < RefusalsKept) _refusals.Add(line);
+    }
+
+    public string Json()
+    {
+        lock (_gate)
+            return JsonSerializer.Serialize(new
+            {
+                files = _files,
+                filesLeftAside = leftAside,
+                patients = _patients,
+                namesWithoutDigits = _digits,
+                resources = _resources,
+                types = _types.ToDictionary(t => t.Key, t => Outcome.All.ToDictionary(o => o, o => t.Value.GetValueOrDefault(o))),
+                refused = Refused,
+                refusals = _refusals,
+                seconds = Math.Round(_watch.Elapsed.TotalSeconds, 3),
+                perSecond = Math.Round(_resources / _watch.Elapsed.TotalSeconds),
+            }, Shape) + "\n";
+    }
+
+    public string Text()
+    {
+        lock (_gate)
+        {
+            var text = new StringBuilder();
+            text.AppendLine(CultureInfo.InvariantCulture, $"{"",-28}{"enregistrées",14}{"gardées",10}{"connues",10}{"citées",10}{"refusées",10}");
+            foreach (var (type, counts) in _types) Row(type, counts);
+            Row("Total", Outcome.All.ToDictionary(o => o, o => _types.Values.Sum(c => c.GetValueOrDefault(o))));
+            foreach (var same in _refusals.GroupBy(r => (r.Type, r.Why)).OrderBy(g => g.Count()).Take(RefusalsShown))
+            {
+                var first = same.First();
+                text.AppendLine(CultureInfo.InvariantCulture, $"refusé : {first.File}{(first.Line > 0 ? $":{first.Line}" : "")}{(first.Column > 0 ? $":{first.Column}" : "")} {same.Key.Type} — {same.Key.Why}{(same.Count() > 1 ? $" (et {same.Count() - 1} autres)" : "")}");
+            }
+            if (_refusals.Select(r => (r.Type, r.Why)).Distinct().Count() is var kinds && kinds > RefusalsShown) text.AppendLine(CultureInfo.InvariantCulture, $"… et {kinds - RefusalsShown} autres sortes de refus : voir --json.");
+            if (_digits > 0) text.AppendLine(CultureInfo.InvariantCulture, $"{_digits} patients inventés : les chiffres de leurs noms ont été laissés de côté.");
+            if (leftAside > 0) text.AppendLine(CultureInfo.InvariantCulture, $"{leftAside} fichiers d'un autre type n'ont pas été lus.");
+            text.AppendLine(string.Create(ClinicalTime.French, $"{_files} fichiers, {_patients} patients, {_resources:N0} ressources en {_watch.Elapsed.TotalSeconds:N1} s ({_resources / _watch.Elapsed.TotalSeconds:N0} par seconde)."));
+            return text.ToString();
+
+            void Row(string name, Dictionary<string, int> counts) =>
+                text.AppendLine(string.Create(ClinicalTime.French, $"{name,-28}{counts.GetValueOrDefault(Outcome.Stored),14:N0}{counts.GetValueOrDefault(Outcome.Attachment),10:N0}{counts.GetValueOrDefault(Outcome.Known),10:N0}{counts.GetValueOrDefault(Outcome.Named),10:N0}{counts.GetValueOrDefault(Outcome.Refused),10:N0}"));
+        }
+    }
+
+    /// <summary>A bar on the error output once it has lasted two seconds, when somebody can see it.</summary>
+    public IDisposable Show() => Console.IsErrorRedirected ? new MemoryStream() : new Timer(_ => Draw(), null, 2000, 250);
+
+    private void Draw()
+    {
+        lock (_gate)
+        {
+            var part = bytes == 0 ? 0 : Math.Min(1, (double)_done / bytes);
+            Console.Error.Write(string.Create(ClinicalTime.French, $"\r[{new string('#', (int)(part * 30)),-30}] {part,4:P0}  {_resources:N0} ressources, {_resources / _watch.Elapsed.TotalSeconds:N0}/s   {(part >= 1 ? "\n" : "")}"));
+        }
+    }
+
+    private static readonly JsonSerializerOptions Shape = new(JsonSerializerDefaults.Web) { WriteIndented = true, Encoder = EntryJson.Options.Encoder };
+}

@@ -1,0 +1,192 @@
+using System.Text;
+using System.Text.Json;
+using CsCheck;
+using Serment.Exchange.Fhir;
+using Serment.Records.Administrative;
+using Serment.Records.Entries;
+using Serment.Records.History;
+using Serment.Records.Notes;
+using Serment.Records.Observations;
+using Xunit;
+
+namespace Serment.Fast.Tests.Fhir;
+
+/// <summary>One small resource of each kind: where it goes, what it says there, and that nothing of it is lost.</summary>
+public sealed class FhirTranslationTests
+{
+    private static readonly DateTimeOffset Now = new(2026, 3, 1, 9, 0, 0, TimeSpan.Zero);
+    private const string Ada = """{"resourceType":"Patient","id":"p1","identifier":[{"system":"https://example.org/ids","value":"77"}],"name":[{"use":"official","family":"Friesen796","given":["Ada12","Rose"]},{"use":"maiden","family":"Martin3"}],"gender":"female","birthDate":"1961-04-09","address":[{"line":["3 rue du Port"],"postalCode":"29200","city":"Brest"}],"telecom":[{"system":"phone","use":"home","value":"02 98 00 00 00"}],"maritalStatus":{"text":"Married"}}""";
+
+    [Fact]
+    public void A_patient_becomes_an_identity_and_an_administrative_file_without_the_name()
+    {
+        var one = Only(Ada);
+        Assert.Equal((Fate.Stored, Domain.Administrative, AdministrativeFile.Room), (one.Fate, one.Entry!.Domain, one.Entry.Room));
+        var person = one.Entry.Person;
+        Assert.Equal(("fhir|https://example.org/ids|77", "Martin", "Ada", "Ada Rose", "Friesen", "F", new DateOnly(1961, 4, 9), true), (person.Source, person.BirthName, person.FirstGivenName, person.GivenNames, person.UsedName, person.Sex, person.BirthDate, person.DigitsDropped));
+        var file = Body<AdministrativeFile>(one);
+        Assert.Equal(("3 rue du Port", "29200", "Brest", "+33298000000"), (file.Address, file.PostalCode, file.City, file.Phone));
+        var text = one.Entry.Body.GetRawText();
+        Assert.Contains("Married", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("Friesen", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("1961", text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("\"birthDate\":\"1961-04-09\"", "\"x\":1", "sans date de naissance")]
+    [InlineData("\"birthDate\":\"1961-04-09\"", "\"birthDate\":\"1961\"", "jour entier")]
+    [InlineData("Friesen796\",\"given\":[\"Ada12\",\"Rose\"]", "Friesen\"", "sans prénom")]
+    [InlineData("Ada12", "Ad@12", "caractère")]
+    public void A_patient_whom_no_identity_can_hold_is_refused_with_the_reason_and_so_is_what_is_hers(string what, string instead, string why)
+    {
+        var all = Translate(Ada.Replace(what, instead, StringComparison.Ordinal), Observation("8867-4", """ "valueQuantity":{"value":72,"code":"/min"} """));
+        Assert.All(all, t => Assert.Equal(Fate.Refused, t.Fate));
+        Assert.Contains(why, all[0].Why, StringComparison.Ordinal);
+        Assert.DoesNotContain("Ad", all[0].Why!.Replace("Adresse", "", StringComparison.Ordinal), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Blood_pressure_is_one_set_of_two_measures_and_a_fever_in_Fahrenheit_is_read_in_Celsius()
+    {
+        var pressure = Second(Observation("55284-4", """ "component":[{"code":{"coding":[{"system":"http://loinc.org","code":"8462-4"}]},"valueQuantity":{"value":81.4,"code":"mm[Hg]"}},{"code":{"coding":[{"system":"http://loinc.org","code":"8480-6"}]},"valueQuantity":{"value":132,"code":"mm[Hg]"}}] """));
+        Assert.Equal((Domain.Clinical, VitalSet.Room), (pressure.Entry!.Domain, pressure.Entry.Room));
+        Assert.Equal([new Measure("8462-4", 81, "mmHg"), new Measure("8480-6", 132, "mmHg")], Body<VitalSet>(pressure).Measures);
+        var fever = Second(Observation("8310-5", """ "valueQuantity":{"value":102.2,"code":"[degF]"} """));
+        Assert.Equal([new Measure("8310-5", 39, "°C")], Body<VitalSet>(fever).Measures);
+    }
+
+    [Fact]
+    public void A_sign_that_no_living_person_has_stays_a_result_as_it_came()
+    {
+        var odd = Second(Observation("8867-4", """ "valueQuantity":{"value":7200,"unit":"beats/min","code":"/min"} """));
+        Assert.Equal((Domain.Clinical, Result.Room, "7 200 beats/min"), (odd.Entry!.Domain, odd.Entry.Room, Body<Result>(odd).Value?.Replace(' ', ' ').Replace(' ', ' ')));
+    }
+
+    [Fact]
+    public void A_laboratory_result_has_its_number_unit_range_and_flag()
+    {
+        var one = Second("""{"resourceType":"Observation","id":"o","status":"final","category":[{"coding":[{"code":"laboratory"}]}],"code":{"coding":[{"system":"http://loinc.org","code":"2345-7","display":"Glucose"}]},"subject":{"reference":"Patient/p1"},"effectiveDateTime":"2011-07-11T16:42:48+02:00","valueQuantity":{"value":6.41,"unit":"mmol/L","code":"mmol/L"},"referenceRange":[{"low":{"value":3.9},"high":{"value":6.1}}],"interpretation":[{"coding":[{"code":"H"}]}],"note":[{"text":"à jeun"}]}""");
+        var result = Body<Result>(one);
+        Assert.Equal((Domain.Results, Result.Room, new DateTimeOffset(2011, 7, 11, 14, 42, 48, TimeSpan.Zero)), (one.Entry!.Domain, one.Entry.Room, one.Entry.At));
+        Assert.Equal(("Glucose", "6,41 mmol/L", 6.41m, "mmol/L", 3.9m, 6.1m, "H", "laboratory"), (result.Label, result.Value, result.Number, result.Unit, result.Low, result.High, result.Flag, result.Group));
+        Assert.Equal("""{"note":[{"text":"à jeun"}]}""", one.Entry.Body.GetProperty("rest").GetRawText());
+    }
+
+    [Fact]
+    public void A_problem_keeps_its_foreign_code_and_CIM10_only_where_the_source_says_so()
+    {
+        var past = Body<Problem>(Second("""{"resourceType":"Condition","id":"c","clinicalStatus":{"coding":[{"code":"resolved"}]},"code":{"coding":[{"system":"http://snomed.info/sct","code":"195662009","display":"Acute pharyngitis"}]},"subject":{"reference":"Patient/p1"},"onsetDateTime":"2010-02-03","abatementDateTime":"2010-02-17"}"""));
+        Assert.Equal(("Acute pharyngitis", null, "http://snomed.info/sct|195662009", false, new DateOnly(2010, 2, 3), new DateOnly(2010, 2, 17)), (past.Label, past.Code, past.ForeignCode, past.Active, past.Since, past.Until));
+        var coded = Body<Problem>(Second("""{"resourceType":"Condition","id":"c","clinicalStatus":{"coding":[{"code":"active"}]},"code":{"text":"HTA","coding":[{"system":"http://hl7.org/fhir/sid/icd-10","code":"I10"},{"system":"x","code":"y"}]},"subject":{"reference":"Patient/p1"}}"""));
+        Assert.Equal(("HTA", "I10", true, null), (coded.Label, coded.Code, coded.Active, coded.Since));
+    }
+
+    [Fact]
+    public void No_known_allergy_is_a_statement_and_a_reaction_has_its_severity()
+    {
+        Assert.True(Body<Allergy>(Second("""{"resourceType":"AllergyIntolerance","id":"a","code":{"coding":[{"system":"http://snomed.info/sct","code":"716186003"}]},"patient":{"reference":"Patient/p1"}}""")).NoneKnown);
+        var peanut = Body<Allergy>(Second("""{"resourceType":"AllergyIntolerance","id":"a","code":{"text":"Arachide"},"patient":{"reference":"Patient/p1"},"reaction":[{"manifestation":[{"text":"Urticaire"}],"severity":"mild"},{"manifestation":[{"text":"Œdème"}],"severity":"severe"}]}"""));
+        Assert.Equal(("Arachide", "Urticaire, Œdème", "severe"), (peanut.Substance, peanut.Reaction, peanut.Severity));
+    }
+
+    [Fact]
+    public void Acts_vaccines_visits_and_medicines_have_rooms_of_their_own()
+    {
+        Assert.Equal((PastAct.Room, Domain.Clinical, "Suture"), Where("""{"resourceType":"Procedure","id":"x","status":"completed","code":{"text":"Suture"},"subject":{"reference":"Patient/p1"},"performedPeriod":{"start":"2014-07-28T16:42:48Z"}}"""));
+        Assert.Equal((Vaccination.Room, Domain.Clinical, "Grippe"), Where("""{"resourceType":"Immunization","id":"x","status":"completed","vaccineCode":{"text":"Grippe"},"patient":{"reference":"Patient/p1"},"occurrenceDateTime":"2011"}"""));
+        Assert.Equal((PastEncounter.Room, Domain.Clinical, "Urgences"), Where("""{"resourceType":"Encounter","id":"x","status":"finished","class":{"code":"EMER"},"subject":{"reference":"Patient/p1"},"period":{"start":"2014-07-28T16:42:48Z","end":"2014-07-28T18:00:00Z"}}"""));
+        Assert.Equal((PastMedication.Room, Domain.Medication, "Fer 325 mg"), Where("""{"resourceType":"MedicationRequest","id":"x","status":"active","intent":"order","medicationReference":{"reference":"#m"},"contained":[{"resourceType":"Medication","id":"m","code":{"text":"Fer 325 mg"}}],"subject":{"reference":"Patient/p1"},"authoredOn":"2014-07-28"}"""));
+        Assert.Equal((Result.Room, Domain.Results, "NFS"), Where("""{"resourceType":"DiagnosticReport","id":"x","status":"final","code":{"text":"NFS"},"subject":{"reference":"Patient/p1"},"issued":"2014-07-28T16:42:48Z"}"""));
+    }
+
+    [Fact]
+    public void A_text_document_is_a_note_and_any_other_keeps_its_bytes()
+    {
+        static string Document(string type, string data) => $$"""{"resourceType":"DocumentReference","id":"d","status":"current","date":"2020-01-02T03:04:05Z","subject":{"reference":"Patient/p1"},"content":[{"attachment":{"contentType":"{{type}}","data":"{{data}}"}}]}""";
+        var note = Second(Document("text/plain; charset=utf-8", Convert.ToBase64String("Va mieux."u8)));
+        Assert.Equal((Note.Room, "Va mieux."), (note.Entry!.Room, Body<Note>(note).Text));
+        var scan = Second(Document("application/pdf", "AAEC"));
+        Assert.Equal((PastDocument.Room, "AAEC"), (scan.Entry!.Room, Body<PastDocument>(scan).Data));
+    }
+
+    [Fact]
+    public void A_bill_is_kept_whole_in_activity_without_repeating_the_patients_name()
+    {
+        var bill = Second("""{"resourceType":"Claim","id":"b","status":"active","patient":{"reference":"Patient/p1","display":"Ada Friesen"},"created":"2015-01-01","total":{"value":129.16,"currency":"USD"},"item":[{"sequence":1}]}""");
+        Assert.Equal((Fate.Attachment, Domain.Activity, KeptAsIs.Room), (bill.Fate, bill.Entry!.Domain, bill.Entry.Room));
+        var kept = Body<KeptAsIs>(bill);
+        Assert.Equal(("Claim", "129,16 USD", 1), (kept.Type, kept.Value, kept.Original.GetProperty("item")[0].GetProperty("sequence").GetInt32()));
+        Assert.DoesNotContain("Friesen", bill.Entry.Body.GetRawText(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Genetics_and_what_the_source_marked_as_restricted_are_sensitive()
+    {
+        Assert.Equal(Domain.Sensitive, Second("""{"resourceType":"MolecularSequence","id":"s","coordinateSystem":0,"patient":{"reference":"Patient/p1"}}""").Entry!.Domain);
+        Assert.Equal(Domain.Sensitive, Second("""{"resourceType":"Condition","id":"c","meta":{"security":[{"code":"R"}]},"code":{"text":"x"},"subject":{"reference":"Patient/p1"}}""").Entry!.Domain);
+    }
+
+    [Fact]
+    public void Names_of_practitioners_stand_in_the_entries_that_refer_to_them()
+    {
+        var all = Translate(Ada, """{"resourceType":"Practitioner","id":"d","name":[{"prefix":["Dr."],"given":["Keeley"],"family":"Yundt"}]}""", """{"resourceType":"MedicationRequest","id":"m","status":"stopped","intent":"order","medicationCodeableConcept":{"text":"Fer"},"subject":{"reference":"Patient/p1"},"requester":{"reference":"https://there/fhir/Practitioner/d/_history/2"}}""");
+        Assert.Equal((Fate.Named, "Dr. Keeley Yundt"), (all[1].Fate, all[2].Entry!.Author));
+    }
+
+    [Fact]
+    public void Other_versions_of_FHIR_are_named_or_kept_whole_and_definitions_are_nobodys()
+    {
+        Assert.Contains("antérieure à R4", Second("""{"resourceType":"MedicationOrder","id":"m","patient":{"reference":"Patient/p1"}}""").Why, StringComparison.Ordinal);
+        Assert.Equal(Fate.Attachment, Second("""{"resourceType":"Condition","id":"c","clinicalStatus":"active","code":{"text":"STU3"},"subject":{"reference":"Patient/p1"}}""").Fate);
+        Assert.Equal(Fate.Attachment, Second("""{"resourceType":"Encounter","id":"e","status":"completed","class":[{"coding":[{"code":"AMB"}]}],"subject":{"reference":"Patient/p1"}}""").Fate);
+        Assert.Contains("aucun patient", Second("""{"resourceType":"ValueSet","id":"v","status":"active"}""").Why, StringComparison.Ordinal);
+        Assert.Contains("aucun patient", Second("""{"resourceType":"Observation","id":"o","code":{"text":"x"},"subject":{"reference":"Patient/somebody-else"}}""").Why, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Two_sources_with_the_same_bare_id_do_not_make_one_person()
+    {
+        static string Bare(string name) => Only($$"""{"resourceType":"Patient","id":"1","name":[{"family":"{{name}}","given":["Ana"]}],"birthDate":"1990-01-01"}""").Entry!.Person.Source;
+        Assert.Equal(Bare("Le Gall"), Bare("Le Gall"));
+        Assert.NotEqual(Bare("Le Gall"), Bare("Morvan"));
+    }
+
+    [Fact]
+    public void Whatever_is_in_a_bundle_every_resource_has_one_fate_and_one_stable_key()
+    {
+        string[] types = ["Observation", "Condition", "Procedure", "Claim", "Encounter", "Immunization", "AllergyIntolerance", "DiagnosticReport", "DocumentReference", "MedicationRequest", "CarePlan", "Practitioner", "ValueSet", "Nonsense", ""];
+        string[] members = ["\"status\":\"final\"", "\"code\":{\"text\":\"x\"}", "\"code\":7", "\"subject\":{\"reference\":\"Patient/p1\"}", "\"subject\":[]", "\"category\":[1,null,{}]", "\"valueQuantity\":\"x\"", "\"valueQuantity\":{\"value\":1e400}", "\"component\":[{}]", "\"effectiveDateTime\":\"soon\"", "\"period\":{\"start\":\"2014\"}", "\"class\":{}", "\"content\":[{\"attachment\":{\"data\":\"!\"}}]", "\"meta\":null", "\"note\":[\"é\",{\"reference\":\"Patient/p1\",\"display\":\"Ada\"}]", "\"performer\":[[]]", "\"medicationCodeableConcept\":{\"coding\":[\"x\"]}", "\"contained\":{\"id\":1}", "\"clinicalStatus\":\"active\"", "\"referenceRange\":[3]", "\"dosageInstruction\":[{\"doseAndRate\":[{\"doseQuantity\":{\"value\":2}}],\"timing\":{\"repeat\":{\"frequency\":1,\"period\":2,\"periodUnit\":\"d\"}}}]"];
+        var resource = Gen.Select(Gen.Int[0, types.Length - 1], Gen.Int[0, members.Length - 1].Array[0, 6], Gen.Int[0, 1000]).Select((type, some, id) => $$"""{"resourceType":"{{types[type]}}","id":"{{id}}"{{string.Concat(some.Distinct().Select(m => "," + members[m]))}}}""");
+        resource.Array[0, 12].Sample(resources =>
+        {
+            var (first, again) = (Translate([Ada, .. resources]), Translate([Ada, .. resources]));
+            Assert.Equal(resources.Length + 1, first.Count);
+            Assert.All(first, t => Assert.Equal(t.Fate is Fate.Stored or Fate.Attachment, t.Entry is not null));
+            Assert.All(first.Where(t => t.Fate == Fate.Refused), t => Assert.NotNull(t.Why));
+            Assert.Equal(first.Select(t => t.Entry?.Key), again.Select(t => t.Entry?.Key));
+        }, iter: 300);
+    }
+
+    private static (string, Domain, string?) Where(string resource)
+    {
+        var one = Second(resource);
+        Assert.Equal(Fate.Stored, one.Fate);
+        return (one.Entry!.Room, one.Entry.Domain, one.Entry.Body.GetProperty("label").GetString());
+    }
+
+    private static string Observation(string loinc, string members) => $$"""{"resourceType":"Observation","id":"o","status":"final","category":[{"coding":[{"code":"vital-signs"}]}],"code":{"coding":[{"system":"http://loinc.org","code":"{{loinc}}"}]},"subject":{"reference":"Patient/p1"},"effectiveDateTime":"2011-07-11",{{members}}}""";
+
+    private static Translation Only(string resource) => Translate(resource)[0];
+
+    private static Translation Second(string resource) => Translate(Ada, resource)[1];
+
+    private static T Body<T>(Translation translation) => translation.Entry!.Body.Deserialize<T>(EntryJson.Options)!;
+
+    internal static IReadOnlyList<Translation> Translate(params IReadOnlyList<string> resources)
+    {
+        var read = resources.Select((json, i) => new SourceResource(JsonDocument.Parse(Encoding.UTF8.GetBytes(json)).RootElement.Clone(), null, i + 1)).ToArray();
+        var index = new FhirIndex();
+        foreach (var resource in read) index.Add(resource);
+        return [.. read.Select(r => FhirTranslation.Of(r, index, Now))];
+    }
+}
