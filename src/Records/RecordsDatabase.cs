@@ -107,7 +107,9 @@ public sealed class RecordsDatabase
     }
 
     /// <summary>The disk is full, the key exists already: what a database says that is worth telling a person.</summary>
-    internal static RefusedException? Explain(DbUpdateException fault) => fault.InnerException switch
+    internal static RefusedException? Explain(DbUpdateException fault) => Explain(fault.InnerException);
+
+    internal static RefusedException? Explain(Exception? fault) => fault switch
     {
         SqliteException { SqliteErrorCode: 19 } or PostgresException { SqlState: PostgresErrorCodes.UniqueViolation } =>
             new RefusedException(RefusalCodes.Conflict, "Quelqu'un d'autre a modifié cet élément pendant que vous écriviez. Votre texte est conservé ; relisez la version présente avant d'enregistrer."),

@@ -80,17 +80,18 @@ public sealed class EntriesDoor(RecordsDatabase database, string cell)
 
     public async Task WriteAsync(FileKeys keys, NewEntry entry, DateTimeOffset now, CancellationToken cancel = default) => await WriteAsync(keys, [entry], now, cancel).ConfigureAwait(false);
 
-    /// <summary>For machines that add and never read: each entry comes with its own record key. Entries known already are left as they are.</summary>
+    /// <summary>
+    /// For machines that add and never read: each entry comes with its own record key. Entries known already are left as they are.
+    /// One transaction, written without change tracking: an import is thousands of rows.
+    /// </summary>
     /// <returns>How many were new.</returns>
     public async Task<int> ImportAsync(IReadOnlyList<(NewEntry Entry, int KeyVersion, byte[] Salt, byte[] Commitment, byte[] Key)> entries, DateTimeOffset now, CancellationToken cancel = default)
     {
         await using var db = database.Open();
-        var ids = entries.Select(e => e.Entry.Entry).ToArray();
-        var known = (await db.Entries.Where(r => ids.Contains(r.Entry)).Select(r => r.Entry).ToListAsync(cancel).ConfigureAwait(false)).ToHashSet();
+        await using var insert = await EntryInsert.BeginAsync(db, cancel).ConfigureAwait(false);
         foreach (var (entry, keyVersion, salt, commitment, key) in entries)
-            if (known.Add(entry.Entry))
-                db.Entries.Add(Row(entry, keyVersion, RecordSealing.Seal(key, salt, commitment, AddressOf(entry), Json(entry.Content)), now));
-        return await SaveAsync(db, cancel).ConfigureAwait(false);
+            await insert.AddAsync(Row(entry, keyVersion, RecordSealing.Seal(key, salt, commitment, AddressOf(entry), Json(entry.Content)), now), cancel).ConfigureAwait(false);
+        return await insert.CommitAsync(cancel).ConfigureAwait(false);
     }
 
     /// <summary>Which of those entries exist already; an import asks before it asks for keys.</summary>
