@@ -92,7 +92,8 @@ public static class FhirReader
             var (safe, state, counted) = (0L, _state, 0);
             try
             {
-                if (!_begun && IsLone(text[mark..], last))
+                if (!_begun && last && text[mark..].Trim(" \r\n\t"u8).Length == 0) throw new FhirFaultException(line, 1, "Le fichier est vide.");
+                if (!_begun && IsLone(text[mark..], last) is var lone && lone is not false)
                 {
                     if (!last) return 0;
                     var whole = new Utf8JsonReader(text[mark..], Lenient);
@@ -133,14 +134,14 @@ public static class FhirReader
             if (reader.CurrentDepth == 0)
             {
                 if (reader.TokenType == JsonTokenType.EndObject)
-                    return _type == "Bundle" ? _over = true : throw new FhirFaultException(line, 1, "Ceci n'est pas un Bundle FHIR : « resourceType » manque ou dit autre chose.");
+                    return _type == "Bundle" ? _over = true : throw new FhirFaultException(1, 1, "Ceci n'est pas un Bundle FHIR : « resourceType » manque ou dit autre chose.");
                 return reader.TokenType == JsonTokenType.StartObject ? true : throw new FhirFaultException(line, 1, "Ceci n'est pas un Bundle FHIR : un objet JSON est attendu.");
             }
             if (reader.TokenType != JsonTokenType.PropertyName) return true;
             if (reader.ValueTextEquals("entry"u8))
             {
                 if (!reader.Read()) return false;
-                return reader.TokenType == JsonTokenType.StartArray ? _inEntries = true : throw new FhirFaultException(line, 1, "« entry » n'est pas une liste.");
+                return reader.TokenType == JsonTokenType.StartArray ? _inEntries = true : throw new FhirFaultException(line + text[counted..(int)reader.TokenStartIndex].Count((byte)'\n'), 1, "« entry » n'est pas une liste.");
             }
             var isType = reader.ValueTextEquals("resourceType"u8);
             if (!reader.Read()) return false;
@@ -148,19 +149,22 @@ public static class FhirReader
             return reader.TokenType is not (JsonTokenType.StartObject or JsonTokenType.StartArray) || reader.TrySkip();
         }
 
-        /// <summary>A file of one resource that is no bundle; it is read in one piece. False: not that, or not yet known.</summary>
-        private static bool IsLone(ReadOnlySpan<byte> text, bool last)
+        /// <summary>A file of one resource that is no bundle; it is read in one piece. Null: the window does not tell yet.</summary>
+        private static bool? IsLone(ReadOnlySpan<byte> text, bool last)
         {
             var peek = new Utf8JsonReader(text, last, new JsonReaderState(Lenient));
-            if (!peek.Read() || peek.TokenType != JsonTokenType.StartObject) return false;
-            while (peek.Read() && peek.TokenType == JsonTokenType.PropertyName)
+            bool? unknown = last ? false : null;
+            if (!peek.Read()) return unknown;
+            if (peek.TokenType != JsonTokenType.StartObject) return false;
+            while (peek.Read())
             {
+                if (peek.TokenType != JsonTokenType.PropertyName || peek.ValueTextEquals("entry"u8)) return false;
                 var isType = peek.ValueTextEquals("resourceType"u8);
-                if (peek.ValueTextEquals("entry"u8) || !peek.Read()) return false;
+                if (!peek.Read()) return unknown;
                 if (isType) return peek.TokenType == JsonTokenType.String && !peek.ValueTextEquals("Bundle"u8);
-                if (!peek.TrySkip()) return false;
+                if (!peek.TrySkip()) return unknown;
             }
-            return false;
+            return unknown;
         }
     }
 }

@@ -12,6 +12,8 @@ internal sealed class Reading(SourceResource from, FhirIndex index, DateTimeOffs
 {
     private readonly List<string> _taken = ["resourceType", "id", "subject", "patient", "beneficiary"];
 
+    private bool _undated;
+
     public JsonElement Json { get; } = from.Json;
     public string Type { get; } = from.Type;
 
@@ -64,7 +66,7 @@ internal sealed class Reading(SourceResource from, FhirIndex index, DateTimeOffs
 
     public string? NameOf(JsonElement? reference) => index.NameOf(reference, Json);
 
-    /// <summary>When it was true, by the first of these members that says so; else when it was written down, else the import.</summary>
+    /// <summary>When it was true, by the first of these members that says so; else when it was written down, else the import (then the body says "undated").</summary>
     public DateTimeOffset When(params ReadOnlySpan<string> names)
     {
         foreach (var name in names)
@@ -73,7 +75,9 @@ internal sealed class Reading(SourceResource from, FhirIndex index, DateTimeOffs
             if (json.ValueKind == JsonValueKind.String && FhirElements.Instant(json.GetString()) is { } instant) { Take(name); return instant; }
             if ((FhirElements.Instant(json.Text("start")) ?? FhirElements.Instant(json.Text("end"))) is { } start) return start;
         }
-        return FhirElements.Instant(Json.At("meta")?.Text("lastUpdated")) ?? now;
+        var written = FhirElements.Instant(Json.At("meta")?.Text("lastUpdated"));
+        _undated = written is null;
+        return written ?? now;
     }
 
     /// <summary>The end of a period whose start is the entry's moment.</summary>
@@ -95,6 +99,7 @@ internal sealed class Reading(SourceResource from, FhirIndex index, DateTimeOffs
             writer.WriteStartObject();
             foreach (var member in EntryJson.Of(shape).EnumerateObject()) member.WriteTo(writer);
             if (label is not null) writer.WriteString("label", label);
+            if (_undated) writer.WriteBoolean("undated", true);
             writer.WriteString("source", $"{Type}/{from.Id ?? from.FullUrl}");
             if (rest && Json.At("encounter")?.Text("reference") is { } encounter && Json.GetProperty("encounter").EnumerateObject().Count() == 1) { writer.WriteString("encounter", encounter); Take("encounter"); }
             if (rest) WriteRest(writer);

@@ -59,7 +59,7 @@ public sealed class FhirTranslationTests
     public void A_sign_that_no_living_person_has_stays_a_result_as_it_came()
     {
         var odd = Second(Observation("8867-4", """ "valueQuantity":{"value":7200,"unit":"beats/min","code":"/min"} """));
-        Assert.Equal((Domain.Clinical, Result.Room, "7 200 beats/min"), (odd.Entry!.Domain, odd.Entry.Room, Body<Result>(odd).Value?.Replace(' ', ' ').Replace(' ', ' ')));
+        Assert.Equal((Domain.Clinical, Result.Room, "7 200 beats/min"), (odd.Entry!.Domain, odd.Entry.Room, Body<Result>(odd).Value?.Replace('\u202f', ' ').Replace('\u00a0', ' ')));
     }
 
     [Fact]
@@ -102,7 +102,7 @@ public sealed class FhirTranslationTests
     [Fact]
     public void A_text_document_is_a_note_and_any_other_keeps_its_bytes()
     {
-        static string Document(string type, string data) => $$"""{"resourceType":"DocumentReference","id":"d","status":"current","date":"2020-01-02T03:04:05Z","subject":{"reference":"Patient/p1"},"content":[{"attachment":{"contentType":"{{type}}","data":"{{data}}"}}]}""";
+        static string Document(string type, string data) => $$$"""{"resourceType":"DocumentReference","id":"d","status":"current","date":"2020-01-02T03:04:05Z","subject":{"reference":"Patient/p1"},"content":[{"attachment":{"contentType":"{{{type}}}","data":"{{{data}}}"}}]}""";
         var note = Second(Document("text/plain; charset=utf-8", Convert.ToBase64String("Va mieux."u8)));
         Assert.Equal((Note.Room, "Va mieux."), (note.Entry!.Room, Body<Note>(note).Text));
         var scan = Second(Document("application/pdf", "AAEC"));
@@ -117,6 +117,14 @@ public sealed class FhirTranslationTests
         var kept = Body<KeptAsIs>(bill);
         Assert.Equal(("Claim", "129,16 USD", 1), (kept.Type, kept.Value, kept.Original.GetProperty("item")[0].GetProperty("sequence").GetInt32()));
         Assert.DoesNotContain("Friesen", bill.Entry.Body.GetRawText(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_carries_no_date_says_so()
+    {
+        var goal = Second("""{"resourceType":"Goal","id":"g","lifecycleStatus":"accepted","description":{"text":"Marcher"},"subject":{"reference":"Patient/p1"}}""").Entry!;
+        Assert.Equal((Now, true, "Marcher"), (goal.At, goal.Body.GetProperty("undated").GetBoolean(), goal.Body.GetProperty("label").GetString()));
+        Assert.False(Second(Observation("8867-4", """ "valueQuantity":{"value":72,"code":"/min"} """)).Entry!.Body.TryGetProperty("undated", out _));
     }
 
     [Fact]

@@ -1,0 +1,165 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Microsoft.Data.Sqlite;
+using Serment.Records;
+using Serment.Records.Entries;
+using Serment.Records.History;
+using Serment.Records.Observations;
+using Xunit;
+
+namespace Serment.Live.Tests;
+
+/// <summary>serment import fhir as a process beside a running Custodian, on a hundred invented American patients and on broken files.</summary>
+public sealed class FhirImportTests : IDisposable
+{
+    private readonly CustodianProcess _cell = new();
+    private readonly DirectoryInfo _source = Directory.CreateTempSubdirectory("serment-fhir-");
+
+    [Fact]
+    public async Task A_hundred_bundles_are_taken_over_once_and_a_physician_with_a_relation_reads_them()
+    {
+        Unpack(100);
+        var first = await ImportAsync();
+        Assert.Equal((0, 100), (first.Code, first.Report.GetProperty("patients").GetInt32()));
+        AddsUp(first.Report);
+        var kept = Sum(first.Report, "stored") + Sum(first.Report, "attachments");
+        Assert.True(kept > 30_000);
+        Assert.Equal(kept, Rows());
+        TestContext.Current.SendDiagnosticMessage($"{first.Report.GetProperty("resources")} resources, {first.Report.GetProperty("perSecond")}/s");
+
+        var second = await ImportAsync();
+        Assert.Equal((0, kept, kept), (second.Code, Sum(second.Report, "known"), Rows()));
+
+        var entries = await ReadAsPhysicianAsync();
+        Assert.All(entries, e => Assert.Equal("FHIR", e.Content.Origin));
+        Assert.Contains(entries, e => e.Content.Room == VitalSet.Room && e.Body<VitalSet>().Measures.Count > 0);
+        Assert.Contains(entries, e => e.Content.Room == Result.Room && e.Body<Result>() is { Number: not null, Unit: not null });
+        Assert.Contains(entries, e => e.Content.Room == PastEncounter.Room && e.Content.AuthorName is not null);
+        Assert.DoesNotContain(entries, e => e.Domain is Domain.Activity);
+    }
+
+    [Fact]
+    public async Task Killed_in_the_middle_and_run_again_it_ends_as_if_nothing_had_happened()
+    {
+        Unpack(30);
+        using (var import = Start())
+        {
+            for (var i = 0; i < 600 && Rows() == 0; i++) await Task.Delay(50);
+            import.Kill();
+            await import.WaitForExitAsync();
+        }
+        var half = Rows();
+        var again = await ImportAsync();
+        Assert.Equal(0, again.Code);
+        AddsUp(again.Report);
+        Assert.InRange(half, 1, Rows() - 1);
+        Assert.Equal(half, Sum(again.Report, "known"));
+        Assert.Equal(Sum(again.Report, "stored") + Sum(again.Report, "attachments") + half, Rows());
+    }
+
+    [Fact]
+    public async Task Bad_files_and_bad_patients_are_refused_by_line_and_do_not_stop_the_others()
+    {
+        Write("1-cut.json", "{\"resourceType\":\"Bundle\",\n\"entry\":[{\"resource\":{\"resourceType\":\"Basic\"");
+        Write("2-list.json", "[1, 2]");
+        Write("3-old.json", Bundle("""{"resourceType":"MedicationOrder","patient":{"reference":"Patient/a"}}"""));
+        Write("4-dateless.json", Bundle("""{"resourceType":"Patient","id":"b","name":[{"family":"Secretname","given":["Xenia"]}]}""", """{"resourceType":"Condition","id":"c","code":{"text":"Asthme"},"subject":{"reference":"Patient/b"}}"""));
+        Write("5-good.json", Bundle("""{"resourceType":"Patient","id":"a","name":[{"family":"Goodname","given":["Yann"]}],"birthDate":"1980-05-05","gender":"male"}""", """{"resourceType":"Condition","id":"d","code":{"text":"Asthme"},"subject":{"reference":"Patient/a"}}"""));
+        Write("notes.txt", "not FHIR");
+        var ran = await ImportAsync();
+        Assert.Equal((1, 1, 2), (ran.Code, ran.Report.GetProperty("patients").GetInt32(), Rows()));
+        var refusals = ran.Report.GetProperty("refusals").EnumerateArray().Select(r => (r.GetProperty("file").GetString(), r.GetProperty("line").GetInt64())).ToHashSet();
+        foreach (var place in new[] { ("1-cut.json", 2L), ("2-list.json", 1L), ("3-old.json", 3L), ("4-dateless.json", 3L), ("4-dateless.json", 4L) }) Assert.Contains(place, refusals);
+        Assert.Equal(1, ran.Report.GetProperty("filesLeftAside").GetInt32());
+        foreach (var name in new[] { "Secretname", "Xenia", "Goodname", "Yann" }) Assert.DoesNotContain(name, ran.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_directory_of_one_resource_a_line_finds_its_patients_in_another_file()
+    {
+        Write("Condition.ndjson", """{"resourceType":"Condition","id":"c","code":{"text":"Asthme"},"subject":{"reference":"Patient/a"}}""" + "\n");
+        Write("Patient.ndjson", """{"resourceType":"Patient","id":"a","name":[{"family":"Le Gall","given":["Yann"]}],"birthDate":"1980-05-05"}""" + "\n");
+        Assert.Equal((0, 2), ((await ImportAsync()).Code, Rows()));
+    }
+
+    [Fact]
+    public async Task Without_a_custodian_it_starts_one_and_without_its_key_it_says_so()
+    {
+        Write("a.json", Bundle("""{"resourceType":"Patient","id":"a","name":[{"family":"Le Gall","given":["Yann"]}],"birthDate":"1980-05-05"}"""));
+        _cell.Kill();
+        Assert.Equal((0, 1), ((await ImportAsync()).Code, Rows()));
+        Assert.Contains("--client", (await ImportAsync("--client", "nowhere.key")).Error, StringComparison.Ordinal);
+        Assert.Equal(2, (await RunAsync("import", "fhir")).Code);
+        Assert.Equal(2, (await RunAsync("import", "fhir", _source.FullName, "--frob")).Code);
+    }
+
+    private async Task<IReadOnlyList<OpenedEntry>> ReadAsPhysicianAsync()
+    {
+        var uuid = Directory.GetFiles(_source.FullName, "Ammie_Huels_*.json").Select(f => Path.GetFileNameWithoutExtension(f).Split('_')[^1]).Single();
+        var import = _cell.Import();
+        var patient = (await import.AskAsync(IdentityVerbs.Create, new CreateIdentity(new IdentityTraits("x", "x", null, new DateOnly(2000, 1, 1), Sex.Unknown, null), IdentityStatus.Provisional, true, $"fhir|https://github.com/synthetichealth/synthea|{uuid}"))).Created!;
+        Assert.Equal("JONES", patient.BirthName);
+        var physician = await _cell.EnterAsync(Role.Physician);
+        var asked = new ReleaseKeys([patient.Patient], [Domain.Clinical, Domain.Results, Domain.Medication], "care");
+        Assert.Equal(RefusalCodes.NoRelation, (await Assert.ThrowsAsync<RefusedException>(() => physician.AskAsync(ReleaseVerbs.Release, asked))).Refusal.Code);
+        await import.AskAsync(RelationVerbs.IntendStay, new IntendStay(Id.New<StayId>(), patient.Patient, "present", physician.Me.Units[0], physician.Me.Units[0], null));
+        var lease = await physician.AskAsync(ReleaseVerbs.Release, asked);
+        using var keys = new FileKeys(lease.ExpiresAt, lease.Patients.ToDictionary(p => p.Patient, p => p.Aliases), lease.Patients.SelectMany(p => p.Keys).ToDictionary(k => (k.Patient, k.Domain), k => (k.Version, k.Key)));
+        return await new EntriesDoor(new RecordsDatabase(_cell.Directory, null), _cell.Status.Cell).ReadAsync(keys, patient.Patient, asked.Domains);
+    }
+
+    private static void AddsUp(JsonElement report) =>
+        Assert.Equal(report.GetProperty("resources").GetInt32(), new[] { "stored", "attachments", "known", "named", "refused" }.Sum(fate => Sum(report, fate)));
+
+    private static int Sum(JsonElement report, string fate) => report.GetProperty("types").EnumerateObject().Sum(t => t.Value.GetProperty(fate).GetInt32());
+
+    private int Rows()
+    {
+        var file = Path.Combine(_cell.Directory, "records.db");
+        if (!File.Exists(file)) return 0;
+        using var db = new SqliteConnection($"Data Source={file};Mode=ReadOnly;Pooling=False");
+        db.Open();
+        using var count = db.CreateCommand();
+        count.CommandText = "SELECT count(*) FROM entry";
+        try { return Convert.ToInt32(count.ExecuteScalar(), System.Globalization.CultureInfo.InvariantCulture); }
+        catch (SqliteException) { return 0; }
+    }
+
+    private static string Bundle(params string[] resources) => "{\"resourceType\":\"Bundle\",\n\"entry\":[\n" + string.Join(",\n", resources.Select(r => "{\"resource\":" + r + "}")) + "\n]}";
+
+    private void Write(string name, string text) => File.WriteAllText(Path.Combine(_source.FullName, name), text);
+
+    private void Unpack(int bundles)
+    {
+        var archive = Path.Combine(CustodianProcess.Root, "..", "shared", "data", "synthea", "synthea-r4-100-bundles.tar.xz");
+        Assert.SkipUnless(File.Exists(archive), "the bundles are not here");
+        using var tar = Process.Start("tar", ["xf", archive, "-C", _source.FullName]);
+        tar.WaitForExit();
+        Assert.SkipUnless(tar.ExitCode == 0, "tar could not read them");
+        foreach (var file in _source.GetFiles().OrderBy(f => f.Name, StringComparer.Ordinal).Skip(bundles)) file.Delete();
+    }
+
+    private Process Start(params string[] options) => Run(["import", "fhir", _source.FullName, "--data", _cell.Directory, "--json", .. options]);
+
+    private static Process Run(string[] args) => Process.Start(new ProcessStartInfo("dotnet", [CustodianProcess.Binary("Server"), .. args]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+
+    private async Task<(int Code, string Output, string Error, JsonElement Report)> ImportAsync(params string[] options) => await EndAsync(Start(options));
+
+    private static async Task<(int Code, string Output, string Error, JsonElement Report)> RunAsync(params string[] args) => await EndAsync(Run(args));
+
+    private static async Task<(int Code, string Output, string Error, JsonElement Report)> EndAsync(Process process)
+    {
+        using (process)
+        {
+            var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+            await process.WaitForExitAsync();
+            return (process.ExitCode, await output, await error, (await output).StartsWith('{') ? JsonDocument.Parse(await output).RootElement : default);
+        }
+    }
+
+    public void Dispose()
+    {
+        _cell.Dispose();
+        _source.Delete(recursive: true);
+    }
+}
