@@ -232,6 +232,8 @@ internal sealed partial class Cell : IAsyncDisposable
         string Checked(string text, string field) => text.Trim() is { Length: > 0 and <= 80 } label ? label : throw new RefusedException(RefusalCodes.Invalid, $"{field} : 1 à 80 caractères.");
         var before = ask.Unit is { } id ? _units.FirstOrDefault(u => u.Unit == id) ?? throw new RefusedException(RefusalCodes.NotFound, "Cette unité n'existe pas.") : null;
         var (name, site) = (Checked(ask.Name, "Unité"), Checked(ask.Site, "Site"));
+        // Approvals, stations and rights were signed with the old name in their words: one person does not change what they mean.
+        if (before is not null && before.Name != name) throw new RefusedException(RefusalCodes.Conflict, "Une unité ne change pas de nom : ce nom est dans des droits déjà signés. Créez une nouvelle unité.");
         if (_units.Any(u => u != before && u.Name == name)) throw new RefusedException(RefusalCodes.Conflict, "Une unité porte déjà ce nom.");
         if (ask.Beds.Count > 200 || ask.Beds.DistinctBy(b => b.Name.Trim()).Count() != ask.Beds.Count) throw new RefusedException(RefusalCodes.Invalid, "200 lits au plus, chacun d'un nom différent.");
         var known = before?.Beds ?? [];
