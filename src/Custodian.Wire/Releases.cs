@@ -26,6 +26,14 @@ public sealed record EncryptOnlyKeys(IReadOnlyList<RecordKey> Keys);
 
 public sealed record RecordKey(byte[] Salt, byte[] Commit, byte[] Key, int Version);
 
+/// <summary>Asks for the key of one sealed file (a document, an image) and of nothing else. docs/formats/file.md.</summary>
+/// <param name="Patient">Under whose id the file was sealed.</param>
+/// <param name="Write">Asked in order to add this file.</param>
+public sealed record FileKeyAsked(PatientId Patient, Domain Domain, FileId File, string Purpose, bool Write = false);
+
+/// <param name="Key">32 bytes; worth nothing for any other file, patient or domain.</param>
+public sealed record FileKeyLent(DateTimeOffset ExpiresAt, byte[] Key, string? Notice);
+
 /// <summary>Who opened this file.</summary>
 public sealed record AccessesOf(PatientId Patient);
 
@@ -36,6 +44,7 @@ public sealed record AccessList(IReadOnlyList<Access> Accesses);
 public static class ReleaseVerbs
 {
     public static readonly Verb<ReleaseKeys, Lease> Release = new("release.keys");
+    public static readonly Verb<FileKeyAsked, FileKeyLent> File = new("release.file");
     public static readonly Verb<BreakGlass, Done> BreakGlass = new("release.break-glass");
     public static readonly Verb<EncryptOnly, EncryptOnlyKeys> EncryptOnly = new("release.encrypt-only");
     public static readonly Verb<AccessesOf, AccessList> Accesses = new("journal.accesses");

@@ -75,6 +75,14 @@ public readonly record struct EntryId(UInt128 Value) : IId<EntryId>
     public override string ToString() => Id.Format(Value);
 }
 
+/// <summary>One sealed file; its name in the store, unrelated to the entry that speaks of it.</summary>
+[JsonConverter(typeof(IdJsonConverter<FileId>))]
+public readonly record struct FileId(UInt128 Value) : IId<FileId>
+{
+    public static FileId From(UInt128 value) => new(value);
+    public override string ToString() => Id.Format(Value);
+}
+
 /// <summary>An enrolled workstation of a unit.</summary>
 [JsonConverter(typeof(IdJsonConverter<StationId>))]
 public readonly record struct StationId(UInt128 Value) : IId<StationId>

@@ -3,6 +3,7 @@ using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Npgsql;
+using Serment.Records.Documents;
 using Serment.Records.Entries;
 using Serment.Records.Stays;
 
@@ -106,6 +107,16 @@ public sealed class RecordsDatabase
         }
     }
 
+    /// <summary>Two people at once, where doing it again finds out who came first: transactions that cannot both be, and numbers taken meanwhile.</summary>
+    internal static bool MayBeTriedAgain(Exception? fault) => fault switch
+    {
+        null => false,
+        PostgresException postgres => postgres.SqlState is PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.UniqueViolation,
+        SqliteException sqlite => sqlite.SqliteErrorCode is 5 or 6 or 19,
+        // EF wraps once, and Npgsql's part of it once more.
+        _ => MayBeTriedAgain(fault.InnerException),
+    };
+
     /// <summary>The disk is full, the key exists already: what a database says that is worth telling a person.</summary>
     internal static RefusedException? Explain(DbUpdateException fault) => Explain(fault.InnerException);
 
@@ -126,6 +137,7 @@ public sealed class RecordsContext(DbContextOptions<RecordsContext> options) : D
     public DbSet<StayRow> Stays => Set<StayRow>();
     public DbSet<MovementRow> Movements => Set<MovementRow>();
     public DbSet<BedStateRow> BedStates => Set<BedStateRow>();
+    public DbSet<FileRow> Files => Set<FileRow>();
     public DbSet<FactRow> Facts => Set<FactRow>();
 
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)
@@ -133,6 +145,7 @@ public sealed class RecordsContext(DbContextOptions<RecordsContext> options) : D
         ArgumentNullException.ThrowIfNull(configurationBuilder);
         configurationBuilder.Properties<PatientId>().HaveConversion<IdText<PatientId>>();
         configurationBuilder.Properties<EntryId>().HaveConversion<IdText<EntryId>>();
+        configurationBuilder.Properties<FileId>().HaveConversion<IdText<FileId>>();
         configurationBuilder.Properties<StayId>().HaveConversion<IdText<StayId>>();
         configurationBuilder.Properties<UnitId>().HaveConversion<IdText<UnitId>>();
         configurationBuilder.Properties<BedId>().HaveConversion<IdText<BedId>>();
@@ -150,6 +163,7 @@ public sealed class RecordsContext(DbContextOptions<RecordsContext> options) : D
         modelBuilder.Entity<StayRow>(e => { e.ToTable("stay"); e.HasKey(r => r.Stay); e.Property(r => r.Revision).IsConcurrencyToken(); });
         modelBuilder.Entity<MovementRow>(e => { e.ToTable("movement"); e.HasKey(r => new { r.Stay, r.Number }); });
         modelBuilder.Entity<BedStateRow>(e => { e.ToTable("bed_state"); e.HasKey(r => r.Bed); });
+        modelBuilder.Entity<FileRow>(e => { e.ToTable("file"); e.HasKey(r => r.File); });
         modelBuilder.Entity<FactRow>(e => { e.ToTable("fact"); e.HasKey(r => r.Name); });
         foreach (var property in modelBuilder.Model.GetEntityTypes().SelectMany(t => t.GetProperties()))
             property.SetColumnName(Snake(property.Name));
@@ -184,12 +198,15 @@ internal static class Schema
             stay CHAR(32) PRIMARY KEY, patient CHAR(32) NOT NULL, file_number TEXT NOT NULL UNIQUE, state TEXT NOT NULL,
             responsible CHAR(32) NOT NULL, housing CHAR(32) NOT NULL, bed CHAR(32), extra_bed BOOLEAN NOT NULL, practitioner CHAR(32),
             expected_at BIGINT, admitted_at BIGINT, leave_until BIGINT, expected_exit_at BIGINT, discharged_at BIGINT, mother_stay CHAR(32), revision INTEGER NOT NULL);
+        CREATE UNIQUE INDEX IF NOT EXISTS stay_bed_once ON stay (bed) WHERE NOT extra_bed AND state IN ('Present', 'OnLeave');
+        CREATE UNIQUE INDEX IF NOT EXISTS stay_present_once ON stay (patient) WHERE state IN ('Present', 'OnLeave');
         CREATE INDEX IF NOT EXISTS stay_patient ON stay (patient);
         CREATE INDEX IF NOT EXISTS stay_housing ON stay (housing, state);
         CREATE INDEX IF NOT EXISTS stay_responsible ON stay (responsible, state);
         CREATE TABLE IF NOT EXISTS movement (
             stay CHAR(32) NOT NULL, number INTEGER NOT NULL, kind TEXT NOT NULL, at BIGINT NOT NULL, recorded_at BIGINT NOT NULL,
             responsible CHAR(32) NOT NULL, housing CHAR(32) NOT NULL, bed CHAR(32), by_account CHAR(32), PRIMARY KEY (stay, number));
+        CREATE TABLE IF NOT EXISTS file (file CHAR(32) PRIMARY KEY, since BIGINT NOT NULL);
         CREATE TABLE IF NOT EXISTS bed_state (bed CHAR(32) PRIMARY KEY, state TEXT NOT NULL, since BIGINT NOT NULL);
         """;
 }

@@ -45,6 +45,14 @@ internal sealed class KeyTree : IDisposable
         finally { CryptographicOperations.ZeroMemory(domainKey); }
     }
 
+    /// <summary>The key of one sealed file, as docs/formats/file.md derives it from a domain key.</summary>
+    public byte[] File(FileAddress address)
+    {
+        var domainKey = PatientDomain(address.Patient, address.Domain);
+        try { return HKDF.DeriveKey(HashAlgorithmName.SHA256, domainKey, 32, [], address.AssociatedData()); }
+        finally { CryptographicOperations.ZeroMemory(domainKey); }
+    }
+
     private byte[] Derive(string info) => HKDF.DeriveKey(HashAlgorithmName.SHA256, _establishmentKey, 32, _salt, Encoding.ASCII.GetBytes(info));
 
     public void Dispose() => CryptographicOperations.ZeroMemory(_establishmentKey);

@@ -76,6 +76,15 @@ internal sealed class ReleaseDesk(KeyTree keys, RelationBook relations, BudgetLe
         return new Lease(now + LeaseLife, released, decisions.Any(decision => decision.Noted) ? "Vous avez ouvert beaucoup de dossiers aujourd'hui : c'est noté pour le référent sécurité." : null);
     }
 
+    /// <summary>One file's key, decided, budgeted and journaled as its whole domain would be.</summary>
+    public async ValueTask<FileKeyLent> FileAsync(Caller caller, string cell, FileKeyAsked ask, DateTimeOffset now)
+    {
+        if (ask.Domain is Domain.Sensitive) throw new RefusedException(RefusalCodes.Invalid, "Les documents protégés ne s'ouvrent pas encore par ce chemin.");
+        var lease = await ReleaseAsync(caller, new ReleaseKeys([ask.Patient], [ask.Domain], ask.Purpose, ask.Write), now).ConfigureAwait(false);
+        foreach (var key in lease.Patients[0].Keys) System.Security.Cryptography.CryptographicOperations.ZeroMemory(key.Key);
+        return new FileKeyLent(lease.ExpiresAt, keys.File(new FileAddress(cell, ask.Patient, ask.Domain, ask.File)), lease.Notice);
+    }
+
     /// <summary>Care is never refused: a reason and a fresh touch open, ceilings and budgets do not count.</summary>
     public async ValueTask<Done> BreakGlassAsync(Caller caller, BreakGlass ask, DateTimeOffset now)
     {

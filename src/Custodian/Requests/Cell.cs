@@ -165,6 +165,7 @@ internal sealed partial class Cell : IAsyncDisposable
     private void RegisterReleases()
     {
         _verbs.Person(ReleaseVerbs.Release, (asking, ask) => _releases.ReleaseAsync(asking.Caller, ask, asking.Now));
+        _verbs.Person(ReleaseVerbs.File, (asking, ask) => _releases.FileAsync(asking.Caller, _file.Cell, ask, asking.Now));
         _verbs.Person(ReleaseVerbs.BreakGlass, (asking, ask) => _releases.BreakGlassAsync(asking.Caller, ask, asking.Now));
         _verbs.Machine(ReleaseVerbs.EncryptOnly, (asking, ask) => { asking.Needs("encrypt"); return _releases.EncryptOnlyAsync(asking.Client, _file.Cell, ask, asking.Now); });
         _verbs.Person(ReleaseVerbs.Accesses, (asking, ask) => Locked(() =>

@@ -67,9 +67,13 @@ public sealed class EntriesDoor(RecordsDatabase database, string cell)
     }
 
     /// <exception cref="RefusedException">Someone else wrote that version first, or the disk is full.</exception>
-    public async Task WriteAsync(FileKeys keys, IReadOnlyList<NewEntry> entries, DateTimeOffset now, CancellationToken cancel = default)
+    public Task WriteAsync(FileKeys keys, IReadOnlyList<NewEntry> entries, DateTimeOffset now, CancellationToken cancel = default) => WriteAsync(keys, entries, null, now, cancel);
+
+    /// <param name="also">Rows that must come with the entries or not at all.</param>
+    internal async Task WriteAsync(FileKeys keys, IReadOnlyList<NewEntry> entries, Action<RecordsContext>? also, DateTimeOffset now, CancellationToken cancel)
     {
         await using var db = database.Open();
+        also?.Invoke(db);
         foreach (var entry in entries)
         {
             var (version, key) = keys.Of(entry.Patient, entry.Domain);

@@ -1,4 +1,6 @@
+using System.Data;
 using System.Globalization;
+using System.Security.Cryptography;
 using Microsoft.EntityFrameworkCore;
 
 namespace Serment.Records.Stays;
@@ -9,19 +11,19 @@ public sealed record Placement(UnitId Responsible, UnitId Housing, BedId? Bed, b
 /// <summary>
 /// The one door to stays, movements and beds. It knows pseudonyms and opaque units only; who may move whom is the
 /// Custodian's matter: every change is intended there first, written here, then confirmed there.
+/// Each change looks and writes in one serializable transaction: of two people who take the last bed, one is told.
 /// </summary>
 public sealed class StaysDoor(RecordsDatabase database)
 {
     private static readonly TimeSpan Tolerance = TimeSpan.FromMinutes(10);
+    private const int MaximumAttempts = 40;
 
     /// <summary>Opens a stay, expected or already present.</summary>
     /// <exception cref="RefusedException">The bed is taken or blocked, or the patient lies elsewhere already.</exception>
-    public async Task<StayRow> OpenAsync(StayId id, PatientId patient, IReadOnlyList<PatientId> aliases, Placement place, DateTimeOffset? expected, DateTimeOffset? expectedExit, AccountId? practitioner, StayId? motherStay, AccountId? by, DateTimeOffset now, CancellationToken cancel = default)
+    public Task<StayRow> OpenAsync(StayId id, PatientId patient, IReadOnlyList<PatientId> aliases, Placement place, DateTimeOffset? expected, DateTimeOffset? expectedExit, AccountId? practitioner, StayId? motherStay, AccountId? by, DateTimeOffset now, CancellationToken cancel = default) => AtOnceAsync(async db =>
     {
-        await using var db = database.Open();
         var present = expected is null;
-        if (present && await db.Stays.AnyAsync(s => aliases.Contains(s.Patient) && (s.State == StayState.Present || s.State == StayState.OnLeave), cancel).ConfigureAwait(false))
-            throw new RefusedException("stay.already-present", "Ce patient est déjà présent dans l'établissement. Transférez-le, ou terminez d'abord le séjour en cours.");
+        if (present) await CheckAbsentAsync(db, aliases, id, cancel).ConfigureAwait(false);
         await CheckBedAsync(db, place, null, cancel).ConfigureAwait(false);
         var stay = new StayRow
         {
@@ -42,9 +44,8 @@ public sealed class StaysDoor(RecordsDatabase database)
         };
         db.Stays.Add(stay);
         Move(db, stay, 1, present ? MovementKind.Admission : MovementKind.PreAdmission, expected ?? now, by, now);
-        await SaveAsync(db, cancel).ConfigureAwait(false);
         return stay;
-    }
+    }, cancel);
 
     public Task<StayRow> AdmitAsync(StayId id, Placement place, AccountId by, DateTimeOffset now, CancellationToken cancel = default) =>
         ChangeAsync(id, MovementKind.Admission, now, by, now, place, stay =>
@@ -94,20 +95,18 @@ public sealed class StaysDoor(RecordsDatabase database)
             stay.State = StayState.Cancelled;
         }, cancel);
 
-    public async Task ExpectExitAsync(StayId id, DateTimeOffset? exit, CancellationToken cancel = default)
+    public Task ExpectExitAsync(StayId id, DateTimeOffset? exit, CancellationToken cancel = default) => AtOnceAsync(async db =>
     {
-        await using var db = database.Open();
         var stay = await TrackAsync(db, id, cancel).ConfigureAwait(false);
         (stay.ExpectedExitAt, stay.Revision) = (exit, stay.Revision + 1);
-        await SaveAsync(db, cancel).ConfigureAwait(false);
-    }
+        return stay;
+    }, cancel);
 
-    public async Task SetBedAsync(BedId bed, BedState state, DateTimeOffset now, CancellationToken cancel = default)
+    public Task SetBedAsync(BedId bed, BedState state, DateTimeOffset now, CancellationToken cancel = default) => AtOnceAsync(async db =>
     {
-        await using var db = database.Open();
         await PutBedAsync(db, bed, state, now, cancel).ConfigureAwait(false);
-        await SaveAsync(db, cancel).ConfigureAwait(false);
-    }
+        return true;
+    }, cancel);
 
     public async Task<StayRow?> FindAsync(StayId id, CancellationToken cancel = default)
     {
@@ -144,21 +143,33 @@ public sealed class StaysDoor(RecordsDatabase database)
     private async Task<StayRow> ChangeAsync(StayId id, MovementKind? kind, DateTimeOffset at, AccountId? by, DateTimeOffset now, Placement? place, Action<StayRow> change, CancellationToken cancel)
     {
         if (at > now + Tolerance) throw new RefusedException(RefusalCodes.Invalid, "Un mouvement ne s'enregistre pas à l'avance : planifiez-le, ou corrigez l'heure.");
-        await using var db = database.Open();
-        var stay = await TrackAsync(db, id, cancel).ConfigureAwait(false);
-        var (left, housing) = (stay.Bed, stay.Housing);
-        change(stay);
-        if (place is not null)
+        return await AtOnceAsync(async db =>
         {
-            await CheckBedAsync(db, place, id, cancel).ConfigureAwait(false);
-            (stay.Responsible, stay.Housing, stay.Bed, stay.ExtraBed) = (place.Responsible, place.Housing, place.Bed, place.ExtraBed);
-        }
-        stay.Revision++;
-        if (left is { } bed && (stay.Bed != left || !stay.Occupies)) await PutBedAsync(db, bed, BedState.ToClean, now, cancel).ConfigureAwait(false);
-        var number = await db.Movements.Where(m => m.Stay == id).MaxAsync(m => m.Number, cancel).ConfigureAwait(false) + 1;
-        Move(db, stay, number, kind ?? (stay.Housing == housing ? MovementKind.BedChange : MovementKind.Transfer), at, by, now);
-        await SaveAsync(db, cancel).ConfigureAwait(false);
-        return stay;
+            var stay = await TrackAsync(db, id, cancel).ConfigureAwait(false);
+            var (left, housing, occupied) = (stay.Bed, stay.Housing, stay.Occupies);
+            change(stay);
+            // Coming in, or back after a cancelled discharge: the bed may have been given away, the patient may lie elsewhere.
+            if (stay.Occupies && !occupied)
+            {
+                await CheckAbsentAsync(db, [stay.Patient], id, cancel).ConfigureAwait(false);
+                if (place is null) await CheckBedAsync(db, new Placement(stay.Responsible, stay.Housing, stay.Bed, stay.ExtraBed), id, cancel).ConfigureAwait(false);
+            }
+            if (place is not null)
+            {
+                await CheckBedAsync(db, place, id, cancel).ConfigureAwait(false);
+                (stay.Responsible, stay.Housing, stay.Bed, stay.ExtraBed) = (place.Responsible, place.Housing, place.Bed, place.ExtraBed);
+            }
+            stay.Revision++;
+            if (left is { } bed && (stay.Bed != left || !stay.Occupies)) await PutBedAsync(db, bed, BedState.ToClean, now, cancel).ConfigureAwait(false);
+            var number = await db.Movements.Where(m => m.Stay == id).MaxAsync(m => m.Number, cancel).ConfigureAwait(false) + 1;
+            Move(db, stay, number, kind ?? (stay.Housing == housing ? MovementKind.BedChange : MovementKind.Transfer), at, by, now);
+            return stay;
+        }, cancel).ConfigureAwait(false);
+    }
+
+    private static async Task CheckAbsentAsync(RecordsContext db, IReadOnlyList<PatientId> aliases, StayId own, CancellationToken cancel)
+    {
+        if (await db.Stays.AnyAsync(s => aliases.Contains(s.Patient) && s.Stay != own && (s.State == StayState.Present || s.State == StayState.OnLeave), cancel).ConfigureAwait(false)) throw AlreadyPresent();
     }
 
     private static async Task CheckBedAsync(RecordsContext db, Placement place, StayId? own, CancellationToken cancel)
@@ -167,7 +178,7 @@ public sealed class StaysDoor(RecordsDatabase database)
         if (await db.BedStates.AnyAsync(b => b.Bed == bed && b.State == BedState.Blocked, cancel).ConfigureAwait(false))
             throw new RefusedException("bed.blocked", "Ce lit est bloqué. Choisissez-en un autre, ou levez le blocage sur le plan des lits.");
         if (!place.ExtraBed && await db.Stays.AnyAsync(s => s.Bed == bed && s.Stay != own && (s.State == StayState.Present || s.State == StayState.OnLeave), cancel).ConfigureAwait(false))
-            throw new RefusedException("bed.taken", "Ce lit est occupé. Choisissez-en un autre, ou confirmez un lit supplémentaire (brancard, mère et nouveau-né, chevauchement prévu).");
+            throw BedTaken();
     }
 
     private static async Task PutBedAsync(RecordsContext db, BedId bed, BedState state, DateTimeOffset now, CancellationToken cancel)
@@ -206,10 +217,35 @@ public sealed class StaysDoor(RecordsDatabase database)
         _ => "annulé",
     };
 
-    private static async Task SaveAsync(RecordsContext db, CancellationToken cancel)
+    private static RefusedException BedTaken() =>
+        new("bed.taken", "Ce lit est occupé. Choisissez-en un autre, ou confirmez un lit supplémentaire (brancard, mère et nouveau-né, chevauchement prévu).");
+
+    private static RefusedException AlreadyPresent() =>
+        new("stay.already-present", "Ce patient est déjà présent dans l'établissement. Transférez-le, ou terminez d'abord le séjour en cours.");
+
+    /// <summary>
+    /// Looks, decides and writes as if alone. Where the database finds that it was not so, everything is done once more:
+    /// what was free a moment ago is then seen to be taken. Two unique indexes stand behind it.
+    /// </summary>
+    private async Task<T> AtOnceAsync<T>(Func<RecordsContext, Task<T>> act, CancellationToken cancel)
     {
-        try { await db.SaveChangesAsync(cancel).ConfigureAwait(false); }
-        catch (DbUpdateConcurrencyException) { throw new RefusedException(RefusalCodes.Conflict, "Ce séjour vient d'être modifié par quelqu'un d'autre. L'écran montre l'état présent ; recommencez si besoin."); }
-        catch (DbUpdateException fault) when (RecordsDatabase.Explain(fault) is { } refusal) { throw refusal; }
+        for (var attempt = 1; ; attempt++)
+        {
+            await using var db = database.Open();
+            try
+            {
+                await using var alone = await db.Database.BeginTransactionAsync(IsolationLevel.Serializable, cancel).ConfigureAwait(false);
+                var done = await act(db).ConfigureAwait(false);
+                await db.SaveChangesAsync(cancel).ConfigureAwait(false);
+                await alone.CommitAsync(cancel).ConfigureAwait(false);
+                return done;
+            }
+            catch (Exception fault) when (attempt < MaximumAttempts && RecordsDatabase.MayBeTriedAgain(fault)) { await Task.Delay(RandomNumberGenerator.GetInt32(1, 4 + 4 * attempt), cancel).ConfigureAwait(false); }
+            catch (DbUpdateConcurrencyException) { throw Elsewhere(); }
+            catch (DbUpdateException fault) when (RecordsDatabase.Explain(fault) is { } refusal) { throw refusal; }
+            catch (Exception fault) when (RecordsDatabase.MayBeTriedAgain(fault)) { throw Elsewhere(); }
+        }
+
+        static RefusedException Elsewhere() => new(RefusalCodes.Conflict, "Ce séjour vient d'être modifié par quelqu'un d'autre. L'écran montre l'état présent ; recommencez si besoin.");
     }
 }

@@ -6,6 +6,7 @@ using Serment.Records;
 using Serment.Records.Entries;
 using Serment.Records.Stays;
 using Serment.Server.Demonstration;
+using Serment.Server.Files;
 using Serment.Server.Signing;
 using Serment.Server.Ui;
 
@@ -58,7 +59,7 @@ internal static class Serve
             .AddSingleton<CustodianWatch>().AddHostedService(s => s.GetRequiredService<CustodianWatch>())
             .AddHostedService<StayReconciliation>()
             .AddScoped<BrowserSession>().AddScoped<PatientFiles>().AddScoped<Units>().AddScoped<StayMoves>();
-        builder.Services.AddSingleton<DemonstrationProgress>();
+        builder.Services.AddFiles(data).AddSingleton<DemonstrationProgress>();
         if (cell.Demonstration && demonstration) builder.Services.AddHostedService(s => new DemonstrationFilling(data, cell, client, s.GetRequiredService<EntriesDoor>(), s.GetRequiredService<StaysDoor>(), records, s.GetRequiredService<DemonstrationProgress>()));
         builder.Services.AddDataProtection().UseEphemeralDataProtectionProvider();
         builder.Services.AddMudServices(o => o.SnackbarConfiguration.PositionClass = MudBlazor.Defaults.Classes.Position.BottomRight);
@@ -70,6 +71,7 @@ internal static class Serve
         app.MapStaticAssets();
         app.MapGet("/health/live", () => Results.Ok());
         app.MapGet("/health/ready", async () => await ReadyAsync(client).ConfigureAwait(false) ? Results.Ok() : Results.StatusCode(503));
+        app.MapFiles();
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode();
         app.Lifetime.ApplicationStarted.Register(() => Welcome(cell, port));
         await app.RunAsync().ConfigureAwait(false);

@@ -44,7 +44,7 @@ public sealed class BrowserSession(IJSRuntime browser, CustodianClient custodian
         if (Me is not null && held.Session == Session.ToString()) return;
         try
         {
-            var known = await SignAndAskAsync(SessionVerbs.Attach, new Attach(""));
+            var (known, _) = await SignAndAskAsync(SessionVerbs.Attach, new Attach(""));
             Enter(known with { Session = Id.Parse<SessionId>(held.Session) });
         }
         catch (RefusedException no) when (no.Refusal.Code is RefusalCodes.NoSession or RefusalCodes.WrongCell or RefusalCodes.Signature or RefusalCodes.Locked or RefusalCodes.Frozen)
@@ -144,7 +144,10 @@ public sealed class BrowserSession(IJSRuntime browser, CustodianClient custodian
     /// Asks the Custodian in this person's name. Where it wants a touch or a PIN first, the person is asked and the request is
     /// made once more; where it restarted meanwhile, the request is signed anew.
     /// </summary>
-    public async Task<TReply> AskAsync<TAsk, TReply>(Verb<TAsk, TReply> verb, TAsk body)
+    public async Task<TReply> AskAsync<TAsk, TReply>(Verb<TAsk, TReply> verb, TAsk body) => (await AskSignedAsync(verb, body)).Reply;
+
+    /// <summary>The same, with the session key's signature on which the answer was given.</summary>
+    public async Task<(TReply Reply, byte[] Signature)> AskSignedAsync<TAsk, TReply>(Verb<TAsk, TReply> verb, TAsk body)
     {
         for (var attempt = 1; ; attempt++)
             try { return await SignAndAskAsync(verb, body); }
@@ -175,11 +178,11 @@ public sealed class BrowserSession(IJSRuntime browser, CustodianClient custodian
 
     public async Task<IJSObjectReference> ScriptAsync() => _script ??= await browser.InvokeAsync<IJSObjectReference>("import", "/session.js");
 
-    private async Task<TReply> SignAndAskAsync<TAsk, TReply>(Verb<TAsk, TReply> verb, TAsk body)
+    private async Task<(TReply Reply, byte[] Signature)> SignAndAskAsync<TAsk, TReply>(Verb<TAsk, TReply> verb, TAsk body)
     {
         var signed = await (await ScriptAsync()).InvokeAsync<Signed?>("sign", verb.Name, JsonSerializer.Serialize(body, WireJson.Options))
             ?? throw new RefusedException(RefusalCodes.NoSession, "Identifiez-vous d'abord.");
-        return await custodian.AskAsync(verb, signed.Message, signed.Signature);
+        return (await custodian.AskAsync(verb, signed.Message, signed.Signature), signed.Signature);
     }
 
     private async Task<Assertion?> AssertAsync(string purpose, SessionId? session)

@@ -46,6 +46,15 @@ internal static class French
 
     public static string Number(decimal value, int decimals = 1) => value.ToString(decimals == 0 ? "0" : "0." + new string('#', decimals), Culture);
 
+    /// <summary>A size as people say it: 812 o, 4,2 Mo.</summary>
+    public static string Bytes(long size) => size switch
+    {
+        < 1000 => $"{size} o",
+        < 1_000_000 => $"{Number(size / 1000m, 0)} ko",
+        < 1_000_000_000 => $"{Number(size / 1_000_000m)} Mo",
+        _ => $"{Number(size / 1_000_000_000m, 2)} Go",
+    };
+
     public static string Status(IdentityStatus status) => status switch
     {
         IdentityStatus.Qualified => "Identité qualifiée",

@@ -1,0 +1,49 @@
+using System.Security.Cryptography;
+using Serment.Records.Documents;
+using Serment.Records.Entries;
+using Serment.Server.Signing;
+
+namespace Serment.Server.Files;
+
+/// <summary>Asks, in the name of the person of this connection, for leave to send or fetch one file.</summary>
+public sealed class TicketDesk(BrowserSession session, FileTickets tickets, FileStore store)
+{
+    /// <summary>Files up to this size are read through before they are promised; larger ones fail where they are wrong.</summary>
+    private const long ReadThrough = 64 << 20;
+
+    /// <summary>Types that a browser shows by itself without running anything that is in them.</summary>
+    private static readonly string[] Shown = ["application/pdf", "image/png", "image/jpeg", "image/gif", "image/webp", "text/plain"];
+
+    public static bool MayShow(string mediaType) => Shown.Contains(mediaType);
+
+    /// <exception cref="RefusedException">The Custodian says no.</exception>
+    public Task<FileTicket> UploadAsync(PatientId patient, Domain domain, FileId file) => AskAsync(patient, domain, file, null);
+
+    /// <exception cref="RefusedException">The Custodian says no, or the file in the store is not the one that was sealed.</exception>
+    public async Task<FileTicket> DownloadAsync(OpenedEntry entry, Document document, bool inline)
+    {
+        var ticket = await AskAsync(entry.Patient, entry.Domain, document.File, new FileOffer(document.MediaType, NameOf(document), inline && MayShow(document.MediaType)));
+        try
+        {
+            await using var file = await store.OpenAsync(ticket.Address, ticket.Key);
+            if (file.Length != document.Size) throw new RefusedException("file.altered", "Ce fichier n'a pas la taille de celui qui a été ajouté : il n'est pas remis. Prévenez le référent sécurité.");
+            var scratch = new byte[FileSealing.Chunk];
+            while (file.Length <= ReadThrough && await file.ReadAsync(scratch) > 0) { }
+            CryptographicOperations.ZeroMemory(scratch);
+            return ticket;
+        }
+        catch { CryptographicOperations.ZeroMemory(tickets.Take(ticket.Name, upload: false).Key); throw; }
+    }
+
+    private async Task<FileTicket> AskAsync(PatientId patient, Domain domain, FileId file, FileOffer? offer)
+    {
+        var (lent, signature) = await session.AskSignedAsync(ReleaseVerbs.File, new FileKeyAsked(patient, domain, file, "care", Write: offer is null));
+        return tickets.Issue(signature, new FileAddress(session.Cell!.Cell, patient, domain, file), lent.Key, session.Session, offer);
+    }
+
+    private static string NameOf(Document document)
+    {
+        var name = document.FileName ?? document.Title;
+        return string.Concat(name.Select(c => char.IsControl(c) || c is '/' or '\\' or ':' or '"' ? '_' : c));
+    }
+}

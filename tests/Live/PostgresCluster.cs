@@ -1,0 +1,76 @@
+using System.Diagnostics;
+using Npgsql;
+
+namespace Serment.Live.Tests;
+
+/// <summary>A PostgreSQL of its own in a temporary folder, over a Unix socket, as long as the tests that need it run.</summary>
+public sealed class PostgresCluster : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("serment-pg-").FullName;
+    private int _databases;
+
+    public PostgresCluster()
+    {
+        if (Binaries is null) { Missing = "PostgreSQL is not installed (Debian: apt-get install postgresql)"; return; }
+        // initdb refuses root: the package's own user owns the folder then.
+        if (Root) Run("chown", "postgres", _folder);
+        try
+        {
+            AsOwner("initdb", "-D", Data, "-A", "trust", "-U", "serment", "--no-sync", "-E", "UTF8", "--locale", "C");
+            AsOwner("pg_ctl", "-D", Data, "-w", "-l", Path.Combine(_folder, "log"), "-o", $"-k {_folder} -c listen_addresses= -c fsync=off -c max_connections=200", "start");
+        }
+        catch (InvalidOperationException fault) { Missing = "PostgreSQL does not start here: " + fault.Message; }
+    }
+
+    private static bool Root => Environment.UserName == "root";
+
+    private static string? Binaries { get; } = Directory.Exists("/usr/lib/postgresql")
+        ? Directory.EnumerateDirectories("/usr/lib/postgresql").Select(d => Path.Combine(d, "bin")).Where(d => File.Exists(Path.Combine(d, "initdb"))).OrderDescending().FirstOrDefault()
+        : null;
+
+    /// <summary>Why there is none, or null.</summary>
+    public string? Missing { get; }
+
+    private string Data => Path.Combine(_folder, "data");
+
+    /// <summary>A connection string to a new, empty database.</summary>
+    public string Create()
+    {
+        var name = $"serment_{Interlocked.Increment(ref _databases)}";
+        using var connection = new NpgsqlConnection(To("postgres"));
+        connection.Open();
+        using var command = connection.CreateCommand();
+#pragma warning disable CA2100 // a number of ours
+        command.CommandText = $"CREATE DATABASE {name}";
+#pragma warning restore CA2100
+        command.ExecuteNonQuery();
+        return To(name);
+    }
+
+    /// <summary>All that a backup of this database holds, as text.</summary>
+    public string Dump(string connection) => AsOwner("pg_dump", "-h", _folder, "-U", "serment", new NpgsqlConnectionStringBuilder(connection).Database!);
+
+    private string To(string database) => $"Host={_folder};Username=serment;Database={database};Pooling=true;Maximum Pool Size=60";
+
+    private string AsOwner(string program, params string[] arguments) => Root
+        ? Run("runuser", ["-u", "postgres", "--", Path.Combine(Binaries!, program), .. arguments])
+        : Run(Path.Combine(Binaries!, program), arguments);
+
+    private static string Run(string program, params string[] arguments)
+    {
+        // pg_ctl's server inherits what it is given: no pipe may wait for it to close.
+        var server = arguments.Contains("start");
+        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = !server, RedirectStandardError = !server, WorkingDirectory = "/" })!;
+        var errors = server ? Task.FromResult("see its log") : process.StandardError.ReadToEndAsync();
+        var output = server ? "" : process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return process.ExitCode == 0 ? output : throw new InvalidOperationException($"{Path.GetFileName(program)}: {errors.Result}");
+    }
+
+    public void Dispose()
+    {
+        NpgsqlConnection.ClearAllPools();
+        if (Binaries is not null && File.Exists(Path.Combine(Data, "postmaster.pid"))) AsOwner("pg_ctl", "-D", Data, "-m", "immediate", "-w", "stop");
+        Directory.Delete(_folder, recursive: true);
+    }
+}

@@ -1,0 +1,397 @@
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.EntityFrameworkCore;
+using Serment.Records;
+using Serment.Records.Administrative;
+using Serment.Records.Documents;
+using Serment.Records.Entries;
+using Serment.Records.Notes;
+using Serment.Records.Stays;
+using Xunit;
+
+namespace Serment.Live.Tests;
+
+/// <summary>The rooms' doors on a real database: SQLite and PostgreSQL must behave alike.</summary>
+public abstract class RecordsTests : IAsyncLifetime
+{
+    protected const string Cell = "5e12ae7700000000000000000000ce11";
+    private const string Canary = "Quetzalcoatlus";
+    private static readonly DateTimeOffset Now = new(2026, 3, 2, 9, 0, 0, TimeSpan.Zero);
+    private static readonly AccountId Nurse = Id.New<AccountId>();
+    private readonly PatientId _patient = Id.New<PatientId>(), _other = Id.New<PatientId>();
+    private readonly UnitId _unit = Id.New<UnitId>();
+    private readonly byte[] _secret = RandomNumberGenerator.GetBytes(32);
+    private RecordsDatabase _database = null!;
+    private EntriesDoor _entries = null!;
+    private StaysDoor _stays = null!;
+
+    /// <summary>The same database each time it is asked for in one test.</summary>
+    protected abstract RecordsDatabase Database();
+
+    /// <summary>Every byte that a thief of the database gets.</summary>
+    protected abstract Task<string> EverythingAsync();
+
+    public async ValueTask InitializeAsync()
+    {
+        _database = Database();
+        await _database.PrepareAsync(Cell);
+        (_entries, _stays) = (new EntriesDoor(_database, Cell), new StaysDoor(_database));
+    }
+
+    public virtual ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        return ValueTask.CompletedTask;
+    }
+
+    [Fact]
+    public async Task A_version_is_never_overwritten_and_all_of_them_stay_readable()
+    {
+        var first = Note("Première");
+        await WriteAsync(first);
+        await WriteAsync(first with { Version = 2, Content = Content("Seconde", "erreur de côté") });
+        await RefusedAsync(RefusalCodes.Conflict, () => WriteAsync(first with { Content = Content("Autre première") }));
+        using var keys = Keys();
+        Assert.Equal("Seconde", Text(Assert.Single(await _entries.ReadAsync(keys, _patient, [Domain.Clinical]))));
+        Assert.Equal(["Première", "Seconde"], (await _entries.HistoryAsync(keys, first.Entry)).Select(Text));
+    }
+
+    [Fact]
+    public async Task Of_two_who_revise_the_same_version_at_once_the_second_is_told()
+    {
+        var first = Note("Première");
+        await WriteAsync(first);
+        var told = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => OutcomeAsync(() => WriteAsync(first with { Version = 2, Content = Content($"De {i}", "revu") }))));
+        Assert.Equal(7, told.Count(code => code == RefusalCodes.Conflict));
+        Assert.Single(told, (string?)null);
+        using var keys = Keys();
+        Assert.Equal(2, (await _entries.HistoryAsync(keys, first.Entry)).Count);
+    }
+
+    [Theory]
+    [InlineData("UPDATE entry SET sealed = salt")]
+    [InlineData("UPDATE entry SET patient = '{other}'")]
+    [InlineData("UPDATE entry SET version = 7")]
+    [InlineData("UPDATE entry SET entry = '00000000000000000000000000000001'")]
+    [InlineData("UPDATE entry SET domain = 4")]
+    [InlineData("UPDATE entry SET commitment = salt")]
+    [InlineData("UPDATE entry SET salt = commitment")]
+    public async Task A_row_that_was_altered_or_moved_is_refused(string tampering)
+    {
+        await WriteAsync(Note("Intacte"));
+        using var keys = Keys();
+        Assert.Single(await _entries.ReadAsync(keys, _patient, [Domain.Clinical]));
+        await SqlAsync(tampering.Replace("{other}", $"{_other}", StringComparison.Ordinal));
+        var where = tampering.Contains("patient", StringComparison.Ordinal) ? _other : _patient;
+        var domain = tampering.Contains("domain", StringComparison.Ordinal) ? Domain.Results : Domain.Clinical;
+        await RefusedAsync("record.altered", () => _entries.ReadAsync(keys, where, [domain]));
+    }
+
+    [Fact]
+    public async Task Two_rows_that_exchanged_their_contents_are_refused()
+    {
+        var (one, two) = (Note("Une"), Note("Deux"));
+        await WriteAsync(one);
+        await WriteAsync(two);
+        await using (var db = _database.Open())
+        {
+            var rows = await db.Entries.AsTracking().OrderBy(r => r.Entry == one.Entry ? 0 : 1).ToListAsync();
+            db.Entries.RemoveRange(rows);
+            await db.SaveChangesAsync();
+            db.ChangeTracker.Clear();
+            db.Entries.AddRange(Under(rows[0], rows[1]), Under(rows[1], rows[0]));
+            await db.SaveChangesAsync();
+        }
+        using var keys = Keys();
+        await RefusedAsync("record.altered", () => _entries.ReadAsync(keys, _patient, [Domain.Clinical]));
+
+        static EntryRow Under(EntryRow place, EntryRow from) => new()
+        {
+            Entry = place.Entry,
+            Version = place.Version,
+            Patient = place.Patient,
+            Domain = place.Domain,
+            KeyVersion = place.KeyVersion,
+            WrittenAt = place.WrittenAt,
+            Salt = from.Salt,
+            Commitment = from.Commitment,
+            Sealed = from.Sealed,
+        };
+    }
+
+    [Fact]
+    public async Task Keys_of_another_domain_or_patient_open_nothing()
+    {
+        await WriteAsync(Note("Clinique"));
+        using (var results = Keys(Domain.Results)) Assert.Empty(await _entries.ReadAsync(results, _patient, [Domain.Clinical, Domain.Results]));
+        using (var none = new FileKeys(Now, new Dictionary<PatientId, IReadOnlyList<PatientId>>(), new Dictionary<(PatientId, Domain), (int, byte[])>())) Assert.Empty(await _entries.ReadAsync(none, _patient, [Domain.Clinical]));
+        var wrong = new FileKeys(Now, new Dictionary<PatientId, IReadOnlyList<PatientId>> { [_patient] = [_patient] }, new Dictionary<(PatientId, Domain), (int, byte[])> { [(_patient, Domain.Clinical)] = (1, KeyOf(_patient, Domain.Results)) });
+        await RefusedAsync("record.altered", () => _entries.ReadAsync(wrong, _patient, [Domain.Clinical]));
+        using var keys = Keys();
+        await RefusedAsync(RefusalCodes.Role, () => _entries.WriteAsync(keys, Note("Ailleurs") with { Domain = Domain.Activity }, Now));
+    }
+
+    [Fact]
+    public async Task An_entry_and_the_mark_of_its_file_come_together_or_not_at_all()
+    {
+        var documents = new DocumentsDoor(_database, _entries);
+        using var keys = Keys();
+        var document = new Document("Compte rendu", "report", "application/pdf", 3, "", Id.New<FileId>());
+        var entry = Note("") with { Content = new EntryContent(Document.Room, Now, Nurse, null, null, EntryJson.Of(document)) };
+        await documents.KeepAsync(keys, entry, document, Now);
+        var again = entry with { Entry = Id.New<EntryId>() };
+        await RefusedAsync(RefusalCodes.Conflict, () => documents.KeepAsync(keys, again, document, Now));
+        await RefusedAsync(RefusalCodes.Conflict, () => documents.KeepAsync(keys, entry, document with { File = Id.New<FileId>() }, Now));
+        await RefusedAsync(RefusalCodes.Invalid, () => documents.KeepAsync(keys, again, document with { Kind = "identity", File = Id.New<FileId>() }, Now));
+        Assert.Single(await _entries.ReadAsync(keys, _patient, [Domain.Clinical]));
+        Assert.Equal([document.File], await documents.KeptAsync([document.File, Id.New<FileId>()]));
+    }
+
+    public static TheoryData<string, string[]> Moves => new()
+    {
+        { "expected", ["admit", "transfer", "cancel"] },
+        { "present", ["transfer", "leave", "discharge", "cancel"] },
+        { "on leave", ["transfer", "return", "discharge"] },
+        { "discharged", ["undo"] },
+        { "cancelled", [] },
+    };
+
+    [Theory]
+    [MemberData(nameof(Moves))]
+    public async Task A_stay_makes_its_legal_moves_and_no_other(string state, string[] legal)
+    {
+        foreach (var move in new[] { "admit", "transfer", "leave", "return", "discharge", "undo", "cancel" })
+        {
+            var stay = await InStateAsync(state);
+            var before = (await _stays.MovementsAsync(stay.Stay)).Count;
+            var code = await OutcomeAsync(() => MoveAsync(stay.Stay, move));
+            Assert.True(code is null == legal.Contains(move), $"{move} from {state}: {code ?? "done"}");
+            if (code is not null) Assert.Equal("stay.state", code);
+            Assert.Equal(before + (code is null ? 1 : 0), (await _stays.MovementsAsync(stay.Stay)).Count);
+            if (code is not null) Assert.Equal(stay.Revision, (await _stays.FindAsync(stay.Stay))!.Revision);
+        }
+    }
+
+    [Fact]
+    public async Task An_occupied_bed_takes_an_extra_one_only_when_it_is_said()
+    {
+        var bed = Id.New<BedId>();
+        await OpenAsync(bed);
+        await RefusedAsync("bed.taken", () => OpenAsync(bed));
+        await OpenAsync(bed, extra: true);
+        var blocked = Id.New<BedId>();
+        await _stays.SetBedAsync(blocked, BedState.Blocked, Now);
+        await RefusedAsync("bed.blocked", () => OpenAsync(blocked));
+        await RefusedAsync("bed.blocked", () => OpenAsync(blocked, extra: true));
+    }
+
+    [Fact]
+    public async Task Of_many_who_take_the_last_bed_at_once_exactly_one_has_it()
+    {
+        for (var round = 0; round < 4; round++)
+        {
+            var bed = Id.New<BedId>();
+            var told = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => OutcomeAsync(() => OpenAsync(bed))));
+            Assert.Single(told, (string?)null);
+            Assert.Equal(5, told.Count(code => code == "bed.taken"));
+        }
+    }
+
+    [Fact]
+    public async Task Of_a_transfer_and_an_admission_to_one_bed_one_wins_and_no_bed_is_blocked_under_anyone()
+    {
+        for (var round = 0; round < 4; round++)
+        {
+            var (moving, expected, bed) = (await OpenAsync(Id.New<BedId>()), await OpenAsync(null, expected: Now), Id.New<BedId>());
+            var told = await Task.WhenAll(
+                OutcomeAsync(() => _stays.TransferAsync(moving.Stay, new Placement(_unit, _unit, bed), Now, Nurse, Now)),
+                OutcomeAsync(() => _stays.AdmitAsync(expected.Stay, new Placement(_unit, _unit, bed), Nurse, Now)),
+                OutcomeAsync(() => OpenAsync(bed)));
+            Assert.Single(told, (string?)null);
+            Assert.All(told.Where(code => code is not null), code => Assert.Equal("bed.taken", code));
+        }
+    }
+
+    [Fact]
+    public async Task One_patient_is_present_once_however_many_admit_him()
+    {
+        var told = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => OutcomeAsync(() => OpenAsync(null, patient: _patient))));
+        Assert.Single(told, (string?)null);
+        Assert.Equal(5, told.Count(code => code == "stay.already-present"));
+        var expected = await OpenAsync(null, patient: _patient, expected: Now);
+        await RefusedAsync("stay.already-present", () => _stays.AdmitAsync(expected.Stay, new Placement(_unit, _unit, null), Nurse, Now));
+    }
+
+    [Fact]
+    public async Task A_discharge_is_not_undone_into_a_bed_that_was_given_away()
+    {
+        var bed = Id.New<BedId>();
+        var first = await OpenAsync(bed, patient: _patient);
+        await _stays.DischargeAsync(first.Stay, Now, Nurse, Now);
+        await OpenAsync(bed);
+        await RefusedAsync("bed.taken", () => _stays.CancelDischargeAsync(first.Stay, Nurse, Now));
+        var second = await OpenAsync(null, patient: _other);
+        await _stays.DischargeAsync(second.Stay, Now, Nurse, Now);
+        await OpenAsync(null, patient: _other);
+        await RefusedAsync("stay.already-present", () => _stays.CancelDischargeAsync(second.Stay, Nurse, Now));
+    }
+
+    [Fact]
+    public async Task File_numbers_are_unique_and_without_gap_when_twenty_are_given_at_once()
+    {
+        var stays = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => OpenAsync(null)));
+        Assert.Equal(Enumerable.Range(1, 20).Select(n => $"26{n:D7}"), stays.Select(s => s.FileNumber).Order());
+    }
+
+    [Fact]
+    public async Task Two_who_change_one_stay_at_once_leave_one_story()
+    {
+        var stay = await OpenAsync(null);
+        var told = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => OutcomeAsync(() => _stays.DischargeAsync(stay.Stay, Now, Nurse, Now))));
+        Assert.Single(told, (string?)null);
+        Assert.Equal([MovementKind.Admission, MovementKind.Discharge], (await _stays.MovementsAsync(stay.Stay)).Select(m => m.Kind));
+    }
+
+    [Fact]
+    public async Task The_database_of_another_cell_or_of_another_version_is_refused()
+    {
+        await _database.PrepareAsync(Cell);
+        await RefusedAsync("records.cell", () => _database.PrepareAsync(new string('0', 32)));
+        await SqlAsync("UPDATE fact SET value = '0' WHERE name = 'schema'");
+        await RefusedAsync("records.version", () => _database.PrepareAsync(Cell));
+    }
+
+    [Fact]
+    public async Task Nothing_that_was_written_of_anyone_lies_readable_in_the_database()
+    {
+        using var keys = new FileKeys(Now, Alone(_patient), new[] { Domain.Clinical, Domain.Administrative }.ToDictionary(d => (_patient, d), d => (1, KeyOf(_patient, d))));
+        await _entries.WriteAsync(keys, Note($"Vu avec Mme {Canary}, douleurs"), Now);
+        await _entries.WriteAsync(keys, Note("") with { Domain = Domain.Administrative, Content = new EntryContent(AdministrativeFile.Room, Now, Nurse, $"Dr {Canary}", null, EntryJson.Of(new AdministrativeFile { Address = $"3 rue {Canary}", City = Canary })) }, Now);
+        var document = new Document($"Lettre {Canary}", "letter", "text/plain", 3, "", Id.New<FileId>(), $"{Canary}.txt");
+        await new DocumentsDoor(_database, _entries).KeepAsync(keys, Note("") with { Content = new EntryContent(Document.Room, Now, Nurse, null, null, EntryJson.Of(document)) }, document, Now);
+        await OpenAsync(Id.New<BedId>(), patient: _patient);
+        Assert.Equal(2, (await _entries.ReadAsync(keys, _patient, [Domain.Clinical])).Count);
+        var all = await EverythingAsync();
+        Assert.Contains($"{_patient}", all, StringComparison.Ordinal);
+        foreach (var form in new[] { Canary, Convert.ToHexStringLower(Encoding.UTF8.GetBytes(Canary)), Convert.ToBase64String(Encoding.UTF8.GetBytes(Canary))[..16], "notes", "letter" })
+            Assert.DoesNotContain(form, all, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
+    public async Task The_page_of_readable_columns_is_the_schema()
+    {
+        var columns = new List<string>();
+        await using (var db = _database.Open())
+        {
+            await db.Database.OpenConnectionAsync();
+            await using var command = db.Database.GetDbConnection().CreateCommand();
+            command.CommandText = _database.Postgres
+                ? "SELECT table_name || '.' || column_name FROM information_schema.columns WHERE table_schema = 'public'"
+                : "SELECT m.name || '.' || c.name FROM sqlite_master m, pragma_table_info(m.name) c WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%'";
+            await using var reader = await command.ExecuteReaderAsync();
+            while (await reader.ReadAsync()) columns.Add(reader.GetString(0));
+        }
+        var page = await File.ReadAllLinesAsync(Path.Combine(CustodianProcess.Root, "docs", "plaintext-columns.md"));
+        var listed = page.Where(l => l.StartsWith("| `", StringComparison.Ordinal)).Select(l => l.Split('`')[1]).ToArray();
+        Assert.Equal(columns.Order(StringComparer.Ordinal), listed.Order(StringComparer.Ordinal));
+        Assert.All(page.Where(l => l.StartsWith("| `", StringComparison.Ordinal)), l => Assert.True(l.Split('|')[3].Trim().Length > 10, $"no reason given: {l}"));
+    }
+
+    private byte[] KeyOf(PatientId patient, Domain domain) => HMACSHA256.HashData(_secret, Encoding.ASCII.GetBytes($"{patient}|{domain}"));
+
+    private FileKeys Keys(params Domain[] domains) => new(Now, Alone(_patient), (domains.Length > 0 ? domains : [Domain.Clinical, Domain.Results]).SelectMany(d => new[] { (_patient, d), (_other, d) }).ToDictionary(k => k, k => (1, KeyOf(k.Item1, k.Item2))));
+
+    private static Dictionary<PatientId, IReadOnlyList<PatientId>> Alone(PatientId patient) => new() { [patient] = [patient] };
+
+    private NewEntry Note(string text) => new(Id.New<EntryId>(), 1, _patient, Domain.Clinical, Content(text));
+
+    private static EntryContent Content(string text, string? reason = null) => new("notes", Now, Nurse, "Une infirmière", null, EntryJson.Of(new Note("nursing", text)), Reason: reason);
+
+    private static string Text(OpenedEntry entry) => entry.Body<Note>().Text;
+
+    private async Task WriteAsync(NewEntry entry)
+    {
+        using var keys = Keys();
+        await _entries.WriteAsync(keys, entry, Now);
+    }
+
+    private Task<StayRow> OpenAsync(BedId? bed, bool extra = false, PatientId? patient = null, DateTimeOffset? expected = null)
+    {
+        var who = patient ?? Id.New<PatientId>();
+        return _stays.OpenAsync(Id.New<StayId>(), who, [who], new Placement(_unit, _unit, bed, extra), expected, null, null, null, Nurse, Now);
+    }
+
+    private async Task<StayRow> InStateAsync(string state)
+    {
+        var stay = await OpenAsync(Id.New<BedId>(), expected: state == "expected" ? Now : null);
+        if (state == "on leave") await MoveAsync(stay.Stay, "leave");
+        if (state == "discharged") await MoveAsync(stay.Stay, "discharge");
+        if (state == "cancelled") await MoveAsync(stay.Stay, "cancel");
+        return (await _stays.FindAsync(stay.Stay))!;
+    }
+
+    private Task<StayRow> MoveAsync(StayId stay, string move) => move switch
+    {
+        "admit" => _stays.AdmitAsync(stay, new Placement(_unit, _unit, Id.New<BedId>()), Nurse, Now),
+        "transfer" => _stays.TransferAsync(stay, new Placement(_unit, Id.New<UnitId>(), Id.New<BedId>()), Now, Nurse, Now),
+        "leave" => _stays.LeaveAsync(stay, Now, Now.AddDays(1), Nurse, Now),
+        "return" => _stays.ReturnAsync(stay, Now, Nurse, Now),
+        "discharge" => _stays.DischargeAsync(stay, Now, Nurse, Now),
+        "undo" => _stays.CancelDischargeAsync(stay, Nurse, Now),
+        _ => _stays.CancelAsync(stay, Nurse, Now),
+    };
+
+    private async Task SqlAsync(string sql)
+    {
+        await using var db = _database.Open();
+        await db.Database.OpenConnectionAsync();
+        await using var command = db.Database.GetDbConnection().CreateCommand();
+#pragma warning disable CA2100 // written in this file
+        command.CommandText = sql;
+#pragma warning restore CA2100
+        Assert.True(await command.ExecuteNonQueryAsync() > 0);
+    }
+
+    private static async Task<string?> OutcomeAsync(Func<Task> act)
+    {
+        // Off the test's own thread: several begin at once.
+        try { await Task.Run(act); return null; }
+        catch (RefusedException no) { return no.Refusal.Code; }
+    }
+
+    private static async Task RefusedAsync(string code, Func<Task> act) => Assert.Equal(code, (await Assert.ThrowsAsync<RefusedException>(act)).Refusal.Code);
+}
+
+public sealed class RecordsOnSqliteTests : RecordsTests
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("serment-records-").FullName;
+
+    protected override RecordsDatabase Database() => new(_folder, null);
+
+    protected override async Task<string> EverythingAsync()
+    {
+        var all = new StringBuilder();
+        foreach (var file in Directory.EnumerateFiles(_folder)) all.Append(Encoding.Latin1.GetString(await File.ReadAllBytesAsync(file)));
+        return all.ToString();
+    }
+
+    public override ValueTask DisposeAsync()
+    {
+        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
+        Directory.Delete(_folder, recursive: true);
+        return base.DisposeAsync();
+    }
+}
+
+public sealed class RecordsOnPostgresTests(PostgresCluster cluster) : RecordsTests, IClassFixture<PostgresCluster>
+{
+    private string _connection = "";
+
+    protected override RecordsDatabase Database()
+    {
+        Assert.SkipWhen(cluster.Missing is not null, cluster.Missing ?? "");
+        return new(Path.GetTempPath(), _connection = cluster.Create());
+    }
+
+    protected override Task<string> EverythingAsync() => Task.FromResult(cluster.Dump(_connection));
+}
