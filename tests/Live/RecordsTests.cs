@@ -76,7 +76,7 @@ public abstract class RecordsTests : IAsyncLifetime
     [InlineData("UPDATE entry SET domain = 4")]
     [InlineData("UPDATE entry SET commitment = salt")]
     [InlineData("UPDATE entry SET salt = commitment")]
-    public async Task A_row_that_was_altered_or_moved_is_refused(string tampering)
+    public async Task A_row_that_was_altered_or_moved_is_marked_and_its_text_not_shown(string tampering)
     {
         await WriteAsync(Note("Intacte"));
         using var keys = Keys();
@@ -84,7 +84,10 @@ public abstract class RecordsTests : IAsyncLifetime
         await SqlAsync(tampering.Replace("{other}", $"{_other}", StringComparison.Ordinal));
         var where = tampering.Contains("patient", StringComparison.Ordinal) ? _other : _patient;
         var domain = tampering.Contains("domain", StringComparison.Ordinal) ? Domain.Results : Domain.Clinical;
-        await RefusedAsync("record.altered", () => _entries.ReadAsync(keys, where, [domain]));
+        await WriteAsync(Note("Voisine, intacte"));
+        var read = await _entries.ReadAsync(keys, where, [domain]);
+        Assert.Single(read, entry => entry.Altered);
+        if (where == _patient && domain == Domain.Clinical) Assert.Single(read, entry => !entry.Altered);
     }
 
     [Fact]
@@ -103,7 +106,7 @@ public abstract class RecordsTests : IAsyncLifetime
             await db.SaveChangesAsync();
         }
         using var keys = Keys();
-        await RefusedAsync("record.altered", () => _entries.ReadAsync(keys, _patient, [Domain.Clinical]));
+        Assert.All(await _entries.ReadAsync(keys, _patient, [Domain.Clinical]), entry => Assert.True(entry.Altered));
 
         static EntryRow Under(EntryRow place, EntryRow from) => new()
         {
@@ -126,7 +129,7 @@ public abstract class RecordsTests : IAsyncLifetime
         using (var results = Keys(Domain.Results)) Assert.Empty(await _entries.ReadAsync(results, _patient, [Domain.Clinical, Domain.Results]));
         using (var none = new FileKeys(Now, new Dictionary<PatientId, IReadOnlyList<PatientId>>(), new Dictionary<(PatientId, Domain), (int, byte[])>())) Assert.Empty(await _entries.ReadAsync(none, _patient, [Domain.Clinical]));
         var wrong = new FileKeys(Now, new Dictionary<PatientId, IReadOnlyList<PatientId>> { [_patient] = [_patient] }, new Dictionary<(PatientId, Domain), (int, byte[])> { [(_patient, Domain.Clinical)] = (1, KeyOf(_patient, Domain.Results)) });
-        await RefusedAsync("record.altered", () => _entries.ReadAsync(wrong, _patient, [Domain.Clinical]));
+        Assert.All(await _entries.ReadAsync(wrong, _patient, [Domain.Clinical]), entry => Assert.True(entry.Altered));
         using var keys = Keys();
         await RefusedAsync(RefusalCodes.Role, () => _entries.WriteAsync(keys, Note("Ailleurs") with { Domain = Domain.Activity }, Now));
     }

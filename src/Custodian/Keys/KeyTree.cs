@@ -37,12 +37,20 @@ internal sealed class KeyTree : IDisposable
     public (byte[] Key, byte[] Commit) Record(RecordAddress address, ReadOnlySpan<byte> salt)
     {
         var domainKey = PatientDomain(address.Patient, address.Domain);
+        Span<byte> extracted = stackalloc byte[32];
         try
         {
-            return (HKDF.DeriveKey(HashAlgorithmName.SHA256, domainKey, 32, salt.ToArray(), [.. "serment/v1/record|"u8, .. address.AssociatedData()]),
-                HKDF.DeriveKey(HashAlgorithmName.SHA256, domainKey, 32, salt.ToArray(), "serment/v1/commit"u8.ToArray()));
+            var (key, commit) = (new byte[32], new byte[32]);
+            HKDF.Extract(HashAlgorithmName.SHA256, domainKey, salt, extracted);
+            HKDF.Expand(HashAlgorithmName.SHA256, extracted, key, [.. "serment/v1/record|"u8, .. address.AssociatedData()]);
+            HKDF.Expand(HashAlgorithmName.SHA256, extracted, commit, "serment/v1/commit"u8);
+            return (key, commit);
         }
-        finally { CryptographicOperations.ZeroMemory(domainKey); }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(domainKey);
+            CryptographicOperations.ZeroMemory(extracted);
+        }
     }
 
     /// <summary>The key of one sealed file, as docs/formats/file.md derives it from a domain key.</summary>

@@ -15,6 +15,11 @@ public sealed record EntryContent(string Room, DateTimeOffset At, AccountId? Aut
 /// <summary>An entry as someone who holds its key sees it: the present version and how many there are.</summary>
 public sealed record OpenedEntry(EntryId Entry, int Version, PatientId Patient, Domain Domain, DateTimeOffset WrittenAt, EntryContent Content)
 {
+    /// <summary>No room's: the row's seal does not hold, its content is unknown.</summary>
+    public const string AlteredRoom = "altered";
+
+    public bool Altered => Content.Room == AlteredRoom;
+
     public T Body<T>() => Content.Body.Deserialize<T>(EntryJson.Options)!;
 }
 
@@ -44,7 +49,7 @@ public sealed class EntriesDoor(RecordsDatabase database, string cell)
     /// <summary>The room in an address: constant, because the true one is inside the seal and must not be needed to open it.</summary>
     private const string AnyRoom = "file";
 
-    /// <summary>Every entry of those domains, newest first; the present versions only.</summary>
+    /// <summary>Every entry of those domains, newest first; the present versions only. One that was altered is marked and hides none of the others.</summary>
     public async Task<IReadOnlyList<OpenedEntry>> ReadAsync(FileKeys keys, PatientId patient, IReadOnlyList<Domain> domains, CancellationToken cancel = default)
     {
         var (ids, opened) = (keys.AliasesOf(patient).ToArray(), new List<OpenedEntry>());
@@ -53,7 +58,7 @@ public sealed class EntriesDoor(RecordsDatabase database, string cell)
         await using var db = database.Open();
         var rows = await db.Entries.Where(r => ids.Contains(r.Patient) && wanted.Contains(r.Domain)).ToListAsync(cancel).ConfigureAwait(false);
         foreach (var present in rows.GroupBy(r => r.Entry).Select(versions => versions.MaxBy(v => v.Version)!))
-            opened.Add(Open(keys, present));
+            opened.Add(OpenOrMark(keys, present));
         opened.Sort((a, b) => b.Content.At.CompareTo(a.Content.At));
         return opened;
     }
@@ -114,6 +119,15 @@ public sealed class EntriesDoor(RecordsDatabase database, string cell)
     }
 
     public RecordAddress AddressOf(NewEntry entry) => new(cell, entry.Patient, entry.Domain, AnyRoom, entry.Entry, entry.Version);
+
+    private OpenedEntry OpenOrMark(FileKeys keys, EntryRow row)
+    {
+        try { return Open(keys, row); }
+        catch (RefusedException no) when (no.Refusal.Code == RecordSealing.AlteredCode)
+        {
+            return new OpenedEntry(row.Entry, row.Version, row.Patient, row.Domain, row.WrittenAt, new EntryContent(OpenedEntry.AlteredRoom, row.WrittenAt, null, null, null, default));
+        }
+    }
 
     private OpenedEntry Open(FileKeys keys, EntryRow row)
     {

@@ -11,6 +11,7 @@ public sealed record SealedRecord(byte[] Salt, byte[] Commitment, byte[] Text);
 /// <summary>Sealing and opening of one record: HKDF-SHA256 from the patient × domain key, AES-256-GCM bound to the record's address.</summary>
 public static class RecordSealing
 {
+    public const string AlteredCode = "record.altered";
     private const int Bucket = 256;
     private static readonly byte[] Nonce = new byte[12];
 
@@ -66,5 +67,5 @@ public static class RecordSealing
     }
 
     private static RefusedException Altered() =>
-        new("record.altered", "Un élément de ce dossier a été altéré ou déplacé dans la base : il n'est pas affiché. Prévenez le référent sécurité.");
+        new(AlteredCode, "Un élément de ce dossier a été altéré ou déplacé dans la base : il n'est pas affiché. Prévenez le référent sécurité.");
 }

@@ -18,7 +18,7 @@ internal sealed class Ward
         Invitations = new Invitations(persist);
         Approvals = new ApprovalBook(Accounts, persist);
         Stations = new StationBook(Cell, persist);
-        Desk = new AccountDesk(Accounts, Approvals, Invitations, unit => unit == Cardiology ? "Cardiologie" : unit == Geriatrics ? "Gériatrie\n(longue »" : null);
+        Desk = new AccountDesk(Accounts, Approvals, Invitations, new MachineClients((id, json) => persist("client", id, json)), unit => unit == Cardiology ? "Cardiologie" : unit == Geriatrics ? "Gériatrie\n(longue »" : null);
         Loans = new LoanDesk(Accounts, Invitations);
         Sessions = new SessionDesk(Cell, demonstration, new RelyingParty("localhost", [Screens], demonstration, Page), Accounts, Desk, Invitations, Stations, persist, (kind, subject, _) => Told.Add((kind, subject)));
     }
