@@ -1,4 +1,5 @@
 using Serment.Server.Commands;
+using Serment.Server.Drill;
 
 return args switch
 {
@@ -9,6 +10,7 @@ return args switch
     ["backup", .. var rest] => await Backup.SaveAsync(rest),
     ["restore", .. var rest] => await Backup.RestoreAsync(rest),
     ["import", .. var rest] => await ImportFhir.RunAsync(rest),
+    ["drill", .. var rest] => await DrillCommand.RunAsync(rest),
     [] or ["--help"] or ["-h"] => CommandLine.Usage(0),
     _ => CommandLine.Usage(2),
 };
