@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Diagnostics;
 using System.Reflection;
 using System.Security.Cryptography;
 
@@ -14,6 +15,7 @@ internal sealed record Knowledge(IReadOnlyList<AccountId> Accounts, IReadOnlyLis
 internal static class EveryVerb
 {
     private const int Variants = 24;
+    private static readonly ECDsa OwnKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
 
     public static IReadOnlyList<(string Name, Type Ask)> All { get; } =
         [.. typeof(CellVerbs).Assembly.GetTypes().SelectMany(type => type.GetFields(BindingFlags.Public | BindingFlags.Static))
@@ -33,13 +35,14 @@ internal static class EveryVerb
         if (type.IsEnum) return Enum.GetValues(type).GetValue(v % Enum.GetValues(type).Length);
         if (type == typeof(string)) return Text(name, v, known);
         if (type == typeof(bool)) return v % 2 == 1;
+        if (type == typeof(long)) return (long)v;
         if (type == typeof(int)) return name == "PageSize" ? 50 : name == "ApparentAge" ? 40 : v % 3;
         if (type == typeof(DateOnly)) return name == "BirthDate" ? new DateOnly(1950, 1, 1) : ClinicalTime.Day(DateTimeOffset.UtcNow).AddDays(v % 2 * 30);
         if (type == typeof(DateTimeOffset)) return DateTimeOffset.UtcNow.AddHours(name == "From" ? 0 : 6);
-        if (type == typeof(byte[])) return RandomNumberGenerator.GetBytes(32);
+        if (type == typeof(byte[])) return name == "PublicKey" ? OwnKey.ExportSubjectPublicKeyInfo() : RandomNumberGenerator.GetBytes(32);
         if (Identifier(type, v, known) is { } id) return id;
         if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IReadOnlyList<>)) return ListOf(type.GetGenericArguments()[0], v, name, known);
-        var constructor = type.GetConstructors().OrderByDescending(c => c.GetParameters().Length).First();
+        var constructor = type.GetConstructors().MaxBy(c => c.GetParameters().Length) ?? throw new UnreachableException($"the drill has no example of {type.Name}");
         return constructor.Invoke([.. constructor.GetParameters().Select((p, i) => Make(p.ParameterType, v / (1 + i % 3) + i, p.Name ?? "", known))]);
     }
 
@@ -50,10 +53,7 @@ internal static class EveryVerb
         : type == typeof(SessionId) ? known.Sessions[v % known.Sessions.Count]
         : type == typeof(StationId) ? known.Stations[v % known.Stations.Count]
         : type == typeof(ApprovalId) ? known.Approvals.Count == 0 ? Id.New<ApprovalId>() : known.Approvals[v % known.Approvals.Count]
-        : type == typeof(StayId) ? Id.New<StayId>()
-        : type == typeof(EntryId) ? Id.New<EntryId>()
-        : type == typeof(BedId) ? Id.New<BedId>()
-        : type == typeof(ClientId) ? Id.New<ClientId>()
+        : type.GetInterfaces().Any(i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(IId<>)) ? typeof(Id).GetMethod(nameof(Id.New))!.MakeGenericMethod(type).Invoke(null, null)
         : null;
 
     private static IList ListOf(Type of, int v, string name, Knowledge known)
@@ -73,6 +73,7 @@ internal static class EveryVerb
         "Reason" => "Vérification de routine demandée par la direction.",
         "Invitation" or "Code" => Guess(v),
         "Name" => $"Complice {v}",
+        "Scopes" => MachineKeys.Scopes[v % MachineKeys.Scopes.Count].Scope,
         "Site" => "Site unique",
         _ => $"essai {v}",
     };
