@@ -17,15 +17,18 @@ public sealed record AdministrativeFile
     public Contact? Emergency { get; init; }
     public string? GeneralPractitioner { get; init; }
 
+    /// <param name="before">What the file holds now: a number brought from elsewhere that nobody touched stays as it came.</param>
     /// <exception cref="RefusedException">Says which field to mend.</exception>
-    public AdministrativeFile Checked() => this with
+    public AdministrativeFile Checked(AdministrativeFile? before = null) => this with
     {
-        Mobile = Phones.French(Mobile, "Téléphone mobile"),
-        Phone = Phones.French(Phone, "Téléphone fixe"),
-        Email = CheckedEmail(Email),
-        TrustedPerson = TrustedPerson is { } trusted ? trusted with { Phone = Phones.French(trusted.Phone, "Téléphone de la personne de confiance") } : null,
-        Emergency = Emergency is { } emergency ? emergency with { Phone = Phones.French(emergency.Phone, "Téléphone de la personne à prévenir") } : null,
+        Mobile = Kept(Mobile, before?.Mobile, "Téléphone mobile"),
+        Phone = Kept(Phone, before?.Phone, "Téléphone fixe"),
+        Email = Email?.Trim() is { Length: > 0 } mail && mail == before?.Email ? mail : CheckedEmail(Email),
+        TrustedPerson = TrustedPerson is { } trusted ? trusted with { Phone = Kept(trusted.Phone, before?.TrustedPerson?.Phone, "Téléphone de la personne de confiance") } : null,
+        Emergency = Emergency is { } emergency ? emergency with { Phone = Kept(emergency.Phone, before?.Emergency?.Phone, "Téléphone de la personne à prévenir") } : null,
     };
+
+    private static string? Kept(string? text, string? before, string field) => text is not null && text.Trim() == before ? before : Phones.French(text, field);
 
     private static string? CheckedEmail(string? text)
     {
