@@ -5,6 +5,7 @@ return args switch
 {
     ["serve", .. var rest] => await Serve.RunAsync(rest, ownCustodian: false),
     ["run", .. var rest] => await Serve.RunAsync(rest, ownCustodian: true),
+    ["doctor", .. var rest] => await Doctor.RunAsync(rest),
     ["client", .. var rest] => await ClientCommands.RunAsync(rest),
     ["journal", .. var rest] => await JournalCommands.RunAsync(rest),
     ["backup", .. var rest] => await Backup.SaveAsync(rest),

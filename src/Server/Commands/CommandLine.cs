@@ -39,6 +39,7 @@ internal sealed class CommandLine
               run [--data DIR] [--port N] [--empty]      démarre l'établissement (gardien des clés et serveur)
               serve [--data DIR] [--port N]              le serveur seul, le gardien tourne ailleurs
               client create --out FICHIER                la clé d'une interface, à faire approuver à deux
+              doctor                                     examine l'établissement : ce qui laisserait entrer, ce qui pourrait se perdre
               backup --to FICHIER                        copie tout l'établissement, chiffré, pendant qu'il tourne
               restore --from FICHIER                     le remet dans un dossier vide
               drill [--attacker A1|A2|A4]               joue les attaques contre un établissement jetable

@@ -1,0 +1,92 @@
+using System.Text.Json;
+using Microsoft.Data.Sqlite;
+
+namespace Serment.Server.Commands;
+
+/// <summary>
+/// Looks at a cell from outside, as its operator: what would let someone in, or lose something. Needs no key and reads no file of a patient.
+/// Exit code 1 when something must be mended; what is only declared (both processes on one host) does not fail.
+/// </summary>
+internal static class Doctor
+{
+    private enum Verdict { Good, Declared, Bad }
+
+    private sealed record Finding(string Check, Verdict Verdict, string Text);
+
+    public static async Task<int> RunAsync(string[] args)
+    {
+        const string help = "serment doctor [--data DIR] [--json]     examine un établissement depuis la machine qui le porte";
+        if (args.Contains("--help")) { Console.WriteLine(help); return 0; }
+        try
+        {
+            var line = new CommandLine(args, ["--json"], ["--data"]);
+            var findings = await LookAsync(line.Data).ConfigureAwait(false);
+            if (line.Has("--json")) Console.WriteLine(JsonSerializer.Serialize(findings.Select(f => new { check = f.Check, verdict = f.Verdict.ToString().ToLowerInvariant(), text = f.Text })));
+            else foreach (var finding in findings) Console.WriteLine($"{finding.Verdict switch { Verdict.Good => "  bon  ", Verdict.Declared => " limite", _ => "À RÉGLER" }}  {finding.Text}");
+            return findings.Any(f => f.Verdict == Verdict.Bad) ? 1 : 0;
+        }
+        catch (RefusedException no)
+        {
+            await Console.Error.WriteLineAsync(no.Refusal.Message).ConfigureAwait(false);
+            return no.Refusal.Code == "usage" ? 2 : 1;
+        }
+    }
+
+    private static async Task<List<Finding>> LookAsync(string data)
+    {
+        var own = Path.Combine(data, "custodian");
+        var cell = Path.Combine(own, "cell.json");
+        if (!File.Exists(cell)) throw new RefusedException("cell.none", $"Aucun établissement dans {data}.");
+        var demonstration = JsonDocument.Parse(await File.ReadAllTextAsync(cell).ConfigureAwait(false)).RootElement.GetProperty("demonstration").GetBoolean();
+        var found = new List<Finding> { new("kind", Verdict.Good, demonstration ? "Établissement de démonstration : aucun vrai patient ne doit y entrer." : "Établissement réel.") };
+
+        var open = new[] { own, Path.Combine(data, "mirror") }.Where(folder => Directory.Exists(folder) && OthersMayEnter(folder)).ToArray();
+        found.Add(open.Length == 0 ? new("permissions", Verdict.Good, "Les dossiers du gardien sont fermés aux autres comptes de la machine.") : new("permissions", Verdict.Bad, $"Ouverts à d'autres comptes de la machine : {string.Join(", ", open)} (chmod 700)."));
+        if (!demonstration) found.Add(File.Exists(Path.Combine(own, "demonstration.passphrase")) ? new("passphrase", Verdict.Bad, "La phrase secrète est à côté de ce qu'elle protège (demonstration.passphrase) : ôtez-la.") : new("passphrase", Verdict.Good, "La phrase secrète n'est pas à côté de ce qu'elle protège."));
+
+        var mirror = Path.Combine(data, "mirror", "state-mirror.db");
+        found.Add(!File.Exists(mirror) ? new("mirror", Verdict.Bad, "L'état du gardien n'a pas de copie (mirror/state-mirror.db).")
+            : SameDisk(own, mirror) ? new("mirror", demonstration ? Verdict.Declared : Verdict.Bad, "La copie de l'état est sur le même disque : placez mirror sur un autre (point de montage).") : new("mirror", Verdict.Good, "L'état du gardien est copié sur un autre disque."));
+
+        found.Add(await Quietly(() => JournalCommands.RunAsync(["verify", "--data", data])).ConfigureAwait(false) == 0 ? new("journal", Verdict.Good, "Le journal des accès est intact.") : new("journal", Verdict.Bad, "Le journal ne se vérifie pas : « serment journal verify » dit où. Ne redémarrez rien avant d'avoir prévenu le référent sécurité."));
+        if (File.Exists(Path.Combine(data, "records.db"))) found.Add(Sound(Path.Combine(data, "records.db")) ? new("records", Verdict.Good, "La base des dossiers est saine (SQLite).") : new("records", Verdict.Bad, "La base des dossiers est abîmée : restaurez (docs/runbooks/backup.md)."));
+        var free = new DriveInfo(data);
+        found.Add(free.AvailableFreeSpace > free.TotalSize / 20 ? new("disk", Verdict.Good, $"{free.AvailableFreeSpace >> 30} Gio libres.") : new("disk", Verdict.Bad, $"Moins de 5 % du disque est libre ({free.AvailableFreeSpace >> 20} Mio) : un journal qui ne s'écrit plus n'ouvre plus aucun dossier."));
+        found.Add(File.Exists(OwnCustodian.Socket(data)) && File.Exists(Path.Combine(data, "records.db"))
+            ? new("one-host", Verdict.Declared, "Serveur et gardien sont sur la même machine : qui la possède entièrement pendant qu'elle tourne les possède tous deux (attaquant A5 non tenu).")
+            : new("one-host", Verdict.Good, "Les dossiers et le gardien ne sont pas sur la même machine."));
+        return found;
+    }
+
+    private static bool OthersMayEnter(string folder) => !OperatingSystem.IsWindows() && (File.GetUnixFileMode(folder) & (UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute)) != 0;
+
+    private static bool SameDisk(string a, string b) => MountOf(a) == MountOf(b);
+
+    private static string MountOf(string path) => DriveInfo.GetDrives().Select(d => d.RootDirectory.FullName).Where(root => Path.GetFullPath(path).StartsWith(root, StringComparison.Ordinal)).OrderByDescending(root => root.Length).FirstOrDefault() ?? "/";
+
+    private static bool Sound(string database)
+    {
+        try
+        {
+            using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = database, Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ToString());
+            connection.Open();
+            using var check = connection.CreateCommand();
+            check.CommandText = "PRAGMA quick_check";
+            return (string?)check.ExecuteScalar() == "ok";
+        }
+        catch (SqliteException) { return false; }
+    }
+
+    private static async Task<int> Quietly(Func<Task<int>> run)
+    {
+        var (said, faults) = (Console.Out, Console.Error);
+        Console.SetOut(TextWriter.Null);
+        Console.SetError(TextWriter.Null);
+        try { return await run().ConfigureAwait(false); }
+        finally
+        {
+            Console.SetOut(said);
+            Console.SetError(faults);
+        }
+    }
+}
