@@ -37,6 +37,7 @@ async Task MeasureAsync(string what, Func<Task<IReadOnlyList<Row>>> measure)
     try { rows.AddRange(await measure()); }
     catch (Exception fault) when (fault is TimeoutException or RefusedException or InvalidOperationException or Microsoft.Playwright.PlaywrightException or IOException) { rows.Add(Row.Missing(what, "", null, $"failed: {fault.Message.Split('\n')[0]}")); }
     Console.Error.WriteLine($"{watch.Elapsed.TotalSeconds:0} s");
+    if (json is not null) Table.Write(json, rows); // What was measured stays when the rest is interrupted.
 }
 
 static string LoadAverage() => File.Exists("/proc/loadavg") ? string.Join(' ', File.ReadAllText("/proc/loadavg").Split(' ').Take(3)) : "unknown";
