@@ -45,7 +45,7 @@ internal static class RoleAccess
 
     public static bool MayAdmit(Role role) => role is Role.AdmissionsClerk or Role.Physician or Role.Nurse or Role.MedicalSecretary;
 
-    /// <summary>The admissions desk opens the administrative file of whoever stands before it; it counts as unrelated.</summary>
+    /// <summary>The admissions desk opens the administrative file of whoever stands before it; a stranger to everyone else counts as unrelated.</summary>
     public static bool DeskOpensWithoutRelation(Role role, IReadOnlyList<Domain> domains) => IsDesk(role) && domains.All(domain => domain is Domain.Administrative);
 
     /// <summary>May propose and approve accounts; never the same person for both.</summary>

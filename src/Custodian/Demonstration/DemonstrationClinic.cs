@@ -4,7 +4,10 @@ using Serment.Custodian.Accounts;
 
 namespace Serment.Custodian.Demonstration;
 
-/// <summary>The invented Clinique des Trois Rivières: three sites, nine units, sixty beds, forty accounts. The same every time.</summary>
+/// <summary>
+/// The invented Clinique des Trois Rivières: three sites, nine units with sixty beds, four services without beds whose
+/// queues reach across the wards, forty accounts. The same every time.
+/// </summary>
 internal static class DemonstrationClinic
 {
     private static readonly (string Site, string Unit, int Rooms, int PerRoom)[] Layout =
@@ -12,7 +15,10 @@ internal static class DemonstrationClinic
         ("Site Rivière", "Médecine polyvalente", 8, 1), ("Site Rivière", "Cardiologie", 6, 1), ("Site Rivière", "Urgences – UHCD", 6, 1), ("Site Rivière", "Réanimation", 4, 1),
         ("Site Vallon", "Chirurgie orthopédique", 4, 2), ("Site Vallon", "Chirurgie digestive", 4, 2), ("Site Vallon", "Ambulatoire", 6, 1),
         ("Site Prairie", "Gériatrie", 4, 2), ("Site Prairie", "Maternité", 6, 1),
+        ("Site Rivière", Pharmacy, 0, 0), ("Site Rivière", Laboratory, 0, 0), ("Site Rivière", Coding, 0, 0), ("Site Rivière", Billing, 0, 0),
     ];
+
+    private const string Pharmacy = "Pharmacie", Laboratory = "Laboratoire", Coding = "Information médicale", Billing = "Facturation";
 
     private static readonly string[] Family = ["Aubry", "Bellanger", "Castaing", "Delmas", "Escoffier", "Fauvel", "Guérin", "Hamelin", "Iribarne", "Jouvet", "Kerviel", "Lacombe", "Maillard", "Nadaud", "Ozanne", "Perrault", "Quentin", "Roussel", "Sabatier", "Thévenet", "Urvoy", "Vasseur", "Weber", "Yvon", "Zeller"];
     private static readonly string[] Given = ["Camille", "Lucas", "Inès", "Hugo", "Sarah", "Julien", "Nadia", "Thomas", "Élodie", "Karim", "Claire", "Antoine", "Léa", "Mathieu", "Aïcha", "Vincent"];
@@ -25,7 +31,7 @@ internal static class DemonstrationClinic
     public static IEnumerable<Account> Staff()
     {
         var number = 0;
-        foreach (var unit in Units)
+        foreach (var unit in Units.Where(unit => unit.Beds.Count > 0))
         {
             yield return Person(ref number, Role.Nurse, "Infirmier·ère", unit);
             yield return Person(ref number, Role.Nurse, "Infirmier·ère de nuit", unit);
@@ -38,8 +44,20 @@ internal static class DemonstrationClinic
             (Role.Biller, "Agent de facturation"), (Role.PrivacyOfficer, "Déléguée à la protection des données"), (Role.SecurityOfficer, "Référent sécurité"),
             (Role.Administrator, "Administratrice"), (Role.Administrator, "Administrateur"), (Role.Director, "Directrice"),
         })
-            yield return Person(ref number, role, title, role is Role.MedicalSecretary or Role.SocialWorker ? Units[0] : null);
+            yield return Person(ref number, role, title, role is Role.MedicalSecretary or Role.SocialWorker ? Units[0] : Service(role));
     }
+
+    /// <summary>A queue lets in a unit: whoever works across the wards belongs to one without beds.</summary>
+    private static UnitLabel? Service(Role role) => role switch
+    {
+        Role.Pharmacist => Named(Pharmacy),
+        Role.Laboratory => Named(Laboratory),
+        Role.Coder => Named(Coding),
+        Role.Biller => Named(Billing),
+        _ => null,
+    };
+
+    private static UnitLabel Named(string unit) => Units.First(u => u.Name == unit);
 
     /// <summary>Invented ids that are the same in every demonstration.</summary>
     public static UInt128 Of(string what) => System.Buffers.Binary.BinaryPrimitives.ReadUInt128BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes("serment demonstration|" + what)));

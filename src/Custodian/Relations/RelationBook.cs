@@ -98,11 +98,11 @@ internal sealed class RelationBook(Action<IReadOnlyList<(string Id, byte[] Json)
 
     /// <summary>
     /// Whoever wrote in a file on a ground that someone else made reads it for 90 days. Written down once a day at most;
-    /// neither own claims nor broken glass can be laundered by writing.
+    /// neither own claims, broken glass nor the desk's short way can be laundered by writing.
     /// </summary>
     public void Wrote(PatientId patient, AccountId account, Ground ground, DateTimeOffset now)
     {
-        if (ground.SelfClaimed || ground.Relation.Source is RelationSource.BreakGlass or RelationSource.Author) return;
+        if (ground.SelfClaimed || ground.Relation.Source is RelationSource.BreakGlass or RelationSource.Author or RelationSource.Desk) return;
         var until = now + RelationRules.Of(RelationSource.Author).Life!.Value;
         var id = $"author|{account}|{patient}";
         if (_byId.TryGetValue(id, out var before) && until - before.Until < TimeSpan.FromDays(1)) return;
@@ -146,6 +146,13 @@ internal sealed class RelationBook(Action<IReadOnlyList<(string Id, byte[] Json)
         Add([.. confirmed.Select(relation => relation with { Corroborated = true })]);
         return [.. confirmed.Select(relation => relation.By!.Value).Distinct()];
     }
+
+    /// <summary>
+    /// Whether someone else's fact, or one that someone else has acted on, brings this patient to the establishment:
+    /// then the desk does not claim him. A clerk registers hundreds in a month whom care takes over the same day.
+    /// </summary>
+    public bool Brought(IReadOnlyList<PatientId> aliases, AccountId account, DateTimeOffset now) =>
+        aliases.Any(patient => _byPatient.GetValueOrDefault(patient, []).Any(relation => RelationRules.Brings(relation.Source) && (relation.By != account || relation.Corroborated) && Holds(relation, now)));
 
     /// <summary>How many people are expected in the establishment.</summary>
     public int Expected(DateTimeOffset now) =>

@@ -20,7 +20,7 @@ internal static class RelationRules
         new(RelationSource.MobileTeam, RelationScope.Unit, TimeSpan.FromDays(30), Stated: true),
         new(RelationSource.TheatreProgramme, RelationScope.Unit, TimeSpan.FromDays(7), Stated: true),
         new(RelationSource.Anaesthesia, RelationScope.Unit, TimeSpan.FromDays(30), Stated: true),
-        new(RelationSource.PharmacyQueue, RelationScope.Unit, TimeSpan.FromDays(3), Stated: true),
+        new(RelationSource.PharmacyQueue, RelationScope.Unit, TimeSpan.FromDays(7), Stated: true),
         new(RelationSource.LaboratoryQueue, RelationScope.Unit, TimeSpan.FromDays(14), Stated: true),
         new(RelationSource.ImagingQueue, RelationScope.Unit, TimeSpan.FromDays(14), Stated: true),
         new(RelationSource.CodingQueue, RelationScope.Unit, TimeSpan.FromDays(60), Stated: true),
@@ -42,6 +42,10 @@ internal static class RelationRules
             throw new RefusedException(RefusalCodes.Invalid, "Ce lien de soin ne se déclare pas ainsi.");
         return rule;
     }
+
+    /// <summary>What makes someone stand before a desk.</summary>
+    public static bool Brings(RelationSource source) =>
+        source is RelationSource.Stay or RelationSource.ExpectedArrival or RelationSource.Appointment or RelationSource.EmergencyBoard;
 
     public static RelationRule Of(RelationSource source) => All.First(rule => rule.Source == source);
 }

@@ -162,9 +162,9 @@ internal sealed class ReleaseDesk(KeyTree keys, RelationBook relations, BudgetLe
         if (!exists(patient)) return No(RefusalCodes.NotFound, "Ce patient n'existe pas dans l'établissement.");
         var aliases = aliasesOf(patient);
         var ground = relations.Explain(aliases, caller.Account, caller.Units, now);
-        if (guards.Honey.Caught(aliases, ground)) return new Decision([], null, SessionOver, Caught: true);
         if (ground is null && RoleAccess.DeskOpensWithoutRelation(caller.Role, domains))
-            ground = new Ground(new Relation("desk", patient, RelationSource.Desk, null, caller.Account, caller.Account, now, now, null, null), SelfClaimed: true);
+            ground = new Ground(new Relation("desk", patient, RelationSource.Desk, null, caller.Account, caller.Account, now, now, null, null), SelfClaimed: !relations.Brought(aliases, caller.Account, now));
+        if (guards.Honey.Caught(aliases, ground)) return new Decision([], null, SessionOver, Caught: true);
         if (ground is null)
             return No(RefusalCodes.NoRelation, "Aucun lien de soin connu entre vous et ce patient. S'il faut ouvrir maintenant, l'ouverture en urgence est possible : elle demande un motif.");
         if (ground.Relation.Source is RelationSource.BreakGlass) return Open(related: false, noted: false);

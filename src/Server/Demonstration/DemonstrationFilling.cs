@@ -42,7 +42,7 @@ internal sealed class DemonstrationFilling(string data, CellStatus cell, Custodi
         progress.Done = int.Parse(await records.FactAsync("demonstration done", "0", stoppingToken).ConfigureAwait(false), System.Globalization.CultureInfo.InvariantCulture);
         progress.Of = Patients;
         if (!progress.Running) return;
-        _units = (await _import.AskAsync(CellVerbs.Units, Nothing.AtAll, stoppingToken).ConfigureAwait(false)).Units;
+        _units = [.. (await _import.AskAsync(CellVerbs.Units, Nothing.AtAll, stoppingToken).ConfigureAwait(false)).Units.Where(unit => unit.Beds.Count > 0)];
         _staff = (await custodian.AskUnsignedAsync(SessionVerbs.DemonstrationPeople, cell.Cell, Nothing.AtAll, stoppingToken).ConfigureAwait(false)).People;
         var beds = _units.SelectMany(unit => unit.Beds.Select(bed => (unit, bed))).Where((_, i) => i % 9 != 4).ToArray();
         while (progress.Running && !stoppingToken.IsCancellationRequested)

@@ -77,6 +77,39 @@ public sealed class ReleaseDeskTests
     }
 
     [Fact]
+    public async Task Whom_someone_elses_fact_brings_is_no_claim_of_the_desk()
+    {
+        var house = new House();
+        var (clerk, nurse) = (Person(Role.AdmissionsClerk) with { Units = [] }, Person(Role.Nurse));
+        async Task<string> Look(PatientId patient)
+        {
+            await house.Ask(clerk, patient, domain: Domain.Administrative);
+            return house.Journal[^1].Ground!;
+        }
+        Assert.Equal("Desk (self-claimed)", await Look(Id.New<PatientId>()));
+        Assert.Equal("Desk", await Look(house.Stay(nurse.Account)));
+        var own = house.Stay(clerk.Account);
+        Assert.Equal("Desk (self-claimed)", await Look(own));
+        Assert.Equal("open", await house.Ask(nurse, own, write: true));
+        Assert.Equal("Desk", await Look(own));
+        // Never more than the administrative file, nor by having written in it.
+        var secretary = Person(Role.MedicalSecretary) with { Units = [] };
+        Assert.Equal("open", await house.Ask(secretary, own, write: true, domain: Domain.Administrative));
+        Assert.Equal(RefusalCodes.NoRelation, await house.Ask(secretary, own));
+        // A month of registrations that care took over asks for no second person.
+        foreach (var patient in Enumerable.Range(0, 450).Select(_ => house.Stay(clerk.Account)).ToArray())
+        {
+            house.Now = house.Now.AddHours(1);
+            house.Touch(clerk);
+            Assert.Equal("open", await house.Ask(clerk, patient, domain: Domain.Administrative));
+            await house.Ask(nurse, patient, write: true);
+            house.Touch(nurse);
+            Assert.Equal("open", await house.Ask(clerk, patient, domain: Domain.Administrative));
+        }
+        Assert.DoesNotContain(house.Alarms, alarm => alarm.Kind == "second-person");
+    }
+
+    [Fact]
     public async Task Beyond_the_ceiling_only_relations_made_by_someone_else_and_broken_glass_open()
     {
         var house = new House { Limit = 1 };
