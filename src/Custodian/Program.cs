@@ -14,7 +14,11 @@ try
 {
     if (!OperatingSystem.IsWindows())
         foreach (var folder in new[] { own, Path.Combine(own, "run"), Path.Combine(data, "mirror") })
-            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        {
+            // A folder that a restore or a copy made is taken back too.
+            Directory.CreateDirectory(folder);
+            File.SetUnixFileMode(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
 
     // One Custodian per data directory: the lock dies with the process, whatever kills it.
     FileStream mine;

@@ -162,6 +162,53 @@ public sealed class IdentityTests : IDisposable
         Assert.DoesNotContain("LEFEVRE", met.ToString(), StringComparison.OrdinalIgnoreCase);
     }
 
+    [Fact]
+    public async Task One_account_invents_no_more_people_an_hour_than_a_desk_meets()
+    {
+        var (nurse, clerk) = (await _cell.EnterAsync(Role.Nurse), await _cell.EnterAsync(Role.AdmissionsClerk));
+        for (var i = 0; i < 120; i++) await nurse.AskAsync(IdentityVerbs.Unknown, new CreateUnknown(Sex.Male, 40));
+        Assert.Equal("identity.limit", await Refused(nurse.AskAsync(IdentityVerbs.Unknown, new CreateUnknown(Sex.Male, 40))));
+        Assert.Equal("identity.limit", await Refused(nurse.AskAsync(IdentityVerbs.Create, new CreateIdentity(Jeanne, IdentityStatus.Provisional))));
+        await clerk.AskAsync(IdentityVerbs.Unknown, new CreateUnknown(Sex.Male, 40));
+    }
+
+    [Fact]
+    public async Task Names_of_strangers_grow_scarce_and_ring_and_one_request_shows_no_more_than_a_touch_allows()
+    {
+        var (nurse, officer) = (await _cell.EnterAsync(Role.Nurse), await _cell.EnterAsync(Role.SecurityOfficer));
+        var import = _cell.Import();
+        var ward = new List<PatientId>();
+        for (var i = 0; i < 220; i++)
+        {
+            // Eighty of the nurse's own, then strangers, ten to a day of birth.
+            var traits = Jeanne with { BirthName = $"Personne {(char)('A' + i / 20)}{(char)('A' + i % 20)}", BirthDate = i < 80 ? new DateOnly(1930, 1, 1) : Born((i - 80) / 10) };
+            var patient = (await import.AskAsync(IdentityVerbs.Create, new CreateIdentity(traits, IdentityStatus.Provisional, true, $"essai|{i}"))).Created!.Patient;
+            if (ward.Count < 80) { ward.Add(patient); await import.AskAsync(new Verb<IntendStay, Done>("stay.intend"), new IntendStay(Id.New<StayId>(), patient, "present", nurse.Me.Units[0], nurse.Me.Units[0], null)); }
+        }
+        Assert.Equal(60, (await nurse.AskAsync(IdentityVerbs.Lines, new LinesOf(ward))).Lines.Count);
+        Assert.Equal(RefusalCodes.Touch, await Refused(nurse.AskAsync(IdentityVerbs.Lines, new LinesOf([.. ward.Skip(60)]))));
+        for (var day = 0; day < 12; day++)
+        {
+            if (day % 6 == 0) await TouchAsync();
+            Assert.Equal(10, (await FindAsync(nurse, $"{Born(day):dd/MM/yyyy}")).Lines.Count);
+        }
+        Assert.Equal("names", Assert.Single((await officer.AskAsync(AlarmVerbs.Recent, Nothing.AtAll)).Alarms).Kind);
+        await TouchAsync();
+        Assert.Equal(10, (await FindAsync(nurse, $"{Born(12):dd/MM/yyyy}")).Lines.Count);
+        Assert.Equal(RefusalCodes.Touch, await Refused(FindAsync(nurse, $"{Born(13):dd/MM/yyyy}")));
+        Assert.Equal(50, (await nurse.AskAsync(IdentityVerbs.Lines, new LinesOf([.. ward.Take(50)]))).Lines.Count);
+        // What the journal says after a restart is what was shown.
+        _cell.Kill();
+        _cell.Start();
+        nurse.JumpCounter();
+        await TouchAsync();
+        Assert.Equal(10, (await FindAsync(nurse, $"{Born(13):dd/MM/yyyy}")).Lines.Count);
+        Assert.Equal(RefusalCodes.Touch, await Refused(FindAsync(nurse, $"{Born(0):dd/MM/yyyy}")));
+
+        static DateOnly Born(int day) => new DateOnly(1940, 1, 1).AddDays(40 * day);
+        async Task TouchAsync() => await nurse.AskAsync(SessionVerbs.Touch, new Touch(false, null));
+    }
+
     private static async Task<IdentityLine> CreateAsync(Person clerk, IdentityTraits traits) =>
         (await clerk.AskAsync(IdentityVerbs.Create, new CreateIdentity(traits, IdentityStatus.Provisional, DespiteDuplicates: true))).Created!;
 

@@ -84,6 +84,25 @@ public sealed class RelationTests : IDisposable
         Assert.True(alarms.Ceiling >= 180);
     }
 
+    [Fact]
+    public async Task One_account_lifts_no_ceiling_by_stays_that_it_announces_nor_by_beds()
+    {
+        var (officer, clerk, admin) = (await _cell.EnterAsync(Role.SecurityOfficer), await _cell.EnterAsync(Role.AdmissionsClerk), await _cell.EnterAsync(Role.Administrator));
+        var unit = (await clerk.AskAsync(CellVerbs.Units, Nothing.AtAll)).Units[0];
+        var before = (await officer.AskAsync(AlarmVerbs.Recent, Nothing.AtAll)).Ceiling;
+        Task<Done> Announce(PatientId patient) => clerk.AskAsync(RelationVerbs.IntendStay, new IntendStay(Id.New<StayId>(), patient, "expected", unit.Unit, unit.Unit, DateTimeOffset.UtcNow.AddDays(1)));
+        Assert.Equal(RefusalCodes.NotFound, await Refused(Announce(Id.New<PatientId>())));
+        Assert.Equal(RefusalCodes.NotFound, await Refused(_cell.Import().AskAsync(RelationVerbs.IntendStay, new IntendStay(Id.New<StayId>(), Id.New<PatientId>(), "present", unit.Unit, unit.Unit, null))));
+        for (var i = 0; i < 120; i++) await Announce(await CreateAsync());
+        Assert.Equal("relation.limit", await Refused(Announce(await CreateAsync())));
+
+        var beds = Enumerable.Range(0, 200).Select(i => new PutBed($"C{i}", $"L{i}"));
+        await admin.AskAsync(CellVerbs.PutUnit, new PutUnit(null, "Unité neuve", "Site neuf", [.. beds]));
+        var recent = await officer.AskAsync(AlarmVerbs.Recent, Nothing.AtAll);
+        Assert.Equal("beds", Assert.Single(recent.Alarms).Kind);
+        Assert.InRange(recent.Ceiling, before, 2 * before);
+    }
+
     private async Task<PatientId> CreateAsync()
     {
         var traits = new IdentityTraits("Essai", "Jeanne", null, new DateOnly(1951, 2, 3), Sex.Female, "75056");

@@ -55,15 +55,26 @@ internal sealed class BudgetLedger
         spent.UnrelatedToday.Remove(patient);
     }
 
-    /// <summary>How many identity lines of those may still be shown before a touch; those already shown cost nothing.</summary>
-    public bool MayShow(AccountId account, BudgetPolicy policy, IReadOnlyList<PatientId> lines, DateTimeOffset now)
+    /// <summary>Whether those identity lines may still be shown before a touch; those already shown cost nothing.</summary>
+    public bool MayShow(AccountId account, BudgetPolicy policy, IReadOnlyCollection<PatientId> lines, IReadOnlyCollection<PatientId> strangers, DateTimeOffset now)
     {
         var spent = Of(account, now);
-        var fresh = lines.Count(line => !spent.Lines.Contains(line));
-        return fresh == 0 || spent.Lines.Count + fresh <= Math.Max(policy.LinesSinceTouch, 1) || spent.Lines.Count == 0;
+        if (spent.Lines.Count + lines.Count(line => !spent.Lines.Contains(line)) > Math.Max(policy.LinesSinceTouch, spent.Lines.Count)) return false;
+        var fresh = strangers.Where(line => !spent.Lines.Contains(line)).ToArray();
+        return fresh.Length == 0 || !BeyondStrangers(account, policy, now) || spent.StrangerLinesSinceTouch + fresh.Length <= BudgetPolicy.TouchEvery;
     }
 
-    public void Show(AccountId account, IReadOnlyList<PatientId> lines, DateTimeOffset now) => Of(account, now).Lines.UnionWith(lines);
+    /// <summary>Names of that many people without a relation were shown today: from here on few come at a time.</summary>
+    public bool BeyondStrangers(AccountId account, BudgetPolicy policy, DateTimeOffset now) => Of(account, now).StrangerLinesToday.Count >= policy.StrangerLines;
+
+    /// <param name="strangers">Those of the lines that no relation explains.</param>
+    public void Show(AccountId account, IReadOnlyCollection<PatientId> lines, IReadOnlyCollection<PatientId> strangers, DateTimeOffset now)
+    {
+        var spent = Of(account, now);
+        spent.StrangerLinesSinceTouch += strangers.Count(line => !spent.Lines.Contains(line));
+        spent.StrangerLinesToday.UnionWith(strangers);
+        spent.Lines.UnionWith(lines);
+    }
 
     /// <summary>A physical touch: what was opened before it counts for the day only.</summary>
     public void Touched(AccountId account, DateTimeOffset now)
@@ -71,6 +82,7 @@ internal sealed class BudgetLedger
         var spent = Of(account, now);
         spent.SinceTouch.Clear();
         spent.Lines.Clear();
+        spent.StrangerLinesSinceTouch = 0;
     }
 
     public int OpenedToday(AccountId account, DateTimeOffset now) => Of(account, now).Today.Count;
@@ -84,6 +96,7 @@ internal sealed class BudgetLedger
         spent.Day = day;
         spent.Today.Clear();
         spent.UnrelatedToday.Clear();
+        spent.StrangerLinesToday.Clear();
         foreach (var (patient, at) in spent.Unrelated.ToArray())
             if (now - at > TimeSpan.FromDays(30)) spent.Unrelated.Remove(patient);
         return spent;
@@ -96,6 +109,8 @@ internal sealed class BudgetLedger
         public readonly HashSet<PatientId> Today = [];
         public readonly HashSet<PatientId> UnrelatedToday = [];
         public readonly HashSet<PatientId> Lines = [];
+        public readonly HashSet<PatientId> StrangerLinesToday = [];
+        public int StrangerLinesSinceTouch;
         public readonly Dictionary<PatientId, DateTimeOffset> Unrelated = [];
     }
 }

@@ -13,19 +13,20 @@ namespace Serment.Custodian.Budgets;
 /// <param name="UnrelatedSecond">Unrelated patients per day: a second person, or breaking the glass one by one.</param>
 /// <param name="Unrelated30Days">Unrelated patients in 30 days: then only breaking the glass opens.</param>
 /// <param name="LinesSinceTouch">Identity lines shown since the last touch.</param>
-internal sealed record BudgetPolicy(int SinceTouch, int Note, int Touch, int Second, int UnrelatedNote, int UnrelatedTouch, int UnrelatedSecond, int Unrelated30Days, int LinesSinceTouch)
+/// <param name="StrangerLines">Per day, identity lines of people without a relation to the account; from there on a touch every <see cref="TouchEvery"/> lines.</param>
+internal sealed record BudgetPolicy(int SinceTouch, int Note, int Touch, int Second, int UnrelatedNote, int UnrelatedTouch, int UnrelatedSecond, int Unrelated30Days, int LinesSinceTouch, int StrangerLines)
 {
     public const int TouchEvery = 10;
 
     public static IReadOnlyDictionary<string, BudgetPolicy> Starting { get; } = new Dictionary<string, BudgetPolicy>
     {
-        ["nurse"] = new(30, 40, 60, 120, 3, 10, 20, 30, 60),
-        ["physician"] = new(30, 40, 80, 160, 5, 15, 30, 60, 60),
-        ["desk"] = new(30, 150, 250, 400, 40, 80, 120, 400, 250),
-        ["coder"] = new(30, 60, 100, 400, 0, 0, 0, 0, 60),
-        ["biller"] = new(30, 200, 300, 500, 0, 0, 0, 0, 250),
-        ["plateau"] = new(30, 200, 400, 600, 5, 15, 30, 60, 60),
-        ["none"] = new(0, 0, 0, 0, 0, 0, 0, 0, 0),
+        ["nurse"] = new(30, 40, 60, 120, 3, 10, 20, 30, 60, 120),
+        ["physician"] = new(30, 40, 80, 160, 5, 15, 30, 60, 60, 200),
+        ["desk"] = new(30, 150, 250, 400, 40, 80, 120, 400, 250, 1500),
+        ["coder"] = new(30, 60, 100, 400, 0, 0, 0, 0, 60, 60),
+        ["biller"] = new(30, 200, 300, 500, 0, 0, 0, 0, 250, 60),
+        ["plateau"] = new(30, 200, 400, 600, 5, 15, 30, 60, 60, 200),
+        ["none"] = new(0, 0, 0, 0, 0, 0, 0, 0, 0, 0),
     };
 
     public static string ClassOf(Role role) => role switch

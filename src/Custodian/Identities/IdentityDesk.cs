@@ -2,6 +2,7 @@ using Serment.Custodian.Accounts;
 using Serment.Custodian.Budgets;
 using Serment.Custodian.Journal;
 using Serment.Custodian.Relations;
+using Serment.Custodian.Releases;
 using Serment.Custodian.Requests;
 
 namespace Serment.Custodian.Identities;
@@ -11,9 +12,14 @@ namespace Serment.Custodian.Identities;
 /// created the identity) → secrecy → lines still allowed → the registry → counted and journaled → shown.
 /// Relations and budgets are read under the cell's lock, the registry outside of it.
 /// </summary>
-internal sealed class IdentityDesk(IdentityRegistry identities, RelationBook relations, BudgetLedger budgets, Func<IReadOnlyList<JournalEntry>, ValueTask> journal, Func<AccountId, string> nameOf, Lock gate)
+internal sealed class IdentityDesk(IdentityRegistry identities, RelationBook relations, BudgetLedger budgets, Func<IReadOnlyList<JournalEntry>, ValueTask> journal, Func<AccountId, string> nameOf, Action<Alarm> ring, Lock gate)
 {
     private const int DeskRows = 50, WideRows = 10, OwnRows = 60, PageRows = 100, WorklistMost = 5000;
+    /// <summary>Marks a line shown without a relation, so that the journal tells the budgets.</summary>
+    internal const string Stranger = "stranger";
+    /// <summary>Identities that one person creates in an hour: the ceiling of the day grows with the base, and nobody lifts it by inventing people.</summary>
+    private const int CreatedAnHour = 120;
+    private readonly Dictionary<AccountId, Queue<DateTimeOffset>> _created = [];
     private static readonly TimeSpan CreatorLife = TimeSpan.FromHours(24);
 
     public void Register(VerbTable verbs)
@@ -32,11 +38,13 @@ internal sealed class IdentityDesk(IdentityRegistry identities, RelationBook rel
         verbs.Person(IdentityVerbs.Unknown, async (asking, ask) =>
         {
             await MayAdmitAsync(asking).ConfigureAwait(false);
+            CountCreated(asking);
             return await DoneAsync(asking, identities.CreateUnknown(ask, asking.Caller.Account, asking.Now), IdentityVerbs.Unknown.Name, "").ConfigureAwait(false);
         });
         verbs.Person(IdentityVerbs.Newborns, async (asking, ask) =>
         {
             await AdmitsAsync(asking, ask.Mother).ConfigureAwait(false);
+            CountCreated(asking);
             var children = identities.CreateNewborns(ask, asking.Caller.Account, asking.Now);
             foreach (var child in children) await DoneAsync(asking, child, IdentityVerbs.Newborns.Name, "").ConfigureAwait(false);
             return new IdentityLines(children);
@@ -46,7 +54,7 @@ internal sealed class IdentityDesk(IdentityRegistry identities, RelationBook rel
         {
             if (ask.Patients.Count > PageRows) throw new RefusedException(RefusalCodes.Invalid, "100 lignes d'identité par page au plus.");
             MaySee(asking);
-            return await ShowAsync(asking, new IdentityLines(Masked(asking, identities.Lines(Seen(asking, ask.Patients)))), r => r.Lines, "page").ConfigureAwait(false);
+            return await ShowAsync(asking, new IdentityLines([.. Masked(asking, identities.Lines(Seen(asking, ask.Patients))).Take(AtOnce(asking, own: !RoleAccess.IsDesk(asking.Caller.Role)))]), r => r.Lines, "page").ConfigureAwait(false);
         });
         verbs.Person(IdentityVerbs.Order, OrderAsync);
         verbs.Person(IdentityVerbs.Correct, (asking, ask) => ChangeAsync(asking, IdentityVerbs.Correct.Name, ask.Reason, () => identities.Correct(ask, asking.Caller.Account, asking.Now), ask.Patient));
@@ -72,6 +80,7 @@ internal sealed class IdentityDesk(IdentityRegistry identities, RelationBook rel
     private async ValueTask<IdentityCreated> CreateAsync(PersonAsking asking, CreateIdentity ask)
     {
         await MayAdmitAsync(asking).ConfigureAwait(false);
+        CountCreated(asking);
         var reply = identities.Create(ask with { Source = null }, asking.Caller.Account, asking.Now);
         reply = reply with { LikelyDuplicates = Masked(asking, reply.LikelyDuplicates) };
         if (reply.Created is not { } line) return await ShowAsync(asking, reply, r => r.LikelyDuplicates, IdentityVerbs.Create.Name).ConfigureAwait(false);
@@ -93,7 +102,7 @@ internal sealed class IdentityDesk(IdentityRegistry identities, RelationBook rel
         var lines = Masked(asking, [.. found.Select(identity => identity.Line)]);
         // A patient who asked for secrecy is not found by people who have nothing to do with him; a desk sees that a file exists.
         if (!desk && lines.Any(l => l.Masked)) (lines, total) = ([.. lines.Where(l => !l.Masked)], total - lines.Count(l => l.Masked));
-        var shown = new FoundIdentities([.. lines.Take(!wide ? OwnRows : desk ? DeskRows : WideRows)], total, !wide);
+        var shown = new FoundIdentities([.. lines.Take(Math.Min(!wide ? OwnRows : desk ? DeskRows : WideRows, AtOnce(asking, own: !wide)))], total, !wide);
         return await ShowAsync(asking, shown, f => f.Lines, "search").ConfigureAwait(false);
     }
 
@@ -102,11 +111,12 @@ internal sealed class IdentityDesk(IdentityRegistry identities, RelationBook rel
         if (ask.Patients.Count > WorklistMost) throw new RefusedException(RefusalCodes.Invalid, "5 000 patients par liste de travail au plus.");
         if (ask.PageSize is < 1 or > PageRows || ask.Page is < 0 or > WorklistMost) throw new RefusedException(RefusalCodes.Invalid, "Pages de 1 à 100 lignes.");
         MaySee(asking);
+        var most = Math.Min(ask.PageSize, AtOnce(asking, own: !RoleAccess.IsDesk(asking.Caller.Role)));
         var lines = Masked(asking, identities.Lines(Seen(asking, [.. ask.Patients.Distinct()])));
         var named = lines.OrderBy(l => l.Masked);
         var sorted = (ask.Sort switch { IdentitySort.BirthDate => named.ThenBy(l => l.BirthDate), IdentitySort.BirthDateDescending => named.ThenByDescending(l => l.BirthDate), _ => named })
             .ThenBy(l => l.UsedName ?? l.BirthName, StringComparer.Ordinal).ThenBy(l => l.GivenName, StringComparer.Ordinal).ThenBy(l => l.BirthDate).ThenBy(l => l.Ipp, StringComparer.Ordinal);
-        var page = new OrderedIdentities([.. sorted.Skip(ask.Page * ask.PageSize).Take(ask.PageSize)], lines.Count);
+        var page = new OrderedIdentities([.. sorted.Skip(ask.Page * ask.PageSize).Take(most)], lines.Count);
         return await ShowAsync(asking, page, p => p.Lines, "worklist").ConfigureAwait(false);
     }
 
@@ -120,6 +130,17 @@ internal sealed class IdentityDesk(IdentityRegistry identities, RelationBook rel
     {
         if (!RoleAccess.MayAdmit(asking.Caller.Role)) throw new RefusedException(RefusalCodes.Role, "Votre fonction ne crée ni ne modifie d'identité. Adressez-vous aux admissions.");
         await identities.ReadyAsync().ConfigureAwait(false);
+    }
+
+    private void CountCreated(PersonAsking asking)
+    {
+        lock (gate)
+        {
+            if (!_created.TryGetValue(asking.Caller.Account, out var hour)) _created[asking.Caller.Account] = hour = [];
+            while (hour.Count > 0 && asking.Now - hour.Peek() > TimeSpan.FromHours(1)) hour.Dequeue();
+            if (hour.Count >= CreatedAnHour) throw new RefusedException("identity.limit", $"{CreatedAnHour} identités créées en une heure par ce compte : un collègue prend la suite, ou attendez.");
+            hour.Enqueue(asking.Now);
+        }
     }
 
     /// <summary>May this person work on those identities, and see a line of each?</summary>
@@ -162,8 +183,34 @@ internal sealed class IdentityDesk(IdentityRegistry identities, RelationBook rel
     private void MayShow(PersonAsking asking, IReadOnlyList<PatientId> patients)
     {
         lock (gate)
-            if (!budgets.MayShow(asking.Caller.Account, BudgetPolicy.Starting[BudgetPolicy.ClassOf(asking.Caller.Role)], patients, asking.Now))
-                throw new RefusedException(RefusalCodes.Touch, "Beaucoup d'identités ont été affichées depuis votre dernier geste : touchez votre clé pour continuer.");
+            if (!budgets.MayShow(asking.Caller.Account, Policy(asking), patients, [], asking.Now)) throw Touch();
+    }
+
+    private static BudgetPolicy Policy(PersonAsking asking) => BudgetPolicy.Starting[BudgetPolicy.ClassOf(asking.Caller.Role)];
+
+    /// <summary>No answer is longer than one touch allows, else no touch would ever let it through.</summary>
+    private int AtOnce(PersonAsking asking, bool own)
+    {
+        var policy = Policy(asking);
+        lock (gate) return !own && budgets.BeyondStrangers(asking.Caller.Account, policy, asking.Now) ? BudgetPolicy.TouchEvery : policy.LinesSinceTouch;
+    }
+
+    private static RefusedException Touch() => new(RefusalCodes.Touch, "Beaucoup d'identités ont été affichées depuis votre dernier geste : touchez votre clé pour continuer.");
+
+    /// <summary>Asked and counted in one hold of the lock: many requests at once get no more than one after the other.</summary>
+    /// <returns>Who of them has no relation to the asker, and the alarm when these became many today.</returns>
+    private (HashSet<PatientId> Strangers, Alarm? Alarm) Count(PersonAsking asking, PatientId[] patients)
+    {
+        var (account, policy) = (asking.Caller.Account, Policy(asking));
+        var strangers = patients.Where(patient => !Related(asking, patient)).ToHashSet();
+        lock (gate)
+        {
+            if (!budgets.MayShow(account, policy, patients, strangers, asking.Now)) throw Touch();
+            var before = budgets.BeyondStrangers(account, policy, asking.Now);
+            budgets.Show(account, patients, strangers, asking.Now);
+            return (strangers, !before && budgets.BeyondStrangers(account, policy, asking.Now)
+                ? new Alarm("names", account, null, $"{policy.StrangerLines} identités de patients sans lien de soin affichées aujourd'hui par ce compte.") : null);
+        }
     }
 
     /// <summary>Identity lines are data: counted, journaled, then shown. A masked line says nothing and costs nothing.</summary>
@@ -171,9 +218,11 @@ internal sealed class IdentityDesk(IdentityRegistry identities, RelationBook rel
     {
         var patients = shown(reply).Where(line => !line.Masked).Select(line => line.Patient).ToArray();
         if (patients.Length == 0) return reply;
-        MayShow(asking, patients);
-        lock (gate) budgets.Show(asking.Caller.Account, patients, asking.Now);
-        await journal([.. patients.Select(patient => Entry(asking, "identity.shown", patient) with { Purpose = purpose })]).ConfigureAwait(false);
+        var (strangers, alarm) = Count(asking, patients);
+        var entries = patients.Select(patient => Entry(asking, "identity.shown", patient) with { Purpose = purpose, Detail = strangers.Contains(patient) ? Stranger : null });
+        if (alarm is not null) entries = entries.Append(new JournalEntry { Time = asking.Now, Kind = "alarm", Account = alarm.Account, Session = asking.Caller.Session, Station = asking.Caller.Station, Purpose = alarm.Kind, Detail = alarm.Text });
+        await journal([.. entries]).ConfigureAwait(false);
+        if (alarm is not null) ring(alarm);
         return reply;
     }
 
@@ -181,7 +230,7 @@ internal sealed class IdentityDesk(IdentityRegistry identities, RelationBook rel
     private async ValueTask<IdentityLine> DoneAsync(PersonAsking asking, IdentityLine line, string verb, string reason, params PatientId[] patients)
     {
         PatientId[] concerned = patients.Length == 0 ? [line.Patient] : patients;
-        lock (gate) budgets.Show(asking.Caller.Account, concerned, asking.Now);
+        lock (gate) budgets.Show(asking.Caller.Account, concerned, [], asking.Now);
         await journal([.. concerned.SelectMany<PatientId, JournalEntry>(patient => [Entry(asking, verb, patient) with { Detail = reason }, Entry(asking, "identity.shown", patient) with { Purpose = verb }])]).ConfigureAwait(false);
         return line;
     }

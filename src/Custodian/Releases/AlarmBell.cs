@@ -1,7 +1,7 @@
 namespace Serment.Custodian.Releases;
 
 /// <summary>Something that a security officer should look at now.</summary>
-/// <param name="Kind">"honey", "ceiling", "strangers", "pursuit", "speed", "second-person", "volume".</param>
+/// <param name="Kind">"honey", "ceiling", "strangers", "pursuit", "speed", "second-person", "volume", "names", "beds".</param>
 /// <param name="Text">French; names no patient.</param>
 internal sealed record Alarm(string Kind, AccountId Account, PatientId? Patient, string Text);
 

@@ -128,7 +128,7 @@ internal sealed class ReleaseDesk(KeyTree keys, RelationBook relations, BudgetLe
                 budgets.Spend(account, patient, entry.Ground is { } ground && !ground.EndsWith(OwnClaim, StringComparison.Ordinal) && ground != nameof(RelationSource.BreakGlass), entry.Time);
                 guards.Ceiling.Open(patient, entry.Time);
                 break;
-            case "identity.shown": budgets.Show(account, [patient], entry.Time); break;
+            case "identity.shown": budgets.Show(account, [patient], entry.Detail == Identities.IdentityDesk.Stranger ? [patient] : [], entry.Time); break;
             case "corroborated": budgets.Corroborated(account, patient, entry.Time); break;
             case "break-glass": CountGlass(account, entry.Time); break;
         }
@@ -191,7 +191,8 @@ internal sealed class ReleaseDesk(KeyTree keys, RelationBook relations, BudgetLe
     {
         if (decision.Caught) return Catch(caller, patient, now);
         if (decision.Noted && guards.Bell.Noted(caller.Account, now) is { } noted) return noted;
-        if (!alone) return null;
+        // A ward is one act; people to whom nothing leads are in no ward, however many are asked for together.
+        if (!alone && decision.Refusal?.Code is not (RefusalCodes.NoRelation or RefusalCodes.SecondPerson or RefusalCodes.Ceiling)) return null;
         return decision.Refusal is { } no ? guards.Bell.Refused(caller.Account, patient, no.Code, now) : guards.Bell.Opened(caller.Account, now);
     }
 

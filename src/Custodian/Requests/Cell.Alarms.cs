@@ -37,8 +37,12 @@ internal sealed partial class Cell
     private int CeilingOf(DateTimeOffset now)
     {
         if (now - _expectedAt > TimeSpan.FromMinutes(1)) (_expected, _expectedAt) = (_relations.Expected(now), now);
-        return _ceiling.Limit(_identities.Count, _units.Sum(unit => unit.Beds.Count), _expected, now);
+        var beds = _beds.Counted(Beds, now);
+        // Whoever announces arrivals lifts the ceiling by his own word: no further than the beds there are for them.
+        return _ceiling.Limit(_identities.Count, beds, Math.Min(_expected, beds), now);
     }
+
+    private int Beds => _units.Sum(unit => unit.Beds.Count);
 
     /// <summary>Under the lock: the notice goes out with the alarm.</summary>
     private void EndCaught(SessionId session)

@@ -10,7 +10,10 @@ internal sealed partial class Cell
 {
     /// <summary>A person states so many facts an hour at most: no human makes more, and a stolen session would.</summary>
     private const int FactsAnHour = 60;
+    /// <summary>Distinct patients whose stays one person opens or moves in an hour: a desk on its busiest one does half of it.</summary>
+    private const int StaysAnHour = 120;
     private readonly Dictionary<AccountId, Queue<DateTimeOffset>> _stated = [];
+    private readonly Dictionary<AccountId, Dictionary<PatientId, DateTimeOffset>> _moved = [];
 
     private void RegisterRelations()
     {
@@ -44,6 +47,15 @@ internal sealed partial class Cell
         while (hour.Count > 0 && now - hour.Peek() > TimeSpan.FromHours(1)) hour.Dequeue();
         if (hour.Count >= FactsAnHour) throw new RefusedException("relation.limit", $"{FactsAnHour} liens de soin déclarés en une heure : attendez, ou faites-les déclarer par un collègue.");
         hour.Enqueue(now);
+    }
+
+    /// <summary>Under the lock.</summary>
+    private void CheckMoves(AccountId account, PatientId patient, DateTimeOffset now)
+    {
+        if (!_moved.TryGetValue(account, out var hour)) _moved[account] = hour = [];
+        foreach (var (old, at) in hour.ToArray()) if (now - at > TimeSpan.FromHours(1)) hour.Remove(old);
+        if (!hour.ContainsKey(patient) && hour.Count >= StaysAnHour) throw new RefusedException("relation.limit", $"Séjours de {StaysAnHour} patients enregistrés en une heure : attendez, ou demandez à un collègue.");
+        hour[patient] = now;
     }
 
     private static JournalEntry Stated(StateRelation ask, DateTimeOffset now) =>

@@ -39,6 +39,7 @@ internal sealed partial class Cell : IAsyncDisposable
     private readonly RelationBook _relations;
     private readonly BudgetLedger _budgets = new();
     private readonly EstablishmentCeiling _ceiling = new();
+    private readonly BedCount _beds;
     private readonly HoneyPatients _honey;
     private readonly JournalLog _journal;
     private readonly ReleaseDesk _releases;
@@ -72,9 +73,11 @@ internal sealed partial class Cell : IAsyncDisposable
         foreach (var (_, json) in _store.All("relation")) _relations.Load(json);
         _identities.Load(_store.All(IdentityRegistry.AliasKind), take => _store.Stream(IdentityRegistry.Kind, take), _store.Count(IdentityRegistry.Kind));
         foreach (var (_, json) in _store.All("units")) _units = JsonSerializer.Deserialize<IReadOnlyList<UnitLabel>>(json, WireJson.Options)!;
+        _beds = new BedCount(mark => _store.Put(("beds", "raised", mark)));
+        foreach (var (_, mark) in _store.All("beds")) _beds.Load(mark);
         _honey = new HoneyPatients((id, mark) => _store.Put(("honey", id, mark)));
         foreach (var (id, mark) in _store.All("honey")) _honey.Load(id, mark);
-        var guards = new Guards(_ceiling, CeilingOf, _honey, new AlarmBell(), alarm => Tell("alarm", alarm.Account.ToString()!, alarm.Text), EndCaught);
+        var guards = new Guards(_ceiling, CeilingOf, _honey, new AlarmBell(), Ring, EndCaught);
         _releases = new ReleaseDesk(keys, _relations, _budgets, JournalAsync, _identities.AliasesOf, _identities.Exists, guards, _gate);
         _journal = new JournalLog(Path.Combine(directory, "journal"), keys.State(), $"serment/{file.Cell}", keys.JournalSeed(), Remember);
         Register();
@@ -88,6 +91,8 @@ internal sealed partial class Cell : IAsyncDisposable
         try { request = JsonSerializer.Deserialize<SignedRequest>(message.Span, WireJson.Options)!; }
         catch (JsonException) { throw new RefusedException(RefusalCodes.Malformed, "Demande illisible."); }
         if (request is null || request.Version != SignedRequest.CurrentVersion) throw new RefusedException(RefusalCodes.Malformed, "Demande d'une autre version.");
+        // Which rows were written is the Server's to say, and any process of the machine reaches the page.
+        if (onPage && (request.Verb == RelationVerbs.ConfirmStay.Name || request.Verb == RelationVerbs.PendingStays.Name)) throw new RefusedException(RefusalCodes.Malformed, "Cette demande ne se fait pas sur la page du gardien.");
         var now = _time.GetUtcNow();
         Asker asker = new NobodyYet(now, onPage);
         if (request.Session is not null || request.Client is not null)
@@ -133,7 +138,10 @@ internal sealed partial class Cell : IAsyncDisposable
             using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
             var client = new MachineClient(Id.New<ClientId>(), "Démonstration", key.ExportSubjectPublicKeyInfo(), ["identity:create", "stay:intend", "encrypt"], false);
             _clients.Add(client, now);
-            File.WriteAllText(Path.Combine(directory, "demonstration-import.key"), $"{client.Id}\n{key.ExportPkcs8PrivateKeyPem()}\n");
+            var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+            if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+            using var writer = new StreamWriter(Path.Combine(directory, "demonstration-import.key"), options);
+            writer.Write($"{client.Id}\n{key.ExportPkcs8PrivateKeyPem()}\n");
             return [];
         }
     }
@@ -146,8 +154,18 @@ internal sealed partial class Cell : IAsyncDisposable
         _verbs.Person(CellVerbs.PutUnit, async (asking, ask) =>
         {
             if (asking.Caller.Role is not Role.Administrator) throw new RefusedException(RefusalCodes.Role, "Seuls les administrateurs décrivent les unités et les lits.");
-            var unit = Locking(() => PutUnit(ask));
-            await JournalAsync([new JournalEntry { Time = asking.Now, Kind = "unit", Account = asking.Caller.Account, Session = asking.Caller.Session, Detail = unit.Unit.ToString() }]).ConfigureAwait(false);
+            var (unit, alarm) = Locking(() =>
+            {
+                var before = Beds;
+                var put = PutUnit(ask);
+                if (Beds == before) return (put, (Alarm?)null);
+                _beds.Raised(before, asking.Now);
+                return (put, before == 0 ? null : new Alarm("beds", asking.Caller.Account, null, $"{Beds - before} lits ajoutés à {before} : le plafond du jour les compte dans 24 heures."));
+            });
+            var entries = new List<JournalEntry> { new() { Time = asking.Now, Kind = "unit", Account = asking.Caller.Account, Session = asking.Caller.Session, Detail = unit.Unit.ToString() } };
+            if (alarm is not null) entries.Add(new JournalEntry { Time = asking.Now, Kind = "alarm", Account = asking.Caller.Account, Session = asking.Caller.Session, Purpose = alarm.Kind, Detail = alarm.Text });
+            await JournalAsync(entries).ConfigureAwait(false);
+            if (alarm is not null) Ring(alarm);
             return unit;
         });
         _verbs.Person(CellVerbs.Staff, (_, _) => Locked(() => new StaffList([.. _accounts.All.Select(a => new StaffLabel(a.Id, a.Name, a.Title, a.Role))])));
@@ -160,7 +178,7 @@ internal sealed partial class Cell : IAsyncDisposable
         RegisterRelations();
     }
 
-    private void RegisterIdentities() => new IdentityDesk(_identities, _relations, _budgets, JournalAsync, account => _accounts.Of(account).Name, _gate).Register(_verbs);
+    private void RegisterIdentities() => new IdentityDesk(_identities, _relations, _budgets, JournalAsync, account => _accounts.Of(account).Name, Ring, _gate).Register(_verbs);
 
     private void RegisterReleases()
     {
@@ -178,6 +196,8 @@ internal sealed partial class Cell : IAsyncDisposable
         _verbs.Person(RelationVerbs.IntendStay, async (asking, ask) =>
         {
             if (!RoleAccess.MayAdmit(asking.Caller.Role)) throw new RefusedException(RefusalCodes.Role, "Votre fonction n'enregistre pas de séjour.");
+            if (!_identities.Exists(ask.Patient)) throw new RefusedException(RefusalCodes.NotFound, "Ce patient n'existe pas dans l'établissement.");
+            lock (_gate) CheckMoves(asking.Caller.Account, ask.Patient, asking.Now);
             await JournalAsync([new JournalEntry { Time = asking.Now, Kind = "stay", Account = asking.Caller.Account, Session = asking.Caller.Session, Patient = ask.Patient, Detail = ask.State }]).ConfigureAwait(false);
             lock (_gate) _relations.IntendStay(ask, asking.Caller.Account, asking.Now, OnePerson);
             return Done.It;
@@ -188,6 +208,7 @@ internal sealed partial class Cell : IAsyncDisposable
         _verbs.Machine(new Verb<IntendStay, Done>("stay.intend"), async (asking, ask) =>
         {
             asking.Needs("stay:intend");
+            if (!_identities.Exists(ask.Patient)) throw new RefusedException(RefusalCodes.NotFound, "Ce patient n'existe pas dans l'établissement.");
             await JournalAsync([new JournalEntry { Time = asking.Now, Kind = "stay", Client = asking.Client, Patient = ask.Patient, Detail = ask.State }]).ConfigureAwait(false);
             lock (_gate) { _relations.IntendStay(ask, null, asking.Now, OnePerson); _relations.ConfirmStay(ask.Stay, asking.Now); }
             return Done.It;
@@ -221,6 +242,8 @@ internal sealed partial class Cell : IAsyncDisposable
         if (!_accesses.TryGetValue(patient, out var list)) _accesses[patient] = list = [];
         list.Add(entry);
     }
+
+    private void Ring(Alarm alarm) => Tell("alarm", alarm.Account.ToString()!, alarm.Text);
 
     private void Tell(string kind, string subject, string text)
     {

@@ -23,7 +23,7 @@ internal static class Backup
         var scratch = Directory.CreateTempSubdirectory("serment-backup-").FullName;
         try
         {
-            await using (var stream = new FileStream(part, FileMode.Create, FileAccess.Write, FileShare.None))
+            await using (var stream = OwnerOnly.Create(part))
             await using (var tar = new TarWriter(stream, TarEntryFormat.Pax))
             {
                 if (File.Exists(Path.Combine(data, "records.db"))) await tar.WriteEntryAsync(Copy(Path.Combine(data, "records.db"), scratch), "records.db").ConfigureAwait(false);
@@ -51,7 +51,7 @@ internal static class Backup
     {
         if (!File.Exists(from)) throw new RefusedException("backup.none", $"Sauvegarde introuvable : {from}.");
         if (Directory.Exists(data) && Directory.EnumerateFileSystemEntries(data).Any()) throw new RefusedException("restore.busy", $"{data} n'est pas vide : une restauration n'écrase rien.");
-        Directory.CreateDirectory(data);
+        OwnerOnly.Directory(data);
         try { await TarFile.ExtractToDirectoryAsync(from, data, overwriteFiles: false).ConfigureAwait(false); }
         catch (Exception fault) when (fault is InvalidDataException or EndOfStreamException or FormatException) { throw new RefusedException("backup.damaged", $"{from} n'est pas une sauvegarde entière de Serment. Rien n'est utilisable dans {data} : videz-le et prenez une autre sauvegarde."); }
         if (!File.Exists(Path.Combine(data, "custodian", "cell.json"))) throw new RefusedException("backup.damaged", $"{from} n'est pas une sauvegarde de Serment.");

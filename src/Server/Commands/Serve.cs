@@ -37,7 +37,7 @@ internal static class Serve
 
     private static async Task<int> RunAsync(string data, int port, bool ownCustodian, bool demonstration)
     {
-        Directory.CreateDirectory(data);
+        OwnerOnly.Directory(data);
         CultureInfo.DefaultThreadCurrentCulture = CultureInfo.DefaultThreadCurrentUICulture = ClinicalTime.French;
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory, ApplicationName = "Serment.Server" });
         builder.WebHost.UseStaticWebAssets();
@@ -67,6 +67,7 @@ internal static class Serve
 
         var app = builder.Build();
         app.Use(SecurityHeaders);
+        app.Use(new OwnAddress(port, Environment.GetEnvironmentVariable("SERMENT_ORIGINS")).CheckAsync);
         app.UseAntiforgery();
         app.MapStaticAssets();
         app.MapGet("/health/live", () => Results.Ok());

@@ -19,6 +19,36 @@ public sealed class BudgetTests
 
     public static TheoryData<string> Classes => [.. BudgetPolicy.Starting.Keys];
 
+    [Fact]
+    public void Never_more_names_than_the_policy_says_between_two_touches_not_even_at_once()
+    {
+        var (ledger, nurse) = (new BudgetLedger(), BudgetPolicy.Starting["nurse"]);
+        Assert.False(ledger.MayShow(Someone, nurse, Patients[..61], [], Start));
+        Assert.True(ledger.MayShow(Someone, nurse, Patients[..60], [], Start));
+        ledger.Show(Someone, Patients[..60], [], Start);
+        Assert.True(ledger.MayShow(Someone, nurse, Patients[..60], [], Start));
+        Assert.False(ledger.MayShow(Someone, nurse, Patients[59..61], [], Start));
+    }
+
+    [Fact]
+    public void After_many_names_of_strangers_a_day_each_touch_shows_ten_more_and_ones_own_as_before()
+    {
+        var (ledger, nurse) = (new BudgetLedger(), BudgetPolicy.Starting["nurse"]);
+        for (var at = 0; at < nurse.StrangerLines; at += 60)
+        {
+            Assert.True(ledger.MayShow(Someone, nurse, Patients[at..(at + 60)], Patients[at..(at + 60)], Start));
+            ledger.Show(Someone, Patients[at..(at + 60)], Patients[at..(at + 60)], Start);
+            ledger.Touched(Someone, Start);
+        }
+        Assert.False(ledger.MayShow(Someone, nurse, Patients[200..211], Patients[200..211], Start));
+        Assert.True(ledger.MayShow(Someone, nurse, Patients[200..210], Patients[200..210], Start));
+        ledger.Show(Someone, Patients[200..210], Patients[200..210], Start);
+        Assert.False(ledger.MayShow(Someone, nurse, [Patients[210]], [Patients[210]], Start));
+        Assert.True(ledger.MayShow(Someone, nurse, Patients[300..350], [], Start));
+        ledger.Touched(Someone, Start.AddDays(1));
+        Assert.True(ledger.MayShow(Someone, nurse, Patients[400..460], Patients[400..460], Start.AddDays(1)));
+    }
+
     [Theory]
     [MemberData(nameof(Classes))]
     public void Never_more_files_than_the_policy_says_between_two_touches(string policyName)

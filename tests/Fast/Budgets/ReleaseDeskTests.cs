@@ -188,6 +188,15 @@ public sealed class ReleaseDeskTests
         Assert.Empty(house.Alarms);
     }
 
+    [Fact]
+    public async Task Strangers_asked_for_behind_a_patient_of_ones_own_ring_too()
+    {
+        var house = new House();
+        PatientId[] patients = [house.Stay(null), .. Enumerable.Range(0, 5).Select(_ => Id.New<PatientId>())];
+        await house.Desk.ReleaseAsync(Person(Role.Nurse), new ReleaseKeys(patients, [Domain.Clinical], "care"), house.Now);
+        Assert.Equal(["strangers"], house.Alarms.Select(alarm => alarm.Kind));
+    }
+
     /// <summary>After any history, the ledger that the journal tells is the ledger that lived it.</summary>
     [Fact]
     public void The_journal_replayed_gives_the_same_books() =>
