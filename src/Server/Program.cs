@@ -1,7 +1,7 @@
 using Serment.Server.Commands;
 using Serment.Server.Drill;
 
-return args switch
+return await CommandLine.AnswerAsync(async () => args switch
 {
     ["serve", .. var rest] => await Serve.RunAsync(rest, ownCustodian: false),
     ["run", .. var rest] => await Serve.RunAsync(rest, ownCustodian: true),
@@ -14,4 +14,4 @@ return args switch
     ["drill", .. var rest] => await DrillCommand.RunAsync(rest),
     [] or ["--help"] or ["-h"] => CommandLine.Usage(0),
     _ => CommandLine.Usage(2),
-};
+});

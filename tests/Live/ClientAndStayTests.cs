@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Security.Cryptography;
 using Serment.Records;
 using Serment.Records.Stays;
@@ -16,8 +15,8 @@ public sealed class ClientAndStayTests
         var staff = new Staff(cell);
         var (ada, ben) = (await staff.EnterAsync(await staff.EnrolAsync(staff.Founding[0], cell.Page)), await staff.EnterAsync(await staff.EnrolAsync(staff.Founding[1], cell.Page)));
         var file = Path.Combine(cell.Directory, "lab.key");
-        Assert.Equal(0, await SermentAsync("client", "create", "--out", file));
-        Assert.Equal(1, await SermentAsync("client", "create", "--out", file));
+        Assert.Equal(0, (await SermentCommand.RunAsync("client", "create", "--out", file)).Code);
+        Assert.Equal(1, (await SermentCommand.RunAsync("client", "create", "--out", file)).Code);
         var lines = (await File.ReadAllTextAsync(file)).Split('\n', 2);
         using var key = ECDsa.Create();
         key.ImportFromPem(lines[1]);
@@ -68,13 +67,5 @@ public sealed class ClientAndStayTests
     {
         try { return await custodian.AskUnsignedAsync(RelationVerbs.PendingStays, "", Nothing.AtAll); }
         catch (RefusedException) { return await custodian.AskUnsignedAsync(RelationVerbs.PendingStays, "", Nothing.AtAll); }
-    }
-
-    private static async Task<int> SermentAsync(params string[] arguments)
-    {
-        using var process = Process.Start(new ProcessStartInfo("dotnet", [CustodianProcess.Binary("Server"), .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-        await Task.WhenAll(process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
-        await process.WaitForExitAsync();
-        return process.ExitCode;
     }
 }

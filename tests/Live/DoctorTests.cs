@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Xunit;
 
 namespace Serment.Live.Tests;
@@ -22,20 +21,14 @@ public sealed class DoctorTests : IDisposable
 
         _cell.Kill();
         File.Delete(Path.Combine(_cell.Directory, "mirror", "state-mirror.db"));
-        Assert.Contains("n'a pas de copie", (await DoctorAsync()).Text, StringComparison.Ordinal);
+        Assert.Contains("n'a pas de copie", (await DoctorAsync()).Said, StringComparison.Ordinal);
         await File.AppendAllTextAsync(Path.Combine(_cell.Directory, "custodian", "journal", "checkpoint"), "— quelqu'un AAAA\n");
         var checkpoint = Path.Combine(_cell.Directory, "custodian", "journal", "checkpoint");
         await File.WriteAllTextAsync(checkpoint, (await File.ReadAllTextAsync(checkpoint)).Replace("\n\n", "\nx\n\n", StringComparison.Ordinal));
-        Assert.Contains("ne se vérifie pas", (await DoctorAsync()).Text, StringComparison.Ordinal);
+        Assert.Contains("ne se vérifie pas", (await DoctorAsync()).Said, StringComparison.Ordinal);
     }
 
-    private async Task<(int Code, string Text)> DoctorAsync()
-    {
-        using var process = Process.Start(new ProcessStartInfo("dotnet", [CustodianProcess.Binary("Server"), "doctor", "--data", _cell.Directory]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-        var said = await process.StandardOutput.ReadToEndAsync() + await process.StandardError.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        return (process.ExitCode, said);
-    }
+    private Task<(int Code, string Said)> DoctorAsync() => SermentCommand.RunAsync("doctor", "--data", _cell.Directory);
 
     public void Dispose() => _cell.Dispose();
 }

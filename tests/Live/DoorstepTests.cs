@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using Xunit;
 
@@ -43,20 +42,12 @@ public sealed class DoorstepTests
         Assert.Equal(Folder700, File.GetUnixFileMode(own));
 
         var (backup, restored) = (Path.Combine(cell.Directory, "copie.tar"), Path.Combine(cell.Directory, "rendu"));
-        Assert.Equal(0, await SermentAsync("backup", "--to", backup, "--data", cell.Directory));
+        Assert.Equal(0, (await SermentCommand.RunAsync("backup", "--to", backup, "--data", cell.Directory)).Code);
         Assert.Equal(File600, File.GetUnixFileMode(backup));
-        Assert.Equal(0, await SermentAsync("restore", "--from", backup, "--data", restored));
+        Assert.Equal(0, (await SermentCommand.RunAsync("restore", "--from", backup, "--data", restored)).Code);
         Assert.Equal(Folder700, File.GetUnixFileMode(restored));
         Assert.Equal(File600, File.GetUnixFileMode(Path.Combine(cell.Directory, "demonstration-import.key")));
     }
 
     private const string Hub = "/_blazor/negotiate?negotiateVersion=1";
-
-    private static async Task<int> SermentAsync(params string[] arguments)
-    {
-        using var process = Process.Start(new ProcessStartInfo("dotnet", [CustodianProcess.Binary("Server"), .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-        await Task.WhenAll(process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
-        await process.WaitForExitAsync();
-        return process.ExitCode;
-    }
 }

@@ -151,10 +151,8 @@ public sealed class FirstLineTests
 
     private static async Task<int> RunAsync(params string[] arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo("dotnet", [CustodianProcess.Binary("Server"), .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-        var (said, faults) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
-        await process.WaitForExitAsync();
-        TestContext.Current.SendDiagnosticMessage(await said + await faults);
-        return process.ExitCode;
+        var (code, said) = await SermentCommand.RunAsync(arguments);
+        TestContext.Current.SendDiagnosticMessage(said);
+        return code;
     }
 }

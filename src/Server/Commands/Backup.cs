@@ -10,9 +10,9 @@ namespace Serment.Server.Commands;
 /// </summary>
 internal static class Backup
 {
-    public static Task<int> SaveAsync(string[] args) => GuardedAsync(args, "serment backup --to FICHIER.tar [--data DIR]", ["--to"], line => SaveAsync(line.Data, Path.GetFullPath(line.Value("--to", ""))));
+    public static Task<int> SaveAsync(string[] args) => RunAsync(args, "serment backup --to FICHIER.tar [--data DIR]", ["--to"], line => SaveAsync(line.Data, Path.GetFullPath(line.Value("--to", ""))));
 
-    public static Task<int> RestoreAsync(string[] args) => GuardedAsync(args, "serment restore --from FICHIER.tar [--data DIR]     dans un dossier vide", ["--from"], line => RestoreAsync(Path.GetFullPath(line.Value("--from", "")), line.Data));
+    public static Task<int> RestoreAsync(string[] args) => RunAsync(args, "serment restore --from FICHIER.tar [--data DIR]     dans un dossier vide", ["--from"], line => RestoreAsync(Path.GetFullPath(line.Value("--from", "")), line.Data));
 
     private static async Task SaveAsync(string data, string to)
     {
@@ -78,20 +78,12 @@ internal static class Backup
             catch (FileNotFoundException) { /* A partial tile that its successor replaced meanwhile. */ }
     }
 
-    private static async Task<int> GuardedAsync(string[] args, string usage, IReadOnlyCollection<string> needed, Func<CommandLine, Task> act)
+    private static async Task<int> RunAsync(string[] args, string usage, IReadOnlyCollection<string> needed, Func<CommandLine, Task> act)
     {
         if (args.Contains("--help")) { Console.WriteLine(usage); return 0; }
-        try
-        {
-            var line = new CommandLine(args, [], [.. needed, "--data"]);
-            if (needed.Any(option => line.Value(option, "").Length == 0)) throw new RefusedException("usage", usage);
-            await act(line).ConfigureAwait(false);
-            return 0;
-        }
-        catch (RefusedException no)
-        {
-            await Console.Error.WriteLineAsync(no.Refusal.Message).ConfigureAwait(false);
-            return no.Refusal.Code == "usage" ? 2 : 1;
-        }
+        var line = new CommandLine(args, [], [.. needed, "--data"]);
+        if (needed.Any(option => line.Value(option, "").Length == 0)) throw new RefusedException("usage", usage);
+        await act(line).ConfigureAwait(false);
+        return 0;
     }
 }

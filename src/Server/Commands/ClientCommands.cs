@@ -1,4 +1,4 @@
-using System.Security.Cryptography;
+using Serment.Server.Signing;
 
 namespace Serment.Server.Commands;
 
@@ -19,19 +19,11 @@ internal static class ClientCommands
             var file = new CommandLine(rest, [], ["--out", "--data"]).Value("--out", "");
             if (file.Length == 0) throw new RefusedException("usage", Help);
             if (File.Exists(file)) throw new RefusedException("client.exists", $"{file} existe déjà : une clé n'en écrase pas une autre.");
-            using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-            var publicKey = key.ExportSubjectPublicKeyInfo();
-            await File.WriteAllTextAsync(file, $"{MachineKeys.IdOf(publicKey)}\n{key.ExportPkcs8PrivateKeyPem()}\n").ConfigureAwait(false);
-            if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+            var publicKey = ClientKey.Create(OwnerOnly.Create(file));
             Console.WriteLine($"Clé écrite dans {file} (gardez-la comme un mot de passe).");
             Console.WriteLine("Clé publique, à coller dans l'écran Comptes, onglet Interfaces ; une autre personne approuve ensuite :");
             Console.WriteLine(Convert.ToBase64String(publicKey));
             return 0;
-        }
-        catch (RefusedException no)
-        {
-            await Console.Error.WriteLineAsync(no.Refusal.Message).ConfigureAwait(false);
-            return no.Refusal.Code == "usage" ? 2 : 1;
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {

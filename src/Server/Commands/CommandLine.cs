@@ -31,6 +31,17 @@ internal sealed class CommandLine
         ? port
         : throw new RefusedException("usage", "--port : un nombre entre 1 et 65534.");
 
+    /// <summary>Runs a verb; a refusal is said on the error output and becomes the exit code.</summary>
+    public static async Task<int> AnswerAsync(Func<Task<int>> verb)
+    {
+        try { return await verb().ConfigureAwait(false); }
+        catch (RefusedException no)
+        {
+            await Console.Error.WriteLineAsync(no.Refusal.Message).ConfigureAwait(false);
+            return no.Refusal.Code == "usage" ? 2 : 1;
+        }
+    }
+
     public static int Usage(int code)
     {
         (code == 0 ? Console.Out : Console.Error).WriteLine("""

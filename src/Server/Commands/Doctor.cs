@@ -17,19 +17,11 @@ internal static class Doctor
     {
         const string help = "serment doctor [--data DIR] [--json]     examine un établissement depuis la machine qui le porte";
         if (args.Contains("--help")) { Console.WriteLine(help); return 0; }
-        try
-        {
-            var line = new CommandLine(args, ["--json"], ["--data"]);
-            var findings = await LookAsync(line.Data).ConfigureAwait(false);
-            if (line.Has("--json")) Console.WriteLine(JsonSerializer.Serialize(findings.Select(f => new { check = f.Check, verdict = f.Verdict.ToString().ToLowerInvariant(), text = f.Text })));
-            else foreach (var finding in findings) Console.WriteLine($"{finding.Verdict switch { Verdict.Good => "  bon  ", Verdict.Declared => " limite", _ => "À RÉGLER" }}  {finding.Text}");
-            return findings.Any(f => f.Verdict == Verdict.Bad) ? 1 : 0;
-        }
-        catch (RefusedException no)
-        {
-            await Console.Error.WriteLineAsync(no.Refusal.Message).ConfigureAwait(false);
-            return no.Refusal.Code == "usage" ? 2 : 1;
-        }
+        var line = new CommandLine(args, ["--json"], ["--data"]);
+        var findings = await LookAsync(line.Data).ConfigureAwait(false);
+        if (line.Has("--json")) Console.WriteLine(JsonSerializer.Serialize(findings.Select(f => new { check = f.Check, verdict = f.Verdict.ToString().ToLowerInvariant(), text = f.Text })));
+        else foreach (var finding in findings) Console.WriteLine($"{finding.Verdict switch { Verdict.Good => "  bon  ", Verdict.Declared => " limite", _ => "À RÉGLER" }}  {finding.Text}");
+        return findings.Any(f => f.Verdict == Verdict.Bad) ? 1 : 0;
     }
 
     private static async Task<List<Finding>> LookAsync(string data)

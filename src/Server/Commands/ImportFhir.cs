@@ -4,6 +4,7 @@ using System.Text;
 using Serment.Exchange.Fhir;
 using Serment.Records;
 using Serment.Records.Entries;
+using Serment.Server.Signing;
 
 namespace Serment.Server.Commands;
 
@@ -40,11 +41,6 @@ internal sealed class ImportFhir(Signer client, string cell, EntriesDoor entries
             if (line.Rest is not ["fhir", var source]) { await Console.Error.WriteLineAsync(Usage).ConfigureAwait(false); return 2; }
             return await RunAsync(line, Path.GetFullPath(source)).ConfigureAwait(false);
         }
-        catch (RefusedException no)
-        {
-            await Console.Error.WriteLineAsync(no.Refusal.Message).ConfigureAwait(false);
-            return no.Refusal.Code == "usage" ? 2 : 1;
-        }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
             await Console.Error.WriteLineAsync("Lecture ou écriture impossible : " + fault.Message).ConfigureAwait(false);
@@ -55,13 +51,12 @@ internal sealed class ImportFhir(Signer client, string cell, EntriesDoor entries
     private static async Task<int> RunAsync(CommandLine line, string source)
     {
         var files = FilesOf(source, out var leftAside);
-        using var key = ReadClient(line.Value("--client", Path.Combine(line.Data, "demonstration-import.key")), out var id);
+        using var key = ClientKey.Read(line.Value("--client", Path.Combine(line.Data, "demonstration-import.key")));
         await using var custodian = await CustodianAtHand.ReachAsync(line.Data).ConfigureAwait(false);
         var records = new RecordsDatabase(line.Data, Environment.GetEnvironmentVariable("SERMENT_DATABASE"));
         await records.PrepareAsync(custodian.Cell.Cell).ConfigureAwait(false);
-        var signer = new Signer(custodian.Client, custodian.Cell.Cell, key, null, id, () => DateTimeOffset.UtcNow, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() + 1);
         var report = new ImportReport(files.Sum(f => f.Length), leftAside);
-        using var import = new ImportFhir(signer, custodian.Cell.Cell, new EntriesDoor(records, custodian.Cell.Cell), report, () => DateTimeOffset.UtcNow);
+        using var import = new ImportFhir(key.For(custodian.Client, custodian.Cell), custodian.Cell.Cell, new EntriesDoor(records, custodian.Cell.Cell), report, () => DateTimeOffset.UtcNow);
         using (report.Show()) await import.FilesAsync(files).ConfigureAwait(false);
         Console.Write(line.Has("--json") ? report.Json() : report.Text());
         return report.Refused == 0 ? 0 : 1;
@@ -80,20 +75,6 @@ internal sealed class ImportFhir(Signer client, string cell, EntriesDoor entries
 
     /// <summary>Some archives carry names quoted as their maker's tool printed them.</summary>
     private static string ExtensionOf(FileInfo file) => Path.GetExtension(file.Name.TrimEnd('"', '\'')).ToLowerInvariant();
-
-    private static ECDsa ReadClient(string file, out ClientId id)
-    {
-        if (!File.Exists(file)) throw new RefusedException("import.client", "La clé du client d'import manque : donnez --client FICHIER (première ligne l'identifiant, puis la clé PEM).");
-        var lines = File.ReadAllText(file).Split('\n', 2);
-        var key = ECDsa.Create();
-        try
-        {
-            if (lines.Length == 2 && Id.TryParse(lines[0].Trim(), out id)) { key.ImportFromPem(lines[1]); return key; }
-        }
-        catch (Exception fault) when (fault is ArgumentException or CryptographicException) { }
-        key.Dispose();
-        throw new RefusedException("import.client", "Ce fichier n'est pas une clé de client : première ligne l'identifiant (32 chiffres hexadécimaux), puis la clé PEM.");
-    }
 
     /// <summary>Files of patients, then of those whom others name, in order; then the rest, several at once.</summary>
     private async Task FilesAsync(FileInfo[] files)

@@ -23,11 +23,6 @@ internal static class Serve
             var line = new CommandLine(args, ["--empty"], ["--data", "--port"]);
             return await RunAsync(line.Data, line.Port, ownCustodian, demonstration: !line.Has("--empty")).ConfigureAwait(false);
         }
-        catch (RefusedException no)
-        {
-            await Console.Error.WriteLineAsync(no.Refusal.Message).ConfigureAwait(false);
-            return no.Refusal.Code == "usage" ? 2 : 1;
-        }
         catch (IOException fault) when (fault.InnerException is AddressInUseException)
         {
             await Console.Error.WriteLineAsync("Ce port est déjà pris : un autre Serment tourne peut-être. Choisissez-en un autre avec --port.").ConfigureAwait(false);

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Serment.Records;
 using Serment.Records.Administrative;
 using Serment.Records.Entries;
@@ -6,6 +5,7 @@ using Serment.Records.History;
 using Serment.Records.Notes;
 using Serment.Records.Observations;
 using Serment.Records.Stays;
+using Serment.Server.Signing;
 
 namespace Serment.Server.Demonstration;
 
@@ -33,11 +33,8 @@ internal sealed class DemonstrationFilling(string data, CellStatus cell, Custodi
     {
         var keyFile = Path.Combine(data, "demonstration-import.key");
         if (!File.Exists(keyFile)) return;
-        var lines = (await File.ReadAllTextAsync(keyFile, stoppingToken).ConfigureAwait(false)).Split('\n', 2);
-        using var key = ECDsa.Create();
-        key.ImportFromPem(lines[1]);
-        var client = Id.Parse<ClientId>(lines[0]);
-        _import = NewSigner(client, key);
+        using var key = ClientKey.Read(keyFile);
+        _import = key.For(custodian, cell);
         _start = DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(await records.FactAsync("demonstration", $"{DateTimeOffset.UtcNow.ToUnixTimeMilliseconds()}", stoppingToken).ConfigureAwait(false), System.Globalization.CultureInfo.InvariantCulture));
         progress.Done = int.Parse(await records.FactAsync("demonstration done", "0", stoppingToken).ConfigureAwait(false), System.Globalization.CultureInfo.InvariantCulture);
         progress.Of = Patients;
@@ -54,17 +51,10 @@ internal sealed class DemonstrationFilling(string data, CellStatus cell, Custodi
                 if (progress.Done % 20 == 0 || !progress.Running) await records.SetFactAsync("demonstration done", $"{progress.Done}", stoppingToken).ConfigureAwait(false);
             }
             catch (OperationCanceledException) { return; }
-            catch (RefusedException no) when (no.Refusal.Code is RefusalCodes.Away or RefusalCodes.Replayed)
-            {
-                // The Custodian restarted: it takes no counter from before.
-                await Task.Delay(500, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                _import = NewSigner(client, key);
-            }
+            catch (RefusedException no) when (no.Refusal.Code is RefusalCodes.Away) { await Task.Delay(500, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); }
         }
         if (progress.Done >= Patients && await records.FactAsync("demonstration beds", "", stoppingToken).ConfigureAwait(false) == "") await BedsAsync(stoppingToken).ConfigureAwait(false);
     }
-
-    private Signer NewSigner(ClientId client, ECDsa key) => new(custodian, cell.Cell, key, null, client, () => DateTimeOffset.UtcNow, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() + 1);
 
     private async Task PatientAsync(int number, (UnitLabel Unit, BedLabel Bed)[] beds, CancellationToken cancel)
     {
@@ -119,9 +109,10 @@ internal sealed class DemonstrationFilling(string data, CellStatus cell, Custodi
     private async Task StayAsync(StayId stay, PatientId who, UnitLabel unit, BedId? bed, DateTimeOffset admitted, DateTimeOffset? left, CancellationToken cancel)
     {
         if (left is null) await _import.AskAsync(RelationVerbs.IntendStay, new IntendStay(stay, who, "present", unit.Unit, unit.Unit, null), cancel).ConfigureAwait(false);
-        if (await stays.FindAsync(stay, cancel).ConfigureAwait(false) is { } known && (left is null || known.DischargedAt is not null)) return;
+        var known = await stays.FindAsync(stay, cancel).ConfigureAwait(false);
+        if (known is not null && (left is null || known.DischargedAt is not null)) return;
         var doctor = _staff.First(p => p.Role is Role.Physician && p.Units.Contains(unit.Unit)).Account;
-        if (await stays.FindAsync(stay, cancel).ConfigureAwait(false) is null)
+        if (known is null)
             await stays.OpenAsync(stay, who, [who], new Placement(unit.Unit, unit.Unit, bed), null, left is null ? _start.AddDays(1 + (int)(stay.Value % 4)) : null, doctor, null, null, admitted, cancel).ConfigureAwait(false);
         if (left is { } at) await stays.DischargeAsync(stay, at, null, _start, cancel).ConfigureAwait(false);
     }

@@ -32,23 +32,15 @@ internal static class DrillCommand
     public static async Task<int> RunAsync(string[] args)
     {
         if (args.Contains("--help")) { Console.WriteLine(Help); return 0; }
-        try
-        {
-            var line = new CommandLine(args, ["--planted"], ["--attacker", "--patients", "--json"]);
-            string[] attackers = line.Value("--attacker", "") is { Length: > 0 } one ? [one.ToUpperInvariant()] : [.. Bars.Keys];
-            if (!attackers.All(Bars.ContainsKey)) throw new RefusedException("usage", Help);
-            if (!int.TryParse(line.Value("--patients", "200"), CultureInfo.InvariantCulture, out var patients) || patients is < 5 or > 5000) throw new RefusedException("usage", "--patients : de 5 à 5000.");
-            var played = new List<Line>();
-            foreach (var attacker in attackers) played.Add(await PlayAsync(attacker, patients, line.Has("--planted")).ConfigureAwait(false));
-            Print(played);
-            if (line.Value("--json", "") is { Length: > 0 } file) await File.WriteAllTextAsync(file, JsonSerializer.Serialize(played, Json) + "\n").ConfigureAwait(false);
-            return played.All(p => p.Met) ? 0 : 1;
-        }
-        catch (RefusedException no)
-        {
-            await Console.Error.WriteLineAsync(no.Refusal.Message).ConfigureAwait(false);
-            return no.Refusal.Code == "usage" ? 2 : 1;
-        }
+        var line = new CommandLine(args, ["--planted"], ["--attacker", "--patients", "--json"]);
+        string[] attackers = line.Value("--attacker", "") is { Length: > 0 } one ? [one.ToUpperInvariant()] : [.. Bars.Keys];
+        if (!attackers.All(Bars.ContainsKey)) throw new RefusedException("usage", Help);
+        if (!int.TryParse(line.Value("--patients", "200"), CultureInfo.InvariantCulture, out var patients) || patients is < 5 or > 5000) throw new RefusedException("usage", "--patients : de 5 à 5000.");
+        var played = new List<Line>();
+        foreach (var attacker in attackers) played.Add(await PlayAsync(attacker, patients, line.Has("--planted")).ConfigureAwait(false));
+        Print(played);
+        if (line.Value("--json", "") is { Length: > 0 } file) await File.WriteAllTextAsync(file, JsonSerializer.Serialize(played, Json) + "\n").ConfigureAwait(false);
+        return played.All(p => p.Met) ? 0 : 1;
     }
 
     /// <summary>Each attacker meets a cell that no other has touched.</summary>

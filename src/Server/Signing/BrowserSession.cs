@@ -34,7 +34,7 @@ public sealed class BrowserSession(IJSRuntime browser, CustodianClient custodian
     /// <summary>Finds a session that this browser still holds; a circuit's memory dies sooner than the key.</summary>
     public async Task ResumeAsync()
     {
-        Cell ??= await custodian.AskUnsignedAsync(CellVerbs.Status, "", Nothing.AtAll).ConfigureAwait(true);
+        Cell ??= await custodian.AskUnsignedAsync(CellVerbs.Status, "", Nothing.AtAll);
         Station = Id.TryParse<StationId>(await (await ScriptAsync()).InvokeAsync<string?>("station"), out var station) ? station : null;
         if (await (await ScriptAsync()).InvokeAsync<Held?>("state") is not { } held)
         {

@@ -92,6 +92,16 @@ internal static class French
         _ => "identité",
     };
 
+    /// <summary>A moment as people type it, in Paris: 24/11/2026 14:30, or the day alone; null when nothing was typed.</summary>
+    /// <exception cref="RefusedException">It is no date.</exception>
+    public static DateTimeOffset? Moment(string? text, string field)
+    {
+        if (string.IsNullOrWhiteSpace(text)) return null;
+        return DateTime.TryParseExact(text.Trim(), ["dd/MM/yyyy HH:mm", "dd/MM/yyyy H:mm", "dd/MM/yyyy", "ddMMyyyy"], Culture, DateTimeStyles.None, out var local)
+            ? new DateTimeOffset(local, ClinicalTime.Paris.GetUtcOffset(local))
+            : throw new RefusedException(RefusalCodes.Invalid, $"{field} : jj/mm/aaaa hh:mm, par exemple 24/11/2026 14:30.");
+    }
+
     /// <summary>A birth date as people type it: 03021951, 3/2/1951, 3-2-51.</summary>
     public static DateOnly? Birth(string? text, DateTimeOffset now)
     {

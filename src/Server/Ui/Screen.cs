@@ -15,6 +15,9 @@ public abstract class Screen : ComponentBase
     protected static DateTimeOffset Now => DateTimeOffset.UtcNow;
     protected Me Me => Session.Me!;
 
+    /// <summary>What was typed, or null when nothing was.</summary>
+    protected static string? Blank(string? text) => string.IsNullOrWhiteSpace(text) ? null : text.Trim();
+
     /// <summary>Runs something that may be refused; a refusal is kept for the screen to show, and what was typed stays.</summary>
     /// <param name="aside">Runs beside what the person does (suggestions while typing): nothing is disabled meanwhile, a click made at once is not lost.</param>
     protected async Task<bool> TryAsync(Func<Task> act, bool aside = false)

@@ -1,0 +1,45 @@
+using System.Security.Cryptography;
+
+namespace Serment.Server.Signing;
+
+/// <summary>A machine client's key as it lies in a file: the client's id on the first line, then the private key as PEM.</summary>
+internal sealed class ClientKey : IDisposable
+{
+    private readonly ClientId _id;
+    private readonly ECDsa _key;
+
+    private ClientKey(ClientId id, ECDsa key) => (_id, _key) = (id, key);
+
+    /// <exception cref="RefusedException">The file is absent, or is no client's key.</exception>
+    public static ClientKey Read(string file)
+    {
+        if (!File.Exists(file)) throw new RefusedException("import.client", "La clé du client d'import manque : donnez --client FICHIER (première ligne l'identifiant, puis la clé PEM).");
+        var lines = File.ReadAllText(file).Split('\n', 2);
+        var key = ECDsa.Create();
+        try
+        {
+            if (lines.Length == 2 && Id.TryParse<ClientId>(lines[0].Trim(), out var id))
+            {
+                key.ImportFromPem(lines[1]);
+                return new ClientKey(id, key);
+            }
+        }
+        catch (Exception fault) when (fault is ArgumentException or CryptographicException) { }
+        key.Dispose();
+        throw new RefusedException("import.client", "Ce fichier n'est pas une clé de client : première ligne l'identifiant (32 chiffres hexadécimaux), puis la clé PEM.");
+    }
+
+    /// <returns>The public half, as SubjectPublicKeyInfo.</returns>
+    public static byte[] Create(Stream file)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var publicKey = key.ExportSubjectPublicKeyInfo();
+        using var writer = new StreamWriter(file);
+        writer.Write($"{MachineKeys.IdOf(publicKey)}\n{key.ExportPkcs8PrivateKeyPem()}\n");
+        return publicKey;
+    }
+
+    public Signer For(CustodianClient custodian, CellStatus cell) => new(custodian, cell.Cell, _key, null, _id, () => DateTimeOffset.UtcNow, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() + 1);
+
+    public void Dispose() => _key.Dispose();
+}

@@ -1,0 +1,39 @@
+namespace Serment.Server.Ui;
+
+/// <summary>
+/// What a role's screens offer. The Custodian decides again at every request; offering less than it refuses spares people a refusal.
+/// tests/Fast/Walls/RoleScreensTests.cs holds this to the Custodian's own table.
+/// </summary>
+public static class RoleScreens
+{
+    /// <summary>What a chart asks for. The sensitive domain has no key to ask for: one record key per touch.</summary>
+    public static IReadOnlyList<Domain> Reads(Role role) => role switch
+    {
+        Role.Nurse or Role.Pharmacist => [Domain.Administrative, Domain.Clinical, Domain.Medication, Domain.Results],
+        Role.Physician or Role.Coder => [Domain.Administrative, Domain.Clinical, Domain.Medication, Domain.Results, Domain.Activity],
+        Role.MedicalSecretary => [Domain.Administrative, Domain.Clinical, Domain.Results],
+        Role.Laboratory => [Domain.Administrative, Domain.Results],
+        Role.Orderly => [Domain.Administrative, Domain.Clinical],
+        Role.Biller => [Domain.Administrative, Domain.Activity],
+        Role.AdmissionsClerk or Role.SocialWorker => [Domain.Administrative],
+        _ => [],
+    };
+
+    public static bool WritesAdministrative(Role role) => role is Role.AdmissionsClerk or Role.MedicalSecretary or Role.SocialWorker;
+
+    public static bool WritesClinical(Role role) => role is Role.Nurse or Role.Physician;
+
+    public static bool BreaksGlass(Role role) => role is Role.Nurse or Role.Physician or Role.Pharmacist or Role.Orderly;
+
+    /// <summary>Creates and corrects identities, registers stays.</summary>
+    public static bool Admits(Role role) => role is Role.AdmissionsClerk or Role.MedicalSecretary or Role.Nurse or Role.Physician;
+
+    public static bool Searches(Role role) => Reads(role).Count > 0;
+
+    public static bool IsDesk(Role role) => role is Role.AdmissionsClerk or Role.MedicalSecretary;
+
+    public static bool GrantsAccounts(Role role) => role is Role.Administrator or Role.SecurityOfficer;
+
+    /// <summary>Works in units, with a list of patients.</summary>
+    public static bool Cares(Role role) => role is Role.Nurse or Role.Physician or Role.Orderly or Role.SocialWorker or Role.MedicalSecretary;
+}
