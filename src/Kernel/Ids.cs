@@ -99,6 +99,14 @@ public readonly record struct ApprovalId(UInt128 Value) : IId<ApprovalId>
     public override string ToString() => Id.Format(Value);
 }
 
+/// <summary>One incident in the register of violations.</summary>
+[JsonConverter(typeof(IdJsonConverter<IncidentId>))]
+public readonly record struct IncidentId(UInt128 Value) : IId<IncidentId>
+{
+    public static IncidentId From(UInt128 value) => new(value);
+    public override string ToString() => Id.Format(Value);
+}
+
 /// <summary>Making, reading and writing identifiers of every kind.</summary>
 public static class Id
 {

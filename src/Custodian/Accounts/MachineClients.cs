@@ -23,6 +23,8 @@ internal sealed class MachineClients(Action<string, byte[]> persist)
 
     public bool Knows(ClientId id) => _clients.ContainsKey(id);
 
+    public string NameOf(ClientId id) => _clients.TryGetValue(id, out var known) ? known.Client.Name : "interface inconnue";
+
     public ClientLines Lines() => new([.. _clients.Values.Select(known => new ClientLine(known.Client.Id, known.Client.Name, known.Client.Scopes, known.Client.Frozen)).OrderBy(line => line.Name, StringComparer.Ordinal)]);
 
     /// <summary>At once and for good: a new key is a new interface, and takes two people.</summary>

@@ -59,6 +59,14 @@ internal sealed partial class IdentityRegistry
         return ((IReadOnlyList<Identity>)found, people.Count < total ? total : costs.Count);
     });
 
+    /// <summary>Whoever has exactly these traits, in their strict form or as used names; several are homonyms. For answers about one person, not for lists.</summary>
+    public IReadOnlyList<PatientId> ByTraits(string birthName, string firstGivenName, DateOnly birthDate) => Reading<IReadOnlyList<PatientId>>(() =>
+    {
+        var (book, family, given) = (Opened(), SearchText.Capitals(birthName).Trim(), SearchText.Capitals(firstGivenName).Trim());
+        return [.. book.Index.BornOn(birthDate.DayNumber).Select(person => Living(book, person)).DistinctBy(person => person.Id)
+            .Where(person => (person.Traits.BirthName == family || person.Traits.UsedName == family) && (person.Traits.FirstGivenName == given || person.Traits.UsedGivenName == given)).Select(person => person.Id)];
+    });
+
     private static int[] Numbered(Book book, string number) =>
         number.Length == 9
             ? book.ByIpp.TryGetValue(int.Parse(number, System.Globalization.CultureInfo.InvariantCulture), out var person) ? [person] : []

@@ -6,6 +6,7 @@ using Serment.Custodian.Approvals;
 using Serment.Custodian.Budgets;
 using Serment.Custodian.Demonstration;
 using Serment.Custodian.Identities;
+using Serment.Custodian.Incidents;
 using Serment.Custodian.Journal;
 using Serment.Custodian.Keys;
 using Serment.Custodian.Relations;
@@ -41,6 +42,7 @@ internal sealed partial class Cell : IAsyncDisposable
     private readonly EstablishmentCeiling _ceiling = new();
     private readonly BedCount _beds;
     private readonly HoneyPatients _honey;
+    private readonly IncidentBook _incidents;
     private readonly JournalLog _journal;
     private readonly ReleaseDesk _releases;
     private readonly VerbTable _verbs = new();
@@ -77,6 +79,9 @@ internal sealed partial class Cell : IAsyncDisposable
         foreach (var (_, mark) in _store.All("beds")) _beds.Load(mark);
         _honey = new HoneyPatients((id, mark) => _store.Put(("honey", id, mark)));
         foreach (var (id, mark) in _store.All("honey")) _honey.Load(id, mark);
+        _incidents = new IncidentBook(kept => _store.Put(kept), _store.Get);
+        foreach (var (_, json) in _store.All(IncidentBook.Kind)) _incidents.Load(json);
+        foreach (var (_, json) in _store.All(IncidentBook.ContactKind)) _incidents.LoadContact(json);
         var guards = new Guards(_ceiling, CeilingOf, _honey, new AlarmBell(), Ring, EndCaught);
         _releases = new ReleaseDesk(keys, _relations, _budgets, JournalAsync, _identities.AliasesOf, _identities.Exists, guards, _gate);
         _journal = new JournalLog(Path.Combine(directory, "journal"), keys.State(), $"serment/{file.Cell}", keys.JournalSeed(), Remember);
@@ -176,6 +181,7 @@ internal sealed partial class Cell : IAsyncDisposable
         RegisterReleases();
         RegisterAlarms();
         RegisterRelations();
+        RegisterIncidents();
     }
 
     private void RegisterIdentities() => new IdentityDesk(_identities, _relations, _budgets, JournalAsync, account => _accounts.Of(account).Name, Ring, _gate).Register(_verbs);
