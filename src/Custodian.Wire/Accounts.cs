@@ -20,8 +20,11 @@ public sealed record Approved(string? Invitation);
 public sealed record Reject(ApprovalId Approval);
 
 /// <param name="Statement">What is signed, word for word, as the Custodian states it.</param>
-/// <param name="Own">Proposed by, or about, the person who asks: somebody else decides.</param>
-public sealed record PendingApproval(ApprovalId Approval, string Kind, string Statement, string ProposedBy, DateTimeOffset At, bool Own);
+/// <param name="Own">Somebody else decides: proposed by, or about, the person who asks, or by one of the same role.</param>
+/// <param name="WaitsFor">Who may still sign, in words.</param>
+/// <param name="Until">After this nobody signs it any more.</param>
+/// <param name="Patients">How many patients it names; their list can be looked at.</param>
+public sealed record PendingApproval(ApprovalId Approval, string Kind, string Statement, string ProposedBy, DateTimeOffset At, bool Own, string WaitsFor, DateTimeOffset Until, int Patients = 0);
 
 public sealed record PendingApprovals(IReadOnlyList<PendingApproval> Waiting);
 

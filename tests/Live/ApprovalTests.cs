@@ -60,7 +60,7 @@ public sealed class ApprovalTests : IDisposable
     {
         var (ada, _, ben, _) = await Founders();
         var officer = await _staff.EnterAsync(await _staff.EnrolAsync((await _staff.AgreeAsync(ada.AskAsync(AccountVerbs.Propose, new ProposeAccount("Karim Weber", "Référent sécurité", Role.SecurityOfficer, [], null)), ben))!));
-        var nurseKey = await _staff.EnrolAsync((await _staff.AgreeAsync(ada.AskAsync(AccountVerbs.Propose, Nurse), ben))!);
+        var nurseKey = await _staff.EnrolAsync((await _staff.AgreeAsync(ada.AskAsync(AccountVerbs.Propose, Nurse), officer))!);
         var nurse = await _staff.EnterAsync(nurseKey);
         Assert.Equal(RefusalCodes.Role, await Staff.RefusedAsync(ada.AskAsync(AccountVerbs.Freeze, new FreezeAccount(nurse.Me.Account, "Compte suspect"))));
         await officer.AskAsync(AccountVerbs.Freeze, new FreezeAccount(nurse.Me.Account, "Compte suspect"));
@@ -131,8 +131,8 @@ public sealed class ApprovalTests : IDisposable
     public async Task A_frozen_officer_leaves_no_code_behind()
     {
         var (ada, _, ben, _) = await Founders();
-        var officer = await _staff.EnterAsync(await _staff.EnrolAsync((await _staff.AgreeAsync(ada.AskAsync(AccountVerbs.Propose, new ProposeAccount("Karim Weber", "Référent sécurité", Role.SecurityOfficer, [], null)), ben))!));
         var code = (await _staff.AgreeAsync(ada.AskAsync(AccountVerbs.Propose, Nurse), ben))!;
+        var officer = await _staff.EnterAsync(await _staff.EnrolAsync((await _staff.AgreeAsync(ada.AskAsync(AccountVerbs.Propose, new ProposeAccount("Karim Weber", "Référent sécurité", Role.SecurityOfficer, [], null)), ben))!));
         await officer.AskAsync(AccountVerbs.Freeze, new FreezeAccount(ben.Me.Account, "Clé vue sur un parking"));
         Assert.Equal("enrol.invitation", await Staff.RefusedAsync(_staff.EnrolAsync(code)));
         Assert.Equal("account.last-officers", await Staff.RefusedAsync(officer.AskAsync(AccountVerbs.Freeze, new FreezeAccount(ada.Me.Account, "Compte suspect"))));

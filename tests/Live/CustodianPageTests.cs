@@ -184,7 +184,7 @@ public sealed class CustodianPageDemonstrationTests : IDisposable
     {
         var ada = await _cell.EnterAsync(Role.Administrator);
         var id = (await ada.AskAsync(AccountVerbs.Propose, new ProposeAccount("Inès Castaing", "Infirmière", Role.Nurse, ada.Me.Units, null))).Approval;
-        var ben = await _cell.EnterAsync(Role.Administrator, 1);
+        var ben = await _cell.EnterAsync(Role.SecurityOfficer);
         Assert.Equal("approval.page", await Staff.RefusedAsync(ben.AskAsync(AccountVerbs.Approve, await new Staff(_cell).ReadAsync(ben, id))));
 
         await using var browser = await OfficerBrowser.LaunchAsync();

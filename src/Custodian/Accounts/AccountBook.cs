@@ -14,6 +14,12 @@ internal sealed class AccountBook(Action<string, string, byte[]> persist, bool k
 
     public IEnumerable<Account> All => _accounts.Values;
 
+    /// <summary>Until the first officer of another role than administration has enrolled a key; it never comes back.</summary>
+    public bool Founding => _accounts.Values.All(a => a.Role is Role.Administrator || !RoleAccess.IsOfficer(a.Role));
+
+    /// <summary>Whether an officer of another role than that one could sign today.</summary>
+    public bool OfficerBeside(Role role, DateTimeOffset now) => Officers(now).Any(a => a.Role != role);
+
     public void Load(byte[] json) { var account = JsonSerializer.Deserialize<Account>(json, WireJson.Options)!; _accounts[account.Id] = account; }
 
     public Account Of(AccountId id) => _accounts.TryGetValue(id, out var account) ? account : throw new RefusedException(RefusalCodes.NotFound, "Compte inconnu.");
@@ -129,10 +135,13 @@ internal sealed class AccountBook(Action<string, string, byte[]> persist, bool k
         _stops.RemoveAll(s => now - s.At > TimeSpan.FromHours(1));
         if (_stops.Count(s => s.By == by.Id) >= StopsAnHour)
             throw new RefusedException("account.stop-limit", $"{StopsAnHour} comptes arrêtés en une heure : un autre responsable doit poursuivre, pour que personne n'arrête seul l'établissement.");
-        if (RoleAccess.MayGrant(stopped.Role) && stopped.OpenAt(now) && _accounts.Values.Count(a => a.Id != stopped.Id && RoleAccess.MayGrant(a.Role) && a.OpenAt(now) && (keyless || a.Passkeys.Count > 0)) < 2)
-            throw new RefusedException("account.last-officers", "Il ne resterait pas deux responsables pour rouvrir un compte. Créez-en d'abord un autre, à deux.");
+        var remaining = Officers(now).Where(a => a.Id != stopped.Id).ToArray();
+        if (RoleAccess.IsOfficer(stopped.Role) && stopped.OpenAt(now) && !remaining.Any(a => RoleAccess.MayGrant(a.Role) && remaining.Any(b => b.Id != a.Id && (Founding || b.Role != a.Role))))
+            throw new RefusedException("account.last-officers", "Il ne resterait pas deux responsables de fonctions différentes pour rouvrir un compte. Créez-en d'abord un autre, à deux.");
         _stops.Add((by.Id, now));
     }
+
+    private IEnumerable<Account> Officers(DateTimeOffset now) => _accounts.Values.Where(a => RoleAccess.IsOfficer(a.Role) && a.OpenAt(now) && (keyless || a.Passkeys.Count > 0));
 
     public static RefusedException NotGranting() => new(RefusalCodes.Role, "Seuls les administrateurs et le référent sécurité gèrent les comptes, à deux.");
 }

@@ -14,12 +14,12 @@ internal sealed class AccountDesk(AccountBook accounts, ApprovalBook approvals, 
         {
             if (string.IsNullOrWhiteSpace(ask.Name) || ask.Name.Length > 120 || ask.Title.Length > 120) throw new RefusedException(RefusalCodes.Invalid, "Nom du compte : 1 à 120 caractères ; intitulé : 120 au plus.");
             if (ask.Until is { } end && end < ClinicalTime.Day(now)) throw new RefusedException(RefusalCodes.Invalid, "Le dernier jour du compte est passé.");
-            return approvals.Propose(by, new NewAccount(ask), $"Créer le compte de {Quoted(ask.Name)} ({Line(ask.Title)}). {Terms(ask.Role, ask.Units, ask.Until)}.", now);
+            return approvals.Propose(by, new NewAccount(ask), $"Créer le compte de {Words.Quoted(ask.Name)} ({Words.Line(ask.Title)}). {Terms(ask.Role, ask.Units, ask.Until)}.", now);
         }
         var holder = accounts.Of(replaced);
         // A new key is a new key: name, role and units stay those of the account, whatever the request says.
         var same = ask with { Name = holder.Name, Title = holder.Title, Role = holder.Role, Units = holder.Units, Until = holder.Until };
-        return approvals.Propose(by, new NewAccount(same), $"Remplacer la clé de {Quoted(holder.Name)} ({Line(holder.Title)}). {Terms(holder.Role, holder.Units, holder.Until)}. Ses clés actuelles cesseront d'ouvrir.", now);
+        return approvals.Propose(by, new NewAccount(same), $"Remplacer la clé de {Words.Quoted(holder.Name)} ({Words.Line(holder.Title)}). {Terms(holder.Role, holder.Units, holder.Until)}. Ses clés actuelles cesseront d'ouvrir.", now);
     }
 
     /// <returns>The approval that waits, or null when the change only narrows and is done.</returns>
@@ -37,13 +37,13 @@ internal sealed class AccountDesk(AccountBook accounts, ApprovalBook approvals, 
             accounts.Tell(account.Id, $"{by.Name} a réduit vos droits. {Terms(ask.Role, ask.Units, ask.Until)}.", now);
             return null;
         }
-        return approvals.Propose(by, new Rights(ask, Current(account)), $"Changer les droits de {Quoted(account.Name)}. Avant : {Terms(account.Role, account.Units, account.Until)}. Après : {Terms(ask.Role, ask.Units, ask.Until)}.", now);
+        return approvals.Propose(by, new Rights(ask, Current(account)), $"Changer les droits de {Words.Quoted(account.Name)}. Avant : {Terms(account.Role, account.Units, account.Until)}. Après : {Terms(ask.Role, ask.Units, ask.Until)}.", now);
     }
 
     public Approval ProposeStation(Account by, ProposeStation ask, DateTimeOffset now)
     {
         if (string.IsNullOrWhiteSpace(ask.Name) || ask.Name.Length > 80) throw new RefusedException(RefusalCodes.Invalid, "Nom du poste : 1 à 80 caractères.");
-        return approvals.Propose(by, new NewStation(ask), $"Enrôler le poste {Quoted(ask.Name)} pour l'unité {UnitNamed(ask.Unit)} : changement d'utilisateur d'un geste, sans code PIN pendant 4 heures.", now);
+        return approvals.Propose(by, new NewStation(ask), $"Enrôler le poste {Words.Quoted(ask.Name)} pour l'unité {UnitNamed(ask.Unit)} : changement d'utilisateur d'un geste, sans code PIN pendant 4 heures.", now);
     }
 
     /// <summary>Interfaces add and never read; which of the additions they may make is read out in the statement.</summary>
@@ -54,7 +54,7 @@ internal sealed class AccountDesk(AccountBook accounts, ApprovalBook approvals, 
         using (SigningKey.Import(ask.PublicKey, "Clé de l'interface")) { }
         if (clients.Knows(MachineKeys.IdOf(ask.PublicKey))) throw new RefusedException(RefusalCodes.Conflict, "Cette clé est déjà celle d'une interface.");
         var may = string.Join(", ", MachineKeys.Scopes.Where(s => ask.Scopes.Contains(s.Scope)).Select(s => s.French));
-        return approvals.Propose(by, new NewClient(ask), $"Ouvrir l'interface {Quoted(ask.Name)}, clé {MachineKeys.IdOf(ask.PublicKey).ToString()![..16]}. Elle peut {may} ; elle ne lit aucun dossier.", now);
+        return approvals.Propose(by, new NewClient(ask), $"Ouvrir l'interface {Words.Quoted(ask.Name)}, clé {MachineKeys.IdOf(ask.PublicKey).ToString()![..16]}. Elle peut {may} ; elle ne lit aucun dossier.", now);
     }
 
     public Approval ProposeUnfreeze(Account by, ProposeUnfreeze ask, DateTimeOffset now)
@@ -62,10 +62,11 @@ internal sealed class AccountDesk(AccountBook accounts, ApprovalBook approvals, 
         var account = accounts.Of(ask.Account);
         if (!account.Frozen) throw new RefusedException(RefusalCodes.Conflict, "Ce compte n'est pas gelé.");
         if (ask.Reason.Trim().Length is < 5 or > 500) throw new RefusedException(RefusalCodes.Invalid, "Écrivez pourquoi ce compte est rouvert (5 à 500 caractères).");
-        return approvals.Propose(by, new Unfreeze(ask.Account, ask.Reason.Trim()), $"Dégeler le compte de {Quoted(account.Name)} ({Line(account.Title)}). Motif : {Line(ask.Reason)}", now);
+        return approvals.Propose(by, new Unfreeze(ask.Account, ask.Reason.Trim()), $"Dégeler le compte de {Words.Quoted(account.Name)} ({Words.Line(account.Title)}). Motif : {Words.Line(ask.Reason)}", now);
     }
 
-    public (Approved Reply, Approval Approval) Approve(Account by, Approve ask, DateTimeOffset now)
+    /// <param name="others">What is no account's matter.</param>
+    public (Approved Reply, Approval Approval) Approve(Account by, Approve ask, DateTimeOffset now, Func<Approval, Approved>? others = null)
     {
         var approval = approvals.Approve(by, ask, now);
         AccountId[] granters = [approval.ProposedBy, by.Id];
@@ -77,7 +78,7 @@ internal sealed class AccountDesk(AccountBook accounts, ApprovalBook approvals, 
             Approvals.Rights change => Widen(change, granted, now),
             NewClient { Ask: var client } => Open(client, now),
             Unfreeze { Account: var frozen } => Thaw(frozen, granted, now),
-            _ => throw new System.Diagnostics.UnreachableException(),
+            _ => others?.Invoke(approval) ?? throw new System.Diagnostics.UnreachableException(),
         }, approval);
     }
 
@@ -135,11 +136,6 @@ internal sealed class AccountDesk(AccountBook accounts, ApprovalBook approvals, 
     private string Terms(Role role, IReadOnlyList<UnitId> units, DateOnly? until) =>
         $"Fonction : {RoleAccess.French(role)} ; unités : {(units.Count == 0 ? "aucune" : string.Join(", ", units.Select(UnitNamed)))} ; fin : {until?.ToString("dd/MM/yyyy", ClinicalTime.French) ?? "aucune"}";
 
-    /// <summary>One line, whatever was typed: a name cannot fake a second sentence of the statement.</summary>
-    private static string Line(string text) => string.Join(' ', text.Split([' ', '\t', '\r', '\n', '\v', '\f', '\u0085', '\u2028', '\u2029', '«', '»'], StringSplitOptions.RemoveEmptyEntries));
-
     /// <summary>Nobody is given a unit that does not exist.</summary>
-    private string UnitNamed(UnitId unit) => Quoted(unitName(unit) ?? throw new RefusedException("unit.unknown", "Cette unité n'existe pas dans l'établissement. Décrivez-la d'abord."));
-
-    private static string Quoted(string name) => $"« {Line(name)} »";
+    private string UnitNamed(UnitId unit) => Words.Quoted(unitName(unit) ?? throw new RefusedException("unit.unknown", "Cette unité n'existe pas dans l'établissement. Décrivez-la d'abord."));
 }

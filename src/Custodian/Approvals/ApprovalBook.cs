@@ -8,9 +8,11 @@ namespace Serment.Custodian.Approvals;
 internal sealed record Approval(ApprovalId Id, Proposal What, string Statement, AccountId ProposedBy, DateTimeOffset At, AccountId? DecidedBy = null, DateTimeOffset? DecidedAt = null, bool Rejected = false);
 
 /// <summary>
-/// Nobody alone: whoever proposes does not approve, and neither is the one who gains. Not thread-safe: under the cell's lock.
+/// Nobody alone: whoever proposes does not approve, neither is the one who gains, and the two have different roles
+/// (docs/decisions/0015). Not thread-safe: under the cell's lock.
 /// </summary>
-internal sealed class ApprovalBook(AccountBook accounts, Action<string, string, byte[]> persist)
+/// <param name="read">One object that <paramref name="persist"/> has kept, or null.</param>
+internal sealed class ApprovalBook(AccountBook accounts, Action<string, string, byte[]> persist, Func<string, string, byte[]?>? read = null)
 {
     private static readonly TimeSpan Life = TimeSpan.FromDays(7);
     private readonly Dictionary<ApprovalId, Approval> _waiting = [];
@@ -21,11 +23,13 @@ internal sealed class ApprovalBook(AccountBook accounts, Action<string, string, 
         if (approval.DecidedAt is null) _waiting[approval.Id] = approval;
     }
 
-    public Approval Propose(Account by, Proposal what, string statement, DateTimeOffset now)
+    /// <param name="list">The patients that it names, fixed from here on.</param>
+    public Approval Propose(Account by, Proposal what, string statement, DateTimeOffset now, PatientList? list = null)
     {
-        May(by, what);
+        if (!what.MayPropose(by.Role)) throw AccountBook.NotGranting();
         if (what.About() == by.Id) throw new RefusedException("approval.holder", "Ce qui vous concerne est demandé et approuvé par deux autres personnes.");
         var approval = new Approval(Id.New<ApprovalId>(), what, statement, by.Id, now);
+        if (list is not null) persist(PatientList.Kind, approval.Id.ToString()!, list.Bytes());
         Put(approval);
         return approval;
     }
@@ -38,7 +42,8 @@ internal sealed class ApprovalBook(AccountBook accounts, Action<string, string, 
         if (approval.What.About() == by.Id) throw new RefusedException("approval.holder", "Ce qui vous concerne est demandé et approuvé par deux autres personnes.");
         if (ask.Statement != approval.Statement) throw new RefusedException("approval.statement", "Le texte signé n'est pas celui de la demande. Relisez-la sur la page du gardien.");
         var proposer = accounts.Of(approval.ProposedBy);
-        if (!proposer.OpenAt(now) || !approval.What.MayDecide(proposer.Role)) throw new RefusedException("approval.proposer", "Le compte de la personne qui a fait cette demande n'est plus ouvert : la demande doit être refaite.");
+        if (!proposer.OpenAt(now) || !approval.What.MayPropose(proposer.Role)) throw new RefusedException("approval.proposer", "Le compte de la personne qui a fait cette demande n'est plus ouvert : la demande doit être refaite.");
+        if (!Apart(proposer, by.Role, approval.What, now)) throw new RefusedException("approval.same-role", $"La seconde signature vient d'une autre fonction que la première : {WaitsFor(approval)}.");
         return Decide(approval with { DecidedBy = by.Id, DecidedAt = now });
     }
 
@@ -49,7 +54,30 @@ internal sealed class ApprovalBook(AccountBook accounts, Action<string, string, 
     {
         if (!RoleAccess.IsOfficer(by.Role)) throw AccountBook.NotGranting();
         return new PendingApprovals([.. _waiting.Values.Where(a => now - a.At < Life && a.What.MayDecide(by.Role)).OrderBy(a => a.At)
-            .Select(a => new PendingApproval(a.Id, a.What.Kind(), a.Statement, accounts.Of(a.ProposedBy).Name, a.At, a.ProposedBy == by.Id || a.What.About() == by.Id))]);
+            .Select(a => new PendingApproval(a.Id, a.What.Kind(), a.Statement, accounts.Of(a.ProposedBy).Name, a.At,
+                a.ProposedBy == by.Id || a.What.About() == by.Id || !Apart(accounts.Of(a.ProposedBy), by.Role, a.What, now), WaitsFor(a), a.At + Life, a.What.Patients))]);
+    }
+
+    /// <summary>The patients that a proposal names, for whoever may decide it.</summary>
+    public PatientList ListFor(Account by, ApprovalId id, DateTimeOffset now) =>
+        ListOf(Decidable(by, id, now)) ?? throw new RefusedException(RefusalCodes.NotFound, "Cette demande ne nomme aucun patient.");
+
+    public PatientList? ListOf(Approval approval) => approval.What.Patients > 0 ? ListOf(approval.Id) : null;
+
+    public PatientList? ListOf(ApprovalId id) => read?.Invoke(PatientList.Kind, id.ToString()!) is { } bytes ? PatientList.From(bytes) : null;
+
+    /// <summary>
+    /// Different roles. Two exceptions, so that a cell can begin and is never locked out: its founders, until the first officer
+    /// of another role exists; and an officer of another role made or re-keyed while no other has a key that works.
+    /// </summary>
+    private bool Apart(Account proposer, Role approver, Proposal what, DateTimeOffset now) =>
+        proposer.Role != approver || what.Founding && accounts.Founding || what.Officer is { } made && made != approver && !accounts.OfficerBeside(approver, now);
+
+    private string WaitsFor(Approval approval)
+    {
+        var proposer = accounts.Of(approval.ProposedBy);
+        var roles = Enum.GetValues<Role>().Where(role => approval.What.MayDecide(role) && Apart(proposer, role, approval.What, approval.At)).Select(RoleAccess.French).ToArray();
+        return roles.Length > 1 ? $"{string.Join(", ", roles[..^1])} ou {roles[^1]}" : roles.FirstOrDefault() ?? "personne";
     }
 
     private Approval Decidable(Account by, ApprovalId id, DateTimeOffset now)

@@ -10,6 +10,7 @@ namespace Serment.Custodian.Approvals;
 [JsonDerivedType(typeof(NewStation), "station")]
 [JsonDerivedType(typeof(NewClient), "client")]
 [JsonDerivedType(typeof(Unfreeze), "unfreeze")]
+[JsonDerivedType(typeof(NewMandate), "mandate")]
 internal abstract record Proposal
 {
     /// <summary>The account that gains by it: its holder neither proposes nor approves.</summary>
@@ -17,14 +18,27 @@ internal abstract record Proposal
 
     public abstract string Kind();
 
-    public virtual bool MayDecide(Role role) => RoleAccess.MayGrant(role);
+    public virtual bool MayPropose(Role role) => RoleAccess.MayGrant(role);
+
+    /// <summary>Any officer; of another role than who proposed it.</summary>
+    public virtual bool MayDecide(Role role) => RoleAccess.IsOfficer(role);
+
+    /// <summary>Before a cell has officers of two roles, its founders decide it between them.</summary>
+    public virtual bool Founding => true;
+
+    /// <summary>Makes or re-keys an officer of that role.</summary>
+    public virtual Role? Officer => null;
+
+    /// <summary>How many patients its fixed list names; 0 without one.</summary>
+    public virtual int Patients => 0;
 }
 
 /// <summary>An account, or a new key for one.</summary>
 internal sealed record NewAccount(ProposeAccount Ask) : Proposal
 {
     public override AccountId? About() => Ask.Replaces;
-    public override string Kind() => Ask.Replaces is null ? "account" : "key";
+    public override string Kind() => Ask.Replaces is not null ? "key" : Officer is null ? "account" : "officer";
+    public override Role? Officer => RoleAccess.IsOfficer(Ask.Role) ? Ask.Role : null;
 }
 
 /// <param name="Was">The rights when it was proposed: approved later on others, it would mean something else.</param>
@@ -48,4 +62,18 @@ internal sealed record Unfreeze(AccountId Account, string Reason) : Proposal
 {
     public override AccountId? About() => Account;
     public override string Kind() => "unfreeze";
+}
+
+/// <summary>Nobody founds a cell by what takes data out of it: two officers of different roles, always.</summary>
+internal abstract record Ceremony : Proposal
+{
+    public override bool MayPropose(Role role) => RoleAccess.IsOfficer(role);
+    public override bool Founding => false;
+}
+
+/// <param name="Count">Of the signed list; 0 when events fill the queue.</param>
+internal sealed record NewMandate(ProposeMandate Ask, int Count) : Ceremony
+{
+    public override string Kind() => "mandate";
+    public override int Patients => Count;
 }

@@ -68,6 +68,9 @@ internal sealed class RelationBook(Action<IReadOnlyList<(string Id, byte[] Json)
     public IReadOnlyList<PendingStay> PendingStays(DateTimeOffset now) =>
         [.. _byId.Values.Where(relation => relation is { Stay: not null, PendingSince: { } since } && now - since <= PendingLife).GroupBy(relation => relation.Stay!.Value).Select(group => new PendingStay(group.Key, group.Max(relation => relation.PendingSince!.Value)))];
 
+    /// <summary>Whether that stay's row is known as one of somebody present.</summary>
+    public bool Present(StayId stay, DateTimeOffset now) => _byId.TryGetValue(Responsible(stay), out var known) && known is { Source: RelationSource.Stay, PendingSince: null } && known.Until == DateTimeOffset.MaxValue && Holds(known, now);
+
     public void ConfirmStay(StayId stay, DateTimeOffset now)
     {
         var confirmed = new List<Relation>();

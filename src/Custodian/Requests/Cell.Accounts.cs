@@ -37,7 +37,7 @@ internal sealed partial class Cell
         {
             OnPage(asking);
             if (asking.Now - asking.Caller.PinAt > SessionPolicy.Fresh) throw new RefusedException(RefusalCodes.Pin, "Une approbation se signe avec votre code PIN.");
-            var (reply, approval) = Locking(() => _desk.Approve(By(asking), ask, asking.Now));
+            var (reply, approval) = Locking(() => _desk.Approve(By(asking), ask, asking.Now, approval => CarryOut(approval, asking.Now)));
             await Told("approval.approved", asking.Caller.Account, asking.Caller.Session, purpose: approval.What.Kind(), detail: approval.Statement).ConfigureAwait(false);
             return reply;
         });

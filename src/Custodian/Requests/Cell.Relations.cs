@@ -21,7 +21,7 @@ internal sealed partial class Cell
         {
             lock (_gate) CheckStatement(asking.Caller, ask, asking.Now);
             await JournalAsync([Stated(ask, asking.Now) with { Account = asking.Caller.Account, Session = asking.Caller.Session }]).ConfigureAwait(false);
-            lock (_gate) _relations.State(ask, asking.Caller.Account, asking.Now);
+            lock (_gate) { _relations.State(ask, asking.Caller.Account, asking.Now); QueueFact(ask, asking.Now); }
             return Done.It;
         });
         _verbs.Machine(RelationVerbs.State, async (asking, ask) =>
@@ -30,7 +30,7 @@ internal sealed partial class Cell
             RelationRules.Check(ask);
             if (!_identities.Exists(ask.Patient)) throw new RefusedException(RefusalCodes.NotFound, "Ce patient n'existe pas dans l'établissement.");
             await JournalAsync([Stated(ask, asking.Now) with { Client = asking.Client }]).ConfigureAwait(false);
-            lock (_gate) _relations.State(ask, null, asking.Now);
+            lock (_gate) { _relations.State(ask, null, asking.Now); QueueFact(ask, asking.Now); }
             return Done.It;
         });
     }

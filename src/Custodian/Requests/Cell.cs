@@ -57,7 +57,7 @@ internal sealed partial class Cell : IAsyncDisposable
         _store = new SealedStore(Path.Combine(directory, "state.db"), Path.Combine(mirror, "state-mirror.db"), keys.State());
         _accounts = new AccountBook(Persist, file.Demonstration);
         _invitations = new Invitations(Persist);
-        _approvals = new ApprovalBook(_accounts, Persist);
+        _approvals = new ApprovalBook(_accounts, Persist, _store.Get);
         _stations = new StationBook(file.Cell, Persist);
         _clients = new MachineClients((id, json) => _store.Put(("client", id, json)));
         _desk = new AccountDesk(_accounts, _approvals, _invitations, _clients, UnitName);
@@ -85,6 +85,7 @@ internal sealed partial class Cell : IAsyncDisposable
         var guards = new Guards(_ceiling, CeilingOf, _honey, new AlarmBell(), Ring, EndCaught);
         _releases = new ReleaseDesk(keys, _relations, _budgets, JournalAsync, _identities.AliasesOf, _identities.Exists, guards, _gate);
         _journal = new JournalLog(Path.Combine(directory, "journal"), keys.State(), $"serment/{file.Cell}", keys.JournalSeed(), Remember);
+        LoadMandates(now);
         Register();
     }
 
@@ -182,6 +183,8 @@ internal sealed partial class Cell : IAsyncDisposable
         RegisterAlarms();
         RegisterRelations();
         RegisterIncidents();
+        RegisterApprovals();
+        RegisterMandates();
     }
 
     private void RegisterIdentities() => new IdentityDesk(_identities, _relations, _budgets, JournalAsync, account => _accounts.Of(account).Name, Ring, _gate).Register(_verbs);
@@ -205,7 +208,7 @@ internal sealed partial class Cell : IAsyncDisposable
             if (!_identities.Exists(ask.Patient)) throw new RefusedException(RefusalCodes.NotFound, "Ce patient n'existe pas dans l'établissement.");
             lock (_gate) CheckMoves(asking.Caller.Account, ask.Patient, asking.Now);
             await JournalAsync([new JournalEntry { Time = asking.Now, Kind = "stay", Account = asking.Caller.Account, Session = asking.Caller.Session, Patient = ask.Patient, Detail = ask.State }]).ConfigureAwait(false);
-            lock (_gate) _relations.IntendStay(ask, asking.Caller.Account, asking.Now, OnePerson);
+            lock (_gate) IntendStay(ask, asking.Caller.Account, asking.Now);
             return Done.It;
         });
         _verbs.Anyone(RelationVerbs.ConfirmStay, ask => Locked(() => { _relations.ConfirmStay(ask.Stay, _time.GetUtcNow()); return Done.It; }));
@@ -216,9 +219,16 @@ internal sealed partial class Cell : IAsyncDisposable
             asking.Needs("stay:intend");
             if (!_identities.Exists(ask.Patient)) throw new RefusedException(RefusalCodes.NotFound, "Ce patient n'existe pas dans l'établissement.");
             await JournalAsync([new JournalEntry { Time = asking.Now, Kind = "stay", Client = asking.Client, Patient = ask.Patient, Detail = ask.State }]).ConfigureAwait(false);
-            lock (_gate) { _relations.IntendStay(ask, null, asking.Now, OnePerson); _relations.ConfirmStay(ask.Stay, asking.Now); }
+            lock (_gate) { IntendStay(ask, null, asking.Now); _relations.ConfirmStay(ask.Stay, asking.Now); }
             return Done.It;
         });
+    }
+
+    private void IntendStay(IntendStay ask, AccountId? by, DateTimeOffset now)
+    {
+        var wasPresent = _relations.Present(ask.Stay, now);
+        _relations.IntendStay(ask, by, now, OnePerson);
+        QueueStay(ask, wasPresent, now);
     }
 
     private bool OnePerson(PatientId one, PatientId other) => _identities.AliasesOf(one).Contains(other);
@@ -226,7 +236,7 @@ internal sealed partial class Cell : IAsyncDisposable
     private Access AccessOf(JournalEntry entry)
     {
         var account = entry.Account is { } id ? _accounts.Of(id) : null;
-        return new Access(entry.Time, entry.Kind, entry.Account, account?.Name ?? "Interface", account?.Role, entry.Domain is { } domain ? [domain] : [], entry.Ground ?? entry.Purpose ?? "", entry.Kind == "break-glass" ? entry.Detail : null);
+        return new Access(entry.Time, entry.Kind, entry.Account, account?.Name ?? WhoWorked(entry), account?.Role, entry.Domain is { } domain ? [domain] : [], (entry.Kind == "mandate" ? entry.Purpose : entry.Ground ?? entry.Purpose) ?? "", entry.Kind == "break-glass" ? entry.Detail : null);
     }
 
     private async ValueTask JournalAsync(IReadOnlyList<JournalEntry> entries)

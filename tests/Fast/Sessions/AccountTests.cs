@@ -26,9 +26,9 @@ public sealed class AccountTests
     {
         var proposed = _ward.Desk.Propose(_ada, New(), _ward.Now);
         Assert.Equal("Créer le compte de « Inès Castaing » (Infirmière). Fonction : infirmier·ère ; unités : « Cardiologie » ; fin : 31/12/2026.", proposed.Statement);
-        var code = _ward.Desk.Approve(_ben, Read(proposed.Id, _ben), _ward.Now).Reply.Invitation!;
+        var code = _ward.Desk.Approve(_officer, Read(proposed.Id, _officer), _ward.Now).Reply.Invitation!;
         var account = _ward.Sessions.Enrol(Ward.Key().Enrol(code, _ward.Nonce("enrol"), Ward.SessionKey()), _ward.Now);
-        Assert.Contains($"proposé par {_ada.Name}, approuvé par {_ben.Name}", Assert.Single(_ward.Accounts.NoticesOf(account.Id)).Text, StringComparison.Ordinal);
+        Assert.Contains($"proposé par {_ada.Name}, approuvé par {_officer.Name}", Assert.Single(_ward.Accounts.NoticesOf(account.Id)).Text, StringComparison.Ordinal);
         _ward.Accounts.NoticesRead(account.Id);
         Assert.Empty(_ward.Accounts.NoticesOf(account.Id));
     }
@@ -54,7 +54,7 @@ public sealed class AccountTests
     public void Restarted_it_knows_what_waits_and_what_was_decided()
     {
         var decided = _ward.Desk.Propose(_ada, New(), _ward.Now);
-        var code = _ward.Desk.Approve(_ben, Read(decided.Id, _ben), _ward.Now).Reply.Invitation!;
+        var code = _ward.Desk.Approve(_officer, Read(decided.Id, _officer), _ward.Now).Reply.Invitation!;
         _ward.Desk.Change(_ada, new ChangeAccount(_nurse.Id, "Infirmière", Role.Nurse, [Ward.Geriatrics], null), _ward.Now);
         _ward.Desk.ProposeStation(_ada, new ProposeStation("Poste 1", Ward.Cardiology), _ward.Now);
         var again = new Ward();
@@ -62,8 +62,8 @@ public sealed class AccountTests
             if (key.Kind == "account") again.Accounts.Load(json);
             else if (key.Kind == "approval") again.Approvals.Load(json);
             else if (key.Kind == "invitation") again.Invitations.Load(json);
-        Assert.Equal(["rights", "station"], again.Approvals.Waiting(_ben, _ward.Now).Waiting.Select(a => a.Kind).Order());
-        foreach (var waiting in again.Approvals.Waiting(_ben, _ward.Now).Waiting) again.Desk.Approve(_ben, new Approve(waiting.Approval, waiting.Statement), _ward.Now);
+        Assert.Equal(["rights", "station"], again.Approvals.Waiting(_officer, _ward.Now).Waiting.Select(a => a.Kind).Order());
+        foreach (var waiting in again.Approvals.Waiting(_officer, _ward.Now).Waiting) again.Desk.Approve(_officer, new Approve(waiting.Approval, waiting.Statement), _ward.Now);
         Assert.Equal([Ward.Geriatrics], again.Accounts.Of(_nurse.Id).Units);
         Assert.Equal("Inès Castaing", again.Invitations.Open(code, _ward.Now).Account!.Name);
     }
@@ -89,7 +89,7 @@ public sealed class AccountTests
     public void A_decision_is_taken_once_and_within_seven_days_by_accounts_that_are_open()
     {
         var once = _ward.Desk.Propose(_ada, New(), _ward.Now);
-        _ward.Desk.Approve(_ben, Read(once.Id, _ben), _ward.Now);
+        _ward.Desk.Approve(_officer, Read(once.Id, _officer), _ward.Now);
         Assert.Equal(RefusalCodes.NotFound, Ward.Refused(() => _ward.Desk.Approve(_officer, new Approve(once.Id, once.Statement), _ward.Now)));
         var rejected = _ward.Desk.Propose(_ada, New(), _ward.Now);
         _ward.Approvals.Reject(_officer, rejected.Id, _ward.Now);
@@ -109,7 +109,7 @@ public sealed class AccountTests
         Assert.Equal("approval.holder", Ward.Refused(() => _ward.Desk.Propose(holder, replacement, _ward.Now)));
         var proposed = _ward.Desk.Propose(_ada, replacement, _ward.Now);
         Assert.Equal("approval.holder", Ward.Refused(() => _ward.Desk.Approve(holder, new Approve(proposed.Id, proposed.Statement), _ward.Now)));
-        var code = _ward.Desk.Approve(_ben, Read(proposed.Id, _ben), _ward.Now).Reply.Invitation!;
+        var code = _ward.Desk.Approve(_officer, Read(proposed.Id, _officer), _ward.Now).Reply.Invitation!;
         var again = _ward.Sessions.Enrol(Ward.Key(Ward.Page).Enrol(code, _ward.Nonce("enrol"), Ward.SessionKey()), _ward.Now);
         Assert.Equal((holder.Id, Role.Administrator, holder.Name), (again.Id, again.Role, again.Name));
         Assert.Contains(("session-ended", session.Id.ToString()!), _ward.Told);
@@ -131,7 +131,7 @@ public sealed class AccountTests
         string Code(Role role)
         {
             var proposed = _ward.Desk.Propose(_ada, New(role), _ward.Now);
-            return _ward.Desk.Approve(_ben, Read(proposed.Id, _ben), _ward.Now).Reply.Invitation!;
+            return _ward.Desk.Approve(_officer, Read(proposed.Id, _officer), _ward.Now).Reply.Invitation!;
         }
     }
 
@@ -142,7 +142,7 @@ public sealed class AccountTests
         var approval = _ward.Desk.Change(_ada, wider, _ward.Now)!;
         Assert.Equal([Ward.Cardiology], _ward.Accounts.Of(_nurse.Id).Units);
         Assert.Equal("approval.same-person", Ward.Refused(() => _ward.Desk.Approve(_ada, Read(approval.Id, _ada), _ward.Now)));
-        Assert.Null(_ward.Desk.Approve(_ben, Read(approval.Id, _ben), _ward.Now).Reply.Invitation);
+        Assert.Null(_ward.Desk.Approve(_officer, Read(approval.Id, _officer), _ward.Now).Reply.Invitation);
         Assert.Equal([Ward.Cardiology, Ward.Geriatrics], _ward.Accounts.Of(_nurse.Id).Units);
         Assert.Null(_ward.Desk.Change(_ada, wider with { Units = [Ward.Geriatrics], Until = new DateOnly(2026, 12, 1) }, _ward.Now));
         Assert.Equal([Ward.Geriatrics], _ward.Accounts.Of(_nurse.Id).Units);
@@ -158,7 +158,7 @@ public sealed class AccountTests
         var wider = new ChangeAccount(_nurse.Id, "Infirmière", Role.Nurse, [Ward.Cardiology, Ward.Geriatrics], null);
         var approval = _ward.Desk.Change(_ada, wider, _ward.Now)!;
         _ward.Accounts.Close(_officer, new CloseAccount(_nurse.Id, ClinicalTime.Day(_ward.Now)), _ward.Now);
-        Assert.Equal("approval.stale", Ward.Refused(() => _ward.Desk.Approve(_ben, Read(approval.Id, _ben), _ward.Now)));
+        Assert.Equal("approval.stale", Ward.Refused(() => _ward.Desk.Approve(_officer, Read(approval.Id, _officer), _ward.Now)));
         Assert.False(_ward.Accounts.Of(_nurse.Id).OpenAt(_ward.Now));
     }
 
@@ -207,10 +207,10 @@ public sealed class AccountTests
     public void Whoever_is_frozen_leaves_no_code_behind()
     {
         var proposed = _ward.Desk.Propose(_ada, New(), _ward.Now);
-        var code = _ward.Desk.Approve(_ben, Read(proposed.Id, _ben), _ward.Now).Reply.Invitation!;
+        var code = _ward.Desk.Approve(_officer, Read(proposed.Id, _officer), _ward.Now).Reply.Invitation!;
         _ward.Invitations.VoidBy(_nurse.Id);
         _ward.Invitations.Open(code, _ward.Now);
-        _ward.Invitations.VoidBy(_ben.Id);
+        _ward.Invitations.VoidBy(_officer.Id);
         Assert.Equal("enrol.invitation", Ward.Refused(() => _ward.Invitations.Open(code, _ward.Now)));
     }
 

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Serment.Custodian.Accounts;
 using Serment.Custodian.Approvals;
+using Serment.Custodian.Mandates;
 using Serment.Custodian.Sessions;
 
 namespace Serment.Fast.Tests.Sessions;
@@ -16,9 +17,12 @@ internal sealed class Ward
         Action<string, string, byte[]> persist = (kind, id, json) => Kept[(kind, id)] = json;
         Accounts = new AccountBook(persist);
         Invitations = new Invitations(persist);
-        Approvals = new ApprovalBook(Accounts, persist);
+        Approvals = new ApprovalBook(Accounts, persist, (kind, id) => Kept.GetValueOrDefault((kind, id)));
         Stations = new StationBook(Cell, persist);
-        Desk = new AccountDesk(Accounts, Approvals, Invitations, new MachineClients((id, json) => persist("client", id, json)), unit => unit == Cardiology ? "Cardiologie" : unit == Geriatrics ? "Gériatrie\n(longue »" : null);
+        var clients = new MachineClients((id, json) => persist("client", id, json));
+        MandateBook = new MandateBook(Keep);
+        Mandates = new MandateDesk(Approvals, MandateBook, clients);
+        Desk = new AccountDesk(Accounts, Approvals, Invitations, clients, unit => unit == Cardiology ? "Cardiologie" : unit == Geriatrics ? "Gériatrie\n(longue »" : null);
         Loans = new LoanDesk(Accounts, Invitations);
         Sessions = new SessionDesk(Cell, demonstration, new RelyingParty("localhost", [Screens], demonstration, Page), Accounts, Desk, Invitations, Stations, persist, (kind, subject, _) => Told.Add((kind, subject)));
     }
@@ -31,8 +35,22 @@ internal sealed class Ward
     public StationBook Stations { get; }
     public AccountDesk Desk { get; }
     public LoanDesk Loans { get; }
+    public MandateBook MandateBook { get; private set; }
+    public MandateDesk Mandates { get; }
     public SessionDesk Sessions { get; }
     public DateTimeOffset Now { get; set; } = new(2026, 11, 24, 6, 0, 0, TimeSpan.Zero);
+
+    /// <summary>The mandates as they are found again: what was kept, and nothing else.</summary>
+    public void RestartMandates()
+    {
+        MandateBook = new MandateBook(Keep);
+        foreach (var (key, json) in Kept.Where(k => k.Key.Kind == MandateBook.Kind)) MandateBook.Load(json);
+        foreach (var mandate in MandateBook.All.Where(m => m.OfList).ToArray()) MandateBook.LoadList(mandate, Approvals.ListOf(mandate.Id)!);
+        foreach (var (key, json) in Kept.Where(k => k.Key.Kind == MandateBook.QueueKind)) MandateBook.LoadQueue(key.Id, json);
+        MandateBook.Loaded(Now);
+    }
+
+    private void Keep((string Kind, string Id, byte[] Json)[] rows) { foreach (var (kind, id, json) in rows) Kept[(kind, id)] = json; }
 
     public static byte[] SessionKey() => ECDsa.Create(ECCurve.NamedCurves.nistP256).ExportSubjectPublicKeyInfo();
 

@@ -1,0 +1,37 @@
+using Serment.Custodian.Accounts;
+using Serment.Custodian.Approvals;
+
+namespace Serment.Custodian.Requests;
+
+/// <summary>What two officers agree on besides accounts: the list of patients that they can look at, and what an approval sets going.</summary>
+internal sealed partial class Cell
+{
+    private const int IppsAPage = 500;
+
+    private void RegisterApprovals() => _verbs.Person(ApprovalVerbs.Patients, async (asking, ask) =>
+    {
+        var list = Locking(() => _approvals.ListFor(By(asking), ask.Approval, asking.Now));
+        var pages = (list.Count + IppsAPage - 1) / IppsAPage;
+        if (ask.Page < 0 || ask.Page >= pages) throw new RefusedException(RefusalCodes.Invalid, $"Cette liste a {pages} pages.");
+        await Told("approval.list-read", asking.Caller.Account, asking.Caller.Session, detail: ask.Approval.ToString()).ConfigureAwait(false);
+        return new ApprovalPatients(list.Count, list.Digest, ask.Page, pages, _identities.Ipps(list.Patients.Skip(ask.Page * IppsAPage).Take(IppsAPage)));
+    });
+
+    /// <summary>Outside the lock: a million patients take their time. Nobody but officers makes it.</summary>
+    private PatientList? ListOf(PersonAsking asking, PatientSelection? patients)
+    {
+        if (!RoleAccess.IsOfficer(asking.Caller.Role)) throw AccountBook.NotGranting();
+        return patients is null ? null : PatientList.Of(_identities.Select(patients, PatientList.Most));
+    }
+
+    /// <summary>Under the lock: what the second signature sets going, where it is not an account's matter.</summary>
+    private Approved CarryOut(Approval approval, DateTimeOffset now)
+    {
+        switch (approval.What)
+        {
+            case NewMandate what: _mandateDesk.Open(approval, what, now); break;
+            default: throw new System.Diagnostics.UnreachableException();
+        }
+        return new Approved(null);
+    }
+}
