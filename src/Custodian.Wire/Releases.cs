@@ -34,12 +34,14 @@ public sealed record FileKeyAsked(PatientId Patient, Domain Domain, FileId File,
 /// <param name="Key">32 bytes; worth nothing for any other file, patient or domain.</param>
 public sealed record FileKeyLent(DateTimeOffset ExpiresAt, byte[] Key, string? Notice);
 
-/// <summary>Who opened this file.</summary>
-public sealed record AccessesOf(PatientId Patient);
+/// <summary>Who opened this file, latest first, 500 a page. Asking is journaled and appears in the list when it is asked again.</summary>
+/// <param name="Before">Where the page before ended: its <see cref="AccessList.Next"/>.</param>
+public sealed record AccessesOf(PatientId Patient, long? Before = null);
 
 public sealed record Access(DateTimeOffset At, string Kind, AccountId? Account, string Who, Role? Role, IReadOnlyList<Domain> Domains, string Ground, string? Reason);
 
-public sealed record AccessList(IReadOnlyList<Access> Accesses);
+/// <param name="Next">Where older accesses go on; null when there are none.</param>
+public sealed record AccessList(IReadOnlyList<Access> Accesses, long? Next = null);
 
 public static class ReleaseVerbs
 {

@@ -23,10 +23,10 @@ internal static class JournalFiles
         var copy = Directory.CreateTempSubdirectory("serment-copy-").FullName;
         try
         {
-            File.Copy(Path.Combine(own, "journal", "fields.log"), Path.Combine(copy, "fields.log"));
-            var entries = new List<JournalEntry>();
-            await using (new JournalLog(copy, keys.State(), $"serment/{file.Cell}", keys.JournalSeed(), entries.Add)) { }
-            return entries;
+            var fields = Directory.CreateDirectory(Path.Combine(copy, "fields")).FullName;
+            foreach (var segment in Directory.EnumerateFiles(Path.Combine(own, "journal", "fields")).Order(StringComparer.Ordinal)) File.Copy(segment, Path.Combine(fields, Path.GetFileName(segment)));
+            await using var log = new JournalLog(copy, keys.Journal(), $"serment/{file.Cell}", keys.JournalSeed());
+            return [.. log.Read(new JournalQuestion { OldestFirst = true }).Select(at => at.Entry)];
         }
         finally { Directory.Delete(copy, recursive: true); }
     }

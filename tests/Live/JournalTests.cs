@@ -77,7 +77,7 @@ public sealed class JournalTests : IDisposable
     {
         await _cell.EnterAsync(Role.Nurse);
         _cell.Kill();
-        var path = Path.Combine(_cell.Directory, "custodian", "journal", "fields.log");
+        var path = Path.Combine(_cell.Directory, "custodian", "journal", "fields", "000000000000.log");
         _cell.Start();
         await _cell.EnterAsync(Role.Nurse);
         _cell.Kill();

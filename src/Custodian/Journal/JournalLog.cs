@@ -1,60 +1,81 @@
-using System.Buffers.Binary;
+using System.Buffers;
 using System.Security.Cryptography;
-using System.Text.Json;
 using System.Threading.Channels;
 
 namespace Serment.Custodian.Journal;
 
 /// <summary>
 /// The append-only journal. One writer task drains what waits, writes it as one sealed batch, flushes once to the disk
-/// and only then lets the callers go: nothing lingers and nothing is answered before it is durable.
-/// Fields are in fields.log, [u32 length][nonce 12][AES-256-GCM][tag 16]; each batch's associated data binds its first index.
-/// A batch torn by a crash was never acknowledged and is cut; damage anywhere else, or less than the last checkpoint
-/// signed here, stops the start.
+/// and only then lets the callers go: nothing lingers and nothing is answered before it is durable. Entries lie in segments;
+/// a start reads the last one and what no checkpoint covers, not the rest. A batch torn by a crash was never acknowledged
+/// and is cut; damage anywhere else that it meets, or less than the last checkpoint signed here, stops the start.
+/// Reading: JournalLog.Reading.cs.
 /// </summary>
-internal sealed class JournalLog : IAsyncDisposable
+internal sealed partial class JournalLog : IAsyncDisposable
 {
+    /// <summary>As many entries a batch at most, unless one caller brings more.</summary>
+    private const int BatchEntries = 4096;
+
     private sealed record Waiting(IReadOnlyList<JournalEntry> Entries, TaskCompletionSource Durable);
 
     private readonly string _directory;
-    private readonly string _origin;
-    private readonly AesGcm _aes;
+    private readonly long _segmentBytes;
+    private readonly Seal _seal;
     private readonly CheckpointSigner _signer;
-    private readonly MerkleTiles _tiles;
-    private readonly FileStream _fields;
+    private readonly Leaf _leaf = new();
+    private readonly ArrayBufferWriter<byte> _plain = new(1 << 16);
     private readonly Channel<Waiting> _waiting = Channel.CreateUnbounded<Waiting>(new() { SingleReader = true });
     private readonly Task _writer;
-    private DateTimeOffset _last;
-    private long _signedAt;
+    private readonly MerkleTiles _tiles;
+    /// <summary>Leaves on the disk that the tree does not have yet: none, unless a tile could not be written.</summary>
+    private readonly Queue<byte[]> _owed = [];
+    /// <summary>Replaced whole when one is added; the last one grows.</summary>
+    private volatile IReadOnlyList<LogSegment> _segments;
+    private Task _indexing = Task.CompletedTask;
+    private DateTimeOffset _last = DateTimeOffset.UnixEpoch;
+    private long _count, _signedAt;
+    private volatile Signed _signed = new(0, "");
 
-    /// <param name="replay">Sees every entry of the past, in order, before the journal takes new ones.</param>
-    public JournalLog(string directory, byte[] stateKey, string origin, byte[] signingSeed, Action<JournalEntry> replay)
+    private sealed record Signed(long Size, string Note);
+
+    /// <param name="segmentBytes">At this length the next batch begins a new segment.</param>
+    public JournalLog(string directory, byte[] key, string origin, byte[] signingSeed, long segmentBytes = 16 << 20)
     {
         Directory.CreateDirectory(directory);
-        (_directory, _origin) = (directory, origin);
-        _aes = new AesGcm(stateKey, 16);
+        if (File.Exists(Path.Combine(directory, "fields.log"))) throw new RefusedException("journal.version", "Ce journal a été écrit par une version d'essai plus ancienne de Serment, que celle-ci ne lit pas. Le gardien ne démarre pas.");
+        (_directory, _segmentBytes) = (directory, segmentBytes);
+        _seal = new Seal(key, origin);
         _signer = new CheckpointSigner(origin, signingSeed);
-        _tiles = new MerkleTiles(directory);
-        _fields = new FileStream(Path.Combine(directory, "fields.log"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, 1 << 16);
         var signed = _signer.Open(Path.Combine(directory, "checkpoint"));
-        Replay(replay, signed);
-        if (signed?.Size > _tiles.Size)
-            throw new RefusedException("journal.regression", $"Le journal finit à l'entrée {_tiles.Size}, mais son point de contrôle en compte {signed.Value.Size} : la fin a été perdue ou retirée. Le gardien ne démarre pas ; restaurez la sauvegarde la plus récente.");
+        var segments = LogSegment.All(directory, _seal);
+        _tiles = TilesOf(signed);
+        foreach (var complete in segments.SkipLast(1)) complete.Opened();
+        _count = Load(segments, signed);
+        if (Math.Max(signed?.Size ?? 0, _tiles.Size) is var promised && promised > _count)
+            throw new RefusedException("journal.regression", $"Le journal finit à l'entrée {_count}, mais son point de contrôle en compte {promised} : la fin a été perdue ou retirée. Le gardien ne démarre pas ; restaurez la sauvegarde la plus récente.");
+        if (segments.Count == 0) segments.Add(new LogSegment(directory, _seal, 0));
+        _segments = segments;
+        // The last segment may begin with a batch that was cut.
+        if (_count > 0 && _last == DateTimeOffset.UnixEpoch) _last = At(_count - 1).Entry.Time;
+        foreach (var complete in segments.SkipLast(1)) IndexLater(complete);
         SignCheckpoint();
         _writer = Task.Run(WriteAsync);
     }
 
-    public long Size => _tiles.Size;
+    /// <summary>Entries on the disk.</summary>
+    public long Count => Volatile.Read(ref _count);
 
     /// <summary>The latest signed note.</summary>
-    public string Checkpoint { get; private set; } = "";
+    public string Checkpoint => _signed.Note;
 
     public string PublicKey => _signer.PublicKey;
 
     /// <summary>Completes when the entries are on the disk. A full disk fails it: nothing may then be released.</summary>
-    public async ValueTask AppendAsync(IReadOnlyList<JournalEntry> entries)
+    public ValueTask AppendAsync(IReadOnlyList<JournalEntry> entries) => entries.Count == 0 ? ValueTask.CompletedTask : PassAsync(entries);
+
+    /// <summary>Nothing to write asks for a checkpoint.</summary>
+    private async ValueTask PassAsync(IReadOnlyList<JournalEntry> entries)
     {
-        if (entries.Count == 0) return;
         var waiting = new Waiting(entries, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
         if (!_waiting.Writer.TryWrite(waiting)) throw new RefusedException(RefusalCodes.Away, "Le gardien s'arrête.");
         await waiting.Durable.Task.ConfigureAwait(false);
@@ -62,111 +83,120 @@ internal sealed class JournalLog : IAsyncDisposable
 
     private async Task WriteAsync()
     {
-        var batch = new List<Waiting>();
+        var (batch, asked) = (new List<Waiting>(), new List<Waiting>());
         while (await _waiting.Reader.WaitToReadAsync().ConfigureAwait(false))
         {
             batch.Clear();
-            while (batch.Count < 512 && _waiting.Reader.TryRead(out var next)) batch.Add(next);
+            asked.Clear();
+            for (var entries = 0; entries < BatchEntries && _waiting.Reader.TryRead(out var next); entries += next.Entries.Count) (next.Entries.Count > 0 ? batch : asked).Add(next);
             try
             {
-                var entries = batch.SelectMany(w => w.Entries).Select(Stamp).ToArray();
-                Append(entries);
-                foreach (var waiting in batch) waiting.Durable.SetResult();
-                foreach (var entry in entries) _tiles.Add(entry.Leaf());
-                if (Environment.TickCount64 - _signedAt >= 1000) SignCheckpoint();
+                if (batch.Count > 0) Write(batch);
+                if (asked.Count > 0 || Environment.TickCount64 - _signedAt >= 1000) SignCheckpoint();
+                foreach (var waiting in asked) waiting.Durable.SetResult();
             }
-            catch (IOException)
+            catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
             {
                 var full = new RefusedException("journal.disk", "Le journal ne peut plus être écrit (disque plein ?). Aucun dossier n'est ouvert sans trace ; prévenez l'exploitation.");
-                foreach (var waiting in batch) waiting.Durable.TrySetException(full);
+                foreach (var waiting in batch.Concat(asked)) waiting.Durable.TrySetException(full);
             }
         }
     }
 
-    private JournalEntry Stamp(JournalEntry entry)
+    private void Write(List<Waiting> batch)
     {
-        _last = entry.Time > _last ? entry.Time : _last;
-        return entry with { Time = _last, Salt = RandomNumberGenerator.GetBytes(32) };
+        var entries = Stamped(batch);
+        if (_segments[^1].Length >= _segmentBytes) Roll();
+        _segments[^1].Append(_count, entries, _plain);
+        Volatile.Write(ref _count, _count + entries.Length);
+        foreach (var waiting in batch) waiting.Durable.SetResult();
+        foreach (var entry in entries) _owed.Enqueue(_leaf.HashOf(entry));
+        for (; _owed.TryPeek(out var hash); _owed.Dequeue()) _tiles.AddHash(hash);
     }
 
-    private void Append(JournalEntry[] entries)
+    private JournalEntry[] Stamped(List<Waiting> batch)
     {
-        var start = _fields.Position;
-        var plain = JsonSerializer.SerializeToUtf8Bytes(entries, WireJson.Options);
-        var record = new byte[4 + 12 + plain.Length + 16];
-        BinaryPrimitives.WriteInt32BigEndian(record, record.Length - 4);
-        RandomNumberGenerator.Fill(record.AsSpan(4, 12));
-        _aes.Encrypt(record.AsSpan(4, 12), plain, record.AsSpan(16, plain.Length), record.AsSpan(16 + plain.Length), Bound(_tiles.Size));
-        try
+        var entries = new JournalEntry[batch.Sum(w => w.Entries.Count)];
+        var (salts, i) = (RandomNumberGenerator.GetBytes(JournalEntry.SaltLength * entries.Length), 0);
+        foreach (var entry in batch.SelectMany(w => w.Entries))
         {
-            _fields.Write(record);
-            _fields.Flush(flushToDisk: true);
+            if (entry.Time > _last) _last = DateTimeOffset.FromUnixTimeMilliseconds(entry.Time.ToUnixTimeMilliseconds());
+            entries[i] = entry with { Time = _last, Salt = salts[(i * JournalEntry.SaltLength)..((i + 1) * JournalEntry.SaltLength)] };
+            i++;
         }
-        catch (IOException)
-        {
-            // Back to the last whole batch, so that a later success does not follow half a record.
-            try { _fields.SetLength(start); _fields.Position = start; } catch (IOException) { }
-            throw;
-        }
+        return entries;
     }
 
-    private void Replay(Action<JournalEntry> replay, (long Size, byte[] Root)? signed)
+    private void Roll()
     {
-        Span<byte> head = stackalloc byte[4];
-        while (true)
+        var complete = _segments[^1];
+        complete.Close();
+        _segments = [.. _segments, new LogSegment(_directory, _seal, _count)];
+        IndexLater(complete);
+    }
+
+    /// <summary>Index files are written one after the other, beside everything else; what fails is tried again at the next start.</summary>
+    private void IndexLater(LogSegment segment) => _indexing = _indexing.ContinueWith(_ =>
+    {
+        try { segment.SaveIndex(); }
+        catch (Exception fault) when (fault is IOException or RefusedException) { }
+    }, TaskScheduler.Default);
+
+    /// <summary>The tree as the signed checkpoint knows it; empty when the tiles do not say the same: it is then made again from the entries.</summary>
+    private MerkleTiles TilesOf((long Size, byte[] Root)? signed) =>
+        signed is var (size, root) && MerkleTiles.Open(_directory, size) is { } tiles && tiles.Root().AsSpan().SequenceEqual(root) ? tiles : new MerkleTiles(_directory);
+
+    /// <summary>Reads the last segment, and before it every segment with entries that the tree does not have yet.</summary>
+    /// <returns>How many entries the log has.</returns>
+    private long Load(List<LogSegment> segments, (long Size, byte[] Root)? signed)
+    {
+        if (segments.Count == 0) return 0;
+        var (from, at) = (Math.Max(0, segments.FindLastIndex(s => s.First <= _tiles.Size)), 0L);
+        for (var i = 0; i < from; i++)
+            if (segments[i].KnownEnd is { } end && end != segments[i + 1].First) throw LogSegment.Damaged(end);
+        for (var i = from; i < segments.Count; i++)
         {
-            var start = _fields.Position;
-            if (_fields.Length - start < 4) { Cut(start); return; }
-            _fields.ReadExactly(head);
-            var length = BinaryPrimitives.ReadInt32BigEndian(head);
-            if (length < 28 || _fields.Length - start - 4 < length) { Cut(start); return; }
-            var record = new byte[length];
-            _fields.ReadExactly(record);
-            var plain = new byte[length - 28];
-            try { _aes.Decrypt(record.AsSpan(0, 12), record.AsSpan(12, plain.Length), record.AsSpan(12 + plain.Length), plain, Bound(_tiles.Size)); }
-            catch (CryptographicException) when (_fields.Position == _fields.Length) { Cut(start); return; }
-            catch (CryptographicException) { throw new RefusedException("journal.damaged", $"Le journal a été altéré après l'entrée {_tiles.Size}. Le gardien ne démarre pas ; restaurez la sauvegarde."); }
-            foreach (var entry in JsonSerializer.Deserialize<JournalEntry[]>(plain, WireJson.Options)!)
+            at = segments[i].First;
+            if (at > _tiles.Size) throw LogSegment.Damaged(_tiles.Size);
+            segments[i].Load(last: i == segments.Count - 1, entry =>
             {
-                _tiles.Add(entry.Leaf());
                 _last = entry.Time;
+                if (at++ < _tiles.Size) return;
+                _tiles.AddHash(_leaf.HashOf(entry));
                 if (_tiles.Size == signed?.Size && !_tiles.Root().AsSpan().SequenceEqual(signed.Value.Root))
                     throw new RefusedException("journal.damaged", $"Les {_tiles.Size} premières entrées du journal ne sont pas celles que son point de contrôle a signées. Le gardien ne démarre pas ; restaurez la sauvegarde.");
-                replay(entry);
-            }
+            });
+            // What was read to the tree's end only: its index is in its file, or made again in its turn.
+            if (i < segments.Count - 1) segments[i].Opened();
         }
-    }
-
-    private void Cut(long at)
-    {
-        if (_fields.Length > at) _fields.SetLength(at);
-        _fields.Position = at;
+        return at;
     }
 
     private void SignCheckpoint()
     {
         _tiles.WritePartial();
-        Checkpoint = _signer.Sign(_tiles.Size, _tiles.Root());
+        var note = _signer.Sign(_tiles.Size, _tiles.Root());
         _signedAt = Environment.TickCount64;
         var path = Path.Combine(_directory, "checkpoint");
         using (var file = new FileStream(path + ".new", FileMode.Create, FileAccess.Write))
         {
-            file.Write(System.Text.Encoding.UTF8.GetBytes(Checkpoint));
+            file.Write(System.Text.Encoding.UTF8.GetBytes(note));
             file.Flush(flushToDisk: true);
         }
         File.Move(path + ".new", path, overwrite: true);
         File.WriteAllText(Path.Combine(_directory, "key.pub"), _signer.PublicKey + "\n");
+        _signed = new Signed(_tiles.Size, note);
     }
-
-    private byte[] Bound(long index) => System.Text.Encoding.ASCII.GetBytes($"serment/v1/journal|{_origin}|{index}");
 
     public async ValueTask DisposeAsync()
     {
         _waiting.Writer.TryComplete();
         await _writer.ConfigureAwait(false);
         SignCheckpoint();
-        await _fields.DisposeAsync().ConfigureAwait(false);
-        _aes.Dispose();
+        await _indexing.ConfigureAwait(false);
+        _segments[^1].Close();
+        _leaf.Dispose();
+        _seal.Dispose();
         _signer.Dispose();
     }
 }

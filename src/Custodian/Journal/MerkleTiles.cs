@@ -1,23 +1,60 @@
 using System.Globalization;
+using System.Numerics;
 using System.Security.Cryptography;
 
 namespace Serment.Custodian.Journal;
 
 /// <summary>
 /// RFC 6962 hashing in the C2SP tlog-tiles layout: tile/L/NNN holds 256 hashes of level 8·L. Kept in memory is only
-/// the right edge; everything here can be rebuilt from the leaves, so it is written without waiting for the disk.
+/// the right edge, taken up again at start from the tiles themselves. A tile is on the disk before a checkpoint counts on it.
+/// One writer.
 /// </summary>
 internal sealed class MerkleTiles(string directory)
 {
-    private const int Width = 256;
-    /// <summary>Per tile level, the hashes of its last, incomplete tile.</summary>
-    private readonly List<List<byte[]>> _edge = [[]];
+    private const int Width = 256, Hash = 32;
+
+    private sealed class Edge
+    {
+        public readonly byte[] Hashes = new byte[Width * Hash];
+        public int Count;
+    }
+
+    /// <summary>Per tile level, its last, incomplete tile.</summary>
+    private readonly List<Edge> _edge = [new()];
 
     public long Size { get; private set; }
 
-    public void Add(byte[] leaf)
+    /// <summary>The tree of the first <paramref name="size"/> leaves as the tiles have it; null when one is missing or short.</summary>
+    public static MerkleTiles? Open(string directory, long size)
     {
-        Put(0, HashLeaf(leaf), Size);
+        var tiles = new MerkleTiles(directory) { Size = size };
+        for (var level = 0; size >> (8 * level) > 0; level++)
+        {
+            if (level > 0) tiles._edge.Add(new Edge());
+            var edge = tiles._edge[level];
+            edge.Count = (int)((size >> (8 * level)) % Width);
+            if (edge.Count > 0 && !tiles.ReadTile(level, size >> (8 * (level + 1)), edge.Count, edge.Hashes)) return null;
+        }
+        return tiles;
+    }
+
+    public void Add(ReadOnlySpan<byte> leaf) => AddHash(HashLeaf(leaf));
+
+    /// <summary>A tile that cannot be written leaves the tree as it was: the same hash may be added again.</summary>
+    public void AddHash(ReadOnlySpan<byte> leafHash)
+    {
+        Span<byte> carried = stackalloc byte[Hash];
+        leafHash.CopyTo(carried);
+        var level = 0;
+        for (; level < _edge.Count && _edge[level].Count == Width - 1; level++)
+        {
+            carried.CopyTo(_edge[level].Hashes.AsSpan((Width - 1) * Hash));
+            Write(level, Size >> (8 * (level + 1)), _edge[level], Width);
+            Fold(_edge[level].Hashes).CopyTo(carried);
+        }
+        for (var full = 0; full < level; full++) _edge[full].Count = 0;
+        if (level == _edge.Count) _edge.Add(new Edge());
+        carried.CopyTo(_edge[level].Hashes.AsSpan(_edge[level].Count++ * Hash));
         Size++;
     }
 
@@ -26,13 +63,19 @@ internal sealed class MerkleTiles(string directory)
     {
         if (Size == 0) return SHA256.HashData([]);
         byte[]? root = null;
-        foreach (var level in _edge)
-            foreach (var hash in RangeEdge(level))
-                root = root is null ? hash : HashNode(hash, root);
+        foreach (var edge in _edge)
+            // The perfect subtrees of a partial tile, smallest (rightmost) first.
+            for (var (bit, end) = (1, edge.Count); end > 0; bit <<= 1)
+            {
+                if ((end & bit) == 0) continue;
+                var left = Fold(edge.Hashes.AsSpan((end - bit) * Hash, bit * Hash));
+                root = root is null ? left : HashNode(left, root);
+                end -= bit;
+            }
         return root!;
     }
 
-    /// <summary>Writes the incomplete tiles, for readers from outside.</summary>
+    /// <summary>Writes the incomplete tiles, for readers from outside and for the next start.</summary>
     public void WritePartial()
     {
         for (var level = 0; level < _edge.Count; level++)
@@ -40,9 +83,39 @@ internal sealed class MerkleTiles(string directory)
                 Write(level, Size >> (8 * (level + 1)), _edge[level], _edge[level].Count);
     }
 
+    /// <summary>RFC 6962 §2.1.1: the hashes that lead from a leaf to the root of the first <paramref name="size"/> leaves, from the tiles on the disk.</summary>
+    /// <exception cref="RefusedException">A tile is missing.</exception>
+    public List<byte[]> Inclusion(long index, long size)
+    {
+        var path = new List<byte[]>();
+        for (var (start, count) = (0L, size); count > 1;)
+        {
+            var left = 1L << (63 - BitOperations.LeadingZeroCount((ulong)(count - 1)));
+            if (index < start + left)
+            {
+                path.Add(Range(start + left, count - left, size));
+                count = left;
+            }
+            else
+            {
+                path.Add(Range(start, left, size));
+                (start, count) = (start + left, count - left);
+            }
+        }
+        path.Reverse();
+        return path;
+    }
+
     public static byte[] HashLeaf(ReadOnlySpan<byte> leaf) => SHA256.HashData([0, .. leaf]);
 
-    public static byte[] HashNode(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right) => SHA256.HashData([1, .. left, .. right]);
+    public static byte[] HashNode(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right)
+    {
+        Span<byte> node = stackalloc byte[1 + 2 * Hash];
+        node[0] = 1;
+        left.CopyTo(node[1..]);
+        right.CopyTo(node[(1 + Hash)..]);
+        return SHA256.HashData(node);
+    }
 
     /// <summary>The path of a tile: three digits a folder, all but the last marked with x.</summary>
     public static string Path(int level, long index, int width)
@@ -52,48 +125,60 @@ internal sealed class MerkleTiles(string directory)
         return width == Width ? $"tile/{level}/{text}" : $"tile/{level}/{text}.p/{width}";
     }
 
-    private void Put(int level, byte[] hash, long position)
+    /// <summary>The root of a perfect subtree's lowest row, a power of two of hashes.</summary>
+    private static byte[] Fold(ReadOnlySpan<byte> hashes)
     {
-        if (_edge.Count == level) _edge.Add([]);
-        var tile = _edge[level];
-        tile.Add(hash);
-        if (tile.Count < Width) return;
-        var index = position / Width;
-        Write(level, index, tile, Width);
-        var top = Fold(tile);
-        _edge[level] = [];
-        Put(level + 1, top, index);
+        Span<byte> row = stackalloc byte[hashes.Length];
+        hashes.CopyTo(row);
+        Span<byte> node = stackalloc byte[1 + 2 * Hash];
+        node[0] = 1;
+        for (; row.Length > Hash; row = row[..(row.Length / 2)])
+            for (var i = 0; i < row.Length / 2; i += Hash)
+            {
+                row.Slice(2 * i, 2 * Hash).CopyTo(node[1..]);
+                SHA256.HashData(node, row.Slice(i, Hash));
+            }
+        return row.ToArray();
     }
 
-    /// <summary>The perfect subtrees of a partial tile, smallest (rightmost) first.</summary>
-    private static IEnumerable<byte[]> RangeEdge(List<byte[]> hashes)
+    /// <summary>Hash of some leaves that the tree of <paramref name="size"/> leaves knows as a subtree.</summary>
+    private byte[] Range(long start, long count, long size)
     {
-        var end = hashes.Count;
-        for (var bit = 1; end > 0; bit <<= 1)
+        if (!BitOperations.IsPow2(count))
         {
-            if ((end & bit) == 0) continue;
-            yield return Fold(hashes.GetRange(end - bit, bit));
-            end -= bit;
+            var left = 1L << BitOperations.Log2((ulong)count);
+            return HashNode(Range(start, left, size), Range(start + left, count - left, size));
         }
+        var level = BitOperations.Log2((ulong)count) / 8;
+        var index = start >> (8 * level);
+        var (tile, hashes) = (index / Width, new byte[Width * Hash]);
+        if (!ReadTile(level, tile, (int)Math.Min(Width, (size >> (8 * level)) - tile * Width), hashes)) throw new RefusedException("journal.tile", "Une tuile du journal manque ou ne se lit pas : « serment journal verify » dit laquelle.");
+        return Fold(hashes.AsSpan((int)(index % Width) * Hash, (int)(count >> (8 * level)) * Hash));
     }
 
-    private static byte[] Fold(List<byte[]> hashes)
+    /// <summary>The first hashes of a tile: from the partial one of just this width, or from the full one that has replaced it.</summary>
+    private bool ReadTile(int level, long index, int width, Span<byte> into)
     {
-        while (hashes.Count > 1)
-        {
-            var above = new List<byte[]>(hashes.Count / 2);
-            for (var i = 0; i < hashes.Count; i += 2) above.Add(HashNode(hashes[i], hashes[i + 1]));
-            hashes = above;
-        }
-        return hashes[0];
+        foreach (var name in new[] { Path(level, index, width), Path(level, index, Width) })
+            try
+            {
+                using var file = File.OpenHandle(System.IO.Path.Combine(directory, name));
+                if (RandomAccess.Read(file, into[..(width * Hash)], 0) == width * Hash) return true;
+            }
+            catch (Exception gone) when (gone is FileNotFoundException or DirectoryNotFoundException) { }
+        return false;
     }
 
-    private void Write(int level, long index, List<byte[]> hashes, int width)
+    private void Write(int level, long index, Edge tile, int width)
     {
         var path = System.IO.Path.Combine(directory, Path(level, index, width));
         Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
         var temporary = path + ".new";
-        File.WriteAllBytes(temporary, [.. hashes.SelectMany(h => h)]);
+        using (var file = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, 0))
+        {
+            file.Write(tile.Hashes, 0, width * Hash);
+            file.Flush(flushToDisk: true);
+        }
         File.Move(temporary, path, overwrite: true);
         // What the full tile says again (tlog-tiles: partial tiles may go once theirs is full).
         if (width == Width && Directory.Exists(path + ".p")) Directory.Delete(path + ".p", recursive: true);

@@ -27,6 +27,9 @@ internal sealed class KeyTree : IDisposable
     /// <summary>The Custodian's own state at rest.</summary>
     public byte[] State() => Derive("serment/v1/state");
 
+    /// <summary>The journal's entries and their index, at rest.</summary>
+    public byte[] Journal() => Derive("serment/v1/journal");
+
     /// <summary>Seed of the journal's Ed25519 key.</summary>
     public byte[] JournalSeed() => Derive("serment/v1/journal-seed");
 

@@ -5,22 +5,24 @@ namespace Serment.Custodian.Requests;
 /// <summary>Alarms, the day's ceiling and the files that nobody needs, as officers see them.</summary>
 internal sealed partial class Cell
 {
-    private readonly List<JournalEntry> _alarms = [];
+    private const int RecentAlarms = 500;
     private int _expected;
     private DateTimeOffset _expectedAt;
 
     private void RegisterAlarms()
     {
-        _verbs.Person(AlarmVerbs.Recent, (asking, _) => Locked(() =>
+        _verbs.Person(AlarmVerbs.Recent, (asking, _) =>
         {
             if (asking.Caller.Role is not (Role.SecurityOfficer or Role.PrivacyOfficer)) throw new RefusedException(RefusalCodes.Role, "Les alarmes sont lues par le référent sécurité et la déléguée à la protection des données.");
-            return new AlarmList([.. _alarms.AsEnumerable().Reverse().Select(e => new AlarmLine(e.Time, e.Purpose!, e.Account!.Value, _accounts.Of(e.Account.Value).Name, e.Detail!))], _ceiling.OpenedToday(asking.Now), CeilingOf(asking.Now));
-        }));
+            var rung = _journal.Read(new JournalQuestion { Kinds = ["alarm"] }).Take(RecentAlarms).Select(at => at.Entry).ToArray();
+            return Locked(() => new AlarmList([.. rung.Select(e => new AlarmLine(e.Time, e.Purpose!, e.Account!.Value, _accounts.Of(e.Account.Value).Name, e.Detail!))], _ceiling.OpenedToday(asking.Now), CeilingOf(asking.Now)));
+        });
         _verbs.Person(AlarmVerbs.Honey, (asking, _) => Locked(() => { OnlySecurity(asking); return new HoneyList(_honey.All); }));
         _verbs.Person(AlarmVerbs.MarkHoney, async (asking, ask) =>
         {
             OnlySecurity(asking);
-            Locking(() => ask.Marked && (!_identities.Exists(ask.Patient) || _relations.Knows(_identities.AliasesOf(ask.Patient)) || _accesses.GetValueOrDefault(ask.Patient, []).Any(e => e.Kind is "release" or "write" or "break-glass"))
+            var opened = _journal.Read(new JournalQuestion { Patients = [ask.Patient], Kinds = ["release", "write", "break-glass"] }).Any();
+            Locking(() => ask.Marked && (!_identities.Exists(ask.Patient) || _relations.Knows(_identities.AliasesOf(ask.Patient)) || opened)
                 ? throw new RefusedException(RefusalCodes.Invalid, "Un dossier témoin n'a jamais été ouvert et n'a aucun lien de soin : celui-ci pourrait servir à soigner.")
                 : Done.It);
             await JournalAsync([new JournalEntry { Time = asking.Now, Kind = ask.Marked ? "honey.marked" : "honey.unmarked", Account = asking.Caller.Account, Session = asking.Caller.Session, Patient = ask.Patient }]).ConfigureAwait(false);
@@ -49,16 +51,5 @@ internal sealed partial class Cell
     {
         _sessions.End(session);
         Tell("session-ended", session.ToString()!, "Session terminée.");
-    }
-
-    /// <summary>What watches over accesses is no access: it appears in no patient's list.</summary>
-    private bool IndexAlarm(JournalEntry entry)
-    {
-        if (entry.Kind == "alarm")
-        {
-            _alarms.Add(entry);
-            if (_alarms.Count > 500) _alarms.RemoveAt(0);
-        }
-        return entry.Kind is "alarm" or "corroborated" or "honey.marked" or "honey.unmarked";
     }
 }

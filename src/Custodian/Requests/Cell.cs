@@ -47,7 +47,6 @@ internal sealed partial class Cell : IAsyncDisposable
     private readonly ReleaseDesk _releases;
     private readonly VerbTable _verbs = new();
     private readonly TimeProvider _time;
-    private readonly Dictionary<PatientId, List<JournalEntry>> _accesses = [];
     private readonly List<Channel<Notice>> _watchers = [];
     private IReadOnlyList<UnitLabel> _units = [];
 
@@ -84,7 +83,8 @@ internal sealed partial class Cell : IAsyncDisposable
         foreach (var (_, json) in _store.All(IncidentBook.ContactKind)) _incidents.LoadContact(json);
         var guards = new Guards(_ceiling, CeilingOf, _honey, new AlarmBell(), Ring, EndCaught);
         _releases = new ReleaseDesk(keys, _relations, _budgets, JournalAsync, _identities.AliasesOf, _identities.Exists, guards, _gate);
-        _journal = new JournalLog(Path.Combine(directory, "journal"), keys.State(), $"serment/{file.Cell}", keys.JournalSeed(), Remember);
+        _journal = new JournalLog(Path.Combine(directory, "journal"), keys.Journal(), $"serment/{file.Cell}", keys.JournalSeed());
+        Remember();
         LoadMandates(now);
         Register();
     }
@@ -180,6 +180,7 @@ internal sealed partial class Cell : IAsyncDisposable
         RegisterAccounts();
         RegisterIdentities();
         RegisterReleases();
+        RegisterAccesses();
         RegisterAlarms();
         RegisterRelations();
         RegisterIncidents();
@@ -195,13 +196,6 @@ internal sealed partial class Cell : IAsyncDisposable
         _verbs.Person(ReleaseVerbs.File, (asking, ask) => _releases.FileAsync(asking.Caller, _file.Cell, ask, asking.Now));
         _verbs.Person(ReleaseVerbs.BreakGlass, (asking, ask) => _releases.BreakGlassAsync(asking.Caller, ask, asking.Now));
         _verbs.Machine(ReleaseVerbs.EncryptOnly, (asking, ask) => { asking.Needs("encrypt"); return _releases.EncryptOnlyAsync(asking.Client, _file.Cell, ask, asking.Now); });
-        _verbs.Person(ReleaseVerbs.Accesses, (asking, ask) => Locked(() =>
-        {
-            var aliases = _identities.AliasesOf(ask.Patient);
-            if (asking.Caller.Role is not Role.PrivacyOfficer && _relations.Explain(aliases, asking.Caller.Account, asking.Caller.Units, asking.Now) is null)
-                throw new RefusedException(RefusalCodes.NoRelation, "Cette liste est ouverte à l'équipe de soins du patient et à la déléguée à la protection des données.");
-            return new AccessList([.. aliases.SelectMany(a => _accesses.GetValueOrDefault(a, [])).OrderByDescending(e => e.Time).Take(500).Select(AccessOf)]);
-        }));
         _verbs.Person(RelationVerbs.IntendStay, async (asking, ask) =>
         {
             if (!RoleAccess.MayAdmit(asking.Caller.Role)) throw new RefusedException(RefusalCodes.Role, "Votre fonction n'enregistre pas de séjour.");
@@ -233,30 +227,12 @@ internal sealed partial class Cell : IAsyncDisposable
 
     private bool OnePerson(PatientId one, PatientId other) => _identities.AliasesOf(one).Contains(other);
 
-    private Access AccessOf(JournalEntry entry)
-    {
-        var account = entry.Account is { } id ? _accounts.Of(id) : null;
-        return new Access(entry.Time, entry.Kind, entry.Account, account?.Name ?? WhoWorked(entry), account?.Role, entry.Domain is { } domain ? [domain] : [], (entry.Kind == "mandate" ? entry.Purpose : entry.Ground ?? entry.Purpose) ?? "", entry.Kind == "break-glass" ? entry.Detail : null);
-    }
+    private ValueTask JournalAsync(IReadOnlyList<JournalEntry> entries) => _journal.AppendAsync(entries);
 
-    private async ValueTask JournalAsync(IReadOnlyList<JournalEntry> entries)
+    /// <summary>The past, at start: budgets are what the journal says they are.</summary>
+    private void Remember()
     {
-        await _journal.AppendAsync(entries).ConfigureAwait(false);
-        lock (_gate) foreach (var entry in entries) Index(entry);
-    }
-
-    /// <summary>The past, at start: budgets and the lists of accesses are what the journal says they are.</summary>
-    private void Remember(JournalEntry entry)
-    {
-        Index(entry);
-        _releases.Replay(entry);
-    }
-
-    private void Index(JournalEntry entry)
-    {
-        if (IndexAlarm(entry) || entry.Patient is not { } patient) return;
-        if (!_accesses.TryGetValue(patient, out var list)) _accesses[patient] = list = [];
-        list.Add(entry);
+        foreach (var (_, entry) in _journal.Read(new JournalQuestion { OldestFirst = true })) _releases.Replay(entry);
     }
 
     private void Ring(Alarm alarm) => Tell("alarm", alarm.Account.ToString()!, alarm.Text);

@@ -65,7 +65,7 @@ public sealed class JournalVerifyTests : IDisposable
     {
         await WriteAsync(5);
         await WriteAsync(5);
-        var path = Path.Combine(Folder, "fields.log");
+        var path = Path.Combine(Folder, "fields/000000000000.log");
         var bytes = await File.ReadAllBytesAsync(path);
         bytes[fromEnd == 0 ? bytes.Length - 1 : fromEnd] ^= 1;
         await File.WriteAllBytesAsync(path, bytes);
@@ -123,9 +123,9 @@ public sealed class JournalVerifyTests : IDisposable
     public async Task The_custodian_does_not_start_on_fields_older_than_its_own_checkpoint()
     {
         await WriteAsync(3);
-        var before = await File.ReadAllBytesAsync(Path.Combine(Folder, "fields.log"));
+        var before = await File.ReadAllBytesAsync(Path.Combine(Folder, "fields/000000000000.log"));
         await WriteAsync(3);
-        await File.WriteAllBytesAsync(Path.Combine(Folder, "fields.log"), before);
+        await File.WriteAllBytesAsync(Path.Combine(Folder, "fields/000000000000.log"), before);
         Assert.Equal("journal.regression", (await Assert.ThrowsAsync<RefusedException>(() => WriteAsync(1))).Refusal.Code);
     }
 
@@ -241,7 +241,7 @@ public sealed class JournalVerifyTests : IDisposable
     /// <summary>Opens the journal as the Custodian does, adds that many entries, closes it.</summary>
     private async Task WriteAsync(int entries)
     {
-        await using var log = new JournalLog(Folder, _stateKey, "serment/essai", _seed, _ => { });
+        await using var log = new JournalLog(Folder, _stateKey, "serment/essai", _seed);
         await log.AppendAsync([.. Enumerable.Range(0, entries).Select(i => new JournalEntry { Time = DateTimeOffset.UnixEpoch.AddSeconds(i), Kind = "release" })]);
     }
 

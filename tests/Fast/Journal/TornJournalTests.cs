@@ -9,6 +9,7 @@ namespace Serment.Fast.Tests.Journal;
 public sealed class TornJournalTests : IAsyncLifetime
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("serment-torn-").FullName;
+    private const string Segment = "fields/000000000000.log";
     private readonly byte[] _key = RandomNumberGenerator.GetBytes(32), _seed = RandomNumberGenerator.GetBytes(32);
     private readonly List<(long Length, int Entries)> _batches = [];
     private byte[] _fields = [];
@@ -17,8 +18,8 @@ public sealed class TornJournalTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         var whole = Path.Combine(_folder, "whole");
-        await using (var before = Open(whole, [])) await before.AppendAsync([Entry(0), Entry(1), Entry(2), Entry(3)]);
-        var log = Open(whole, []);
+        await using (var before = Open(whole)) await before.AppendAsync([Entry(0), Entry(1), Entry(2), Entry(3)]);
+        var log = Open(whole);
         var note = await File.ReadAllTextAsync(Path.Combine(whole, "checkpoint"));
         Note();
         for (var batch = 1; batch <= 3; batch++)
@@ -26,11 +27,11 @@ public sealed class TornJournalTests : IAsyncLifetime
             await log.AppendAsync([.. Enumerable.Range(0, batch).Select(Entry)]);
             Note();
         }
-        _fields = ReadShared(Path.Combine(whole, "fields.log"));
+        _fields = ReadShared(Path.Combine(whole, Segment));
         await log.DisposeAsync();
         await File.WriteAllTextAsync(Path.Combine(whole, "checkpoint"), note);
 
-        void Note() => _batches.Add((new FileInfo(Path.Combine(whole, "fields.log")).Length, _batches.Count == 0 ? 4 : _batches[^1].Entries + _batches.Count));
+        void Note() => _batches.Add((new FileInfo(Path.Combine(whole, Segment)).Length, _batches.Count == 0 ? 4 : _batches[^1].Entries + _batches.Count));
     }
 
     [Fact]
@@ -60,9 +61,15 @@ public sealed class TornJournalTests : IAsyncLifetime
     {
         var folder = Path.Combine(_folder, "torn");
         if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
-        Directory.CreateDirectory(folder);
-        File.WriteAllBytes(Path.Combine(folder, "fields.log"), fields);
+        Directory.CreateDirectory(Path.Combine(folder, "fields"));
+        File.WriteAllBytes(Path.Combine(folder, Segment), fields);
         File.Copy(Path.Combine(_folder, "whole", "checkpoint"), Path.Combine(folder, "checkpoint"));
+        // With the tiles of the checkpoint, and as if they had been lost.
+        if (fields.Length % 2 == 0)
+        {
+            Directory.CreateDirectory(Path.Combine(folder, "tile/0/000.p"));
+            File.Copy(Path.Combine(_folder, "whole", "tile/0/000.p/4"), Path.Combine(folder, "tile/0/000.p/4"));
+        }
         List<JournalEntry> entries = [], again = [];
         // Twice: what goes on after a cut must be readable too.
         WriteOne(folder, entries).AsTask().GetAwaiter().GetResult();
@@ -73,11 +80,12 @@ public sealed class TornJournalTests : IAsyncLifetime
 
     private async ValueTask WriteOne(string folder, List<JournalEntry> seen)
     {
-        await using var log = Open(folder, seen);
+        await using var log = Open(folder);
+        seen.AddRange(log.Read(new JournalQuestion { OldestFirst = true }).Select(at => at.Entry));
         await log.AppendAsync([Entry(99)]);
     }
 
-    private JournalLog Open(string folder, List<JournalEntry> seen) => new(folder, _key, "serment/essai", _seed, seen.Add);
+    private JournalLog Open(string folder) => new(folder, _key, "serment/essai", _seed);
 
     private static JournalEntry Entry(int i) => new() { Time = DateTimeOffset.UnixEpoch.AddSeconds(i), Kind = "release" };
 

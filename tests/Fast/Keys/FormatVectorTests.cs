@@ -23,6 +23,7 @@ public sealed class FormatVectorTests
         foreach (var vector in Keys.GetProperty("patientDomain").EnumerateArray())
             Assert.Equal(vector.Text("key"), Convert.ToHexStringLower(tree.PatientDomain(Id.Parse<PatientId>(vector.Text("patient")), (Domain)vector.GetProperty("domain").GetInt32(), vector.GetProperty("version").GetInt32())));
         Assert.Equal(Keys.Text("state"), Convert.ToHexStringLower(tree.State()));
+        Assert.Equal(Keys.Text("journal"), Convert.ToHexStringLower(tree.Journal()));
         Assert.Equal(Keys.Text("journalSeed"), Convert.ToHexStringLower(tree.JournalSeed()));
         Assert.Equal(Keys.Text("check"), Convert.ToHexStringLower(tree.Check()));
     }
@@ -79,30 +80,17 @@ public sealed class FormatVectorTests
     {
         var folder = Directory.CreateTempSubdirectory("serment-vectors-").FullName;
         var tiles = new MerkleTiles(folder);
+        using var leaf = new Leaf();
+        var salts = new byte[Leaf.FieldSalt * JournalEntry.Fields.Length];
         foreach (var vector in Journal.GetProperty("entries").EnumerateArray())
         {
-            var fields = vector.GetProperty("fields");
-            var entry = new JournalEntry
-            {
-                Salt = vector.Hex("salt"),
-                Time = DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(fields.Text("time"), CultureInfo.InvariantCulture)),
-                Kind = fields.Text("kind"),
-                Account = IdOf<AccountId>("account"),
-                Session = IdOf<SessionId>("session"),
-                Client = IdOf<ClientId>("client"),
-                Station = IdOf<StationId>("station"),
-                Patient = IdOf<PatientId>("patient"),
-                Domain = Optional("domain") is { } domain ? (Domain)int.Parse(domain, CultureInfo.InvariantCulture) : null,
-                Purpose = Optional("purpose"),
-                Ground = Optional("ground"),
-                Detail = Optional("detail"),
-            };
-            Assert.Equal(vector.Text("leaf"), Convert.ToHexStringLower(entry.Leaf()));
-            Assert.Equal(vector.Text("leafHash"), Convert.ToHexStringLower(MerkleTiles.HashLeaf(entry.Leaf())));
-            tiles.Add(entry.Leaf());
-
-            string? Optional(string name) => fields.TryGetProperty(name, out var value) ? value.GetString() : null;
-            T? IdOf<T>(string name) where T : struct, IId<T> => Optional(name) is { } text ? Id.Parse<T>(text) : null;
+            var entry = EntryOf(vector);
+            Leaf.Salts(entry.Salt, salts);
+            Assert.Equal(vector.Text("salts"), Convert.ToHexStringLower(salts));
+            Assert.Equal(vector.Text("leaf"), Convert.ToHexStringLower(leaf.Of(entry)));
+            Assert.Equal(vector.Text("leafHash"), Convert.ToHexStringLower(MerkleTiles.HashLeaf(leaf.Of(entry))));
+            Assert.Equal(vector.Text("leafHash"), Convert.ToHexStringLower(leaf.HashOf(entry)));
+            tiles.Add(leaf.Of(entry));
         }
         Assert.Equal(Journal.Text("root"), Convert.ToHexStringLower(tiles.Root()));
         using var signer = new CheckpointSigner(Journal.Text("origin"), Journal.Hex("signingSeed"));
@@ -110,7 +98,60 @@ public sealed class FormatVectorTests
         Assert.Equal(Journal.Text("checkpoint"), signer.Sign(tiles.Size, tiles.Root()));
         var key = Serment.Server.Commands.NoteKey.Parse(Journal.Text("verifierKey"), "");
         Assert.Equal(3, Serment.Server.Commands.Checkpoint.Open(Journal.Text("checkpoint"), key, "").Size);
+        tiles.WritePartial();
+        foreach (var proof in Journal.GetProperty("inclusion").EnumerateArray())
+            Assert.Equal(proof.GetProperty("path").EnumerateArray().Select(hash => hash.GetString()), tiles.Inclusion(proof.GetProperty("index").GetInt32(), 3).Select(Convert.ToHexStringLower));
         Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
+    public async Task Sealed_entries_are_written_as_described_and_a_segment_made_elsewhere_is_read()
+    {
+        var entries = Journal.GetProperty("entries").EnumerateArray().Select(EntryOf).ToArray();
+        foreach (var batch in Journal.GetProperty("batches").EnumerateArray())
+        {
+            var (first, plain, before) = (batch.GetProperty("first").GetInt32(), new System.Buffers.ArrayBufferWriter<byte>(), 0L);
+            for (var i = first; plain.WrittenCount < batch.Hex("plain").Length; i++)
+            {
+                EntryBytes.Write(plain, entries[i], before);
+                before = entries[i].Time.ToUnixTimeMilliseconds();
+            }
+            Assert.Equal(batch.Text("plain"), Convert.ToHexStringLower(plain.WrittenSpan));
+        }
+        var folder = Directory.CreateTempSubdirectory("serment-vectors-").FullName;
+        Directory.CreateDirectory(Path.Combine(folder, "fields"));
+        await File.WriteAllBytesAsync(Path.Combine(folder, "fields", "000000000000.log"), Journal.Hex("segment"));
+        await File.WriteAllTextAsync(Path.Combine(folder, "checkpoint"), Journal.Text("checkpoint"));
+        await using (var log = new JournalLog(folder, Journal.Hex("key"), Journal.Text("origin"), Journal.Hex("signingSeed")))
+        {
+            Assert.Equal(Journal.Text("checkpoint"), log.Checkpoint);
+            using var leaf = new Leaf();
+            Assert.Equal(entries.Select(leaf.HashOf), log.Read(new JournalQuestion { OldestFirst = true }).Select(at => leaf.HashOf(at.Entry)));
+        }
+        Directory.Delete(folder, recursive: true);
+    }
+
+    private static JournalEntry EntryOf(JsonElement vector)
+    {
+        var fields = vector.GetProperty("fields");
+        return new JournalEntry
+        {
+            Salt = vector.Hex("salt"),
+            Time = DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(fields.Text("time"), CultureInfo.InvariantCulture)),
+            Kind = fields.Text("kind"),
+            Account = IdOf<AccountId>("account"),
+            Session = IdOf<SessionId>("session"),
+            Client = IdOf<ClientId>("client"),
+            Station = IdOf<StationId>("station"),
+            Patient = IdOf<PatientId>("patient"),
+            Domain = Optional("domain") is { } domain ? (Domain)int.Parse(domain, CultureInfo.InvariantCulture) : null,
+            Purpose = Optional("purpose"),
+            Ground = Optional("ground"),
+            Detail = Optional("detail"),
+        };
+
+        string? Optional(string name) => fields.TryGetProperty(name, out var value) ? value.GetString() : null;
+        T? IdOf<T>(string name) where T : struct, IId<T> => Optional(name) is { } text ? Id.Parse<T>(text) : null;
     }
 
     [Fact]

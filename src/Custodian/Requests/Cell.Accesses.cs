@@ -1,0 +1,35 @@
+using Serment.Custodian.Journal;
+
+namespace Serment.Custodian.Requests;
+
+/// <summary>Who opened a patient's file, from the journal, a page at a time. Looking is an access like another: journaled before it is answered.</summary>
+internal sealed partial class Cell
+{
+    private const int AccessesAPage = 500;
+    /// <summary>How long the words of a broken glass are shown to who reviews it: its 72 hours, and the month in which it is compared with others.</summary>
+    private static readonly TimeSpan Reviewed = TimeSpan.FromDays(30);
+    /// <summary>What watches over accesses is no access: it appears in no patient's list.</summary>
+    private static readonly string[] Watching = ["alarm", "corroborated", "honey.marked", "honey.unmarked"];
+
+    private void RegisterAccesses() => _verbs.Person(ReleaseVerbs.Accesses, async (asking, ask) =>
+    {
+        var (aliases, cares) = Locking(() =>
+        {
+            var aliases = _identities.AliasesOf(ask.Patient);
+            var cares = _relations.Explain(aliases, asking.Caller.Account, asking.Caller.Units, asking.Now) is not null;
+            if (!cares && asking.Caller.Role is not Role.PrivacyOfficer) throw new RefusedException(RefusalCodes.NoRelation, "Cette liste est ouverte à l'équipe de soins du patient et à la déléguée à la protection des données.");
+            return (aliases, cares);
+        });
+        var page = _journal.Read(new JournalQuestion { Patients = aliases, BeforeIndex = ask.Before ?? long.MaxValue }).Where(at => !Watching.Contains(at.Entry.Kind)).Take(AccessesAPage + 1).ToArray();
+        await JournalAsync([new JournalEntry { Time = asking.Now, Kind = "accesses.shown", Account = asking.Caller.Account, Session = asking.Caller.Session, Station = asking.Caller.Station, Patient = ask.Patient }]).ConfigureAwait(false);
+        var wordsSince = cares ? DateTimeOffset.MinValue : asking.Now - Reviewed;
+        return Locking(() => new AccessList([.. page.Take(AccessesAPage).Select(at => AccessOf(at.Entry, wordsSince))], page.Length > AccessesAPage ? page[AccessesAPage - 1].Index : null));
+    });
+
+    /// <param name="wordsSince">Of broken glass before this moment the reason is not repeated: it may speak of health.</param>
+    private Access AccessOf(JournalEntry entry, DateTimeOffset wordsSince)
+    {
+        var account = entry.Account is { } id ? _accounts.Of(id) : null;
+        return new Access(entry.Time, entry.Kind, entry.Account, account?.Name ?? WhoWorked(entry), account?.Role, entry.Domain is { } domain ? [domain] : [], (entry.Kind == "mandate" ? entry.Purpose : entry.Ground ?? entry.Purpose) ?? "", entry.Kind == "break-glass" && entry.Time >= wordsSince ? entry.Detail : null);
+    }
+}
