@@ -14,7 +14,7 @@ internal sealed partial class JournalLog
     public IEnumerable<NumberedEntry> Read(JournalQuestion question)
     {
         // The count first: the segments of a moment later have all of these entries.
-        var (end, keys) = (Math.Min(Count, question.BeforeIndex), question.Keys());
+        var (end, keys) = (Math.Min(Size, question.BeforeIndex), question.Keys());
         var segments = _segments;
         for (var n = 0; n < segments.Count; n++)
         {

@@ -63,7 +63,7 @@ internal sealed partial class JournalLog : IAsyncDisposable
     }
 
     /// <summary>Entries on the disk.</summary>
-    public long Count => Volatile.Read(ref _count);
+    public long Size => Volatile.Read(ref _count);
 
     /// <summary>The latest signed note.</summary>
     public string Checkpoint => _signed.Note;

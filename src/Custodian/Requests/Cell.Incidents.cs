@@ -69,15 +69,15 @@ internal sealed partial class Cell
     /// <summary>Of the scope's period, and of the quarter of an hour before: keys lent then were still good in it.</summary>
     private IEnumerable<JournalEntry> EntriesOf(IncidentScope scope)
     {
-        var from = scope.From - ExposureCount.LeaseLife;
-        return Locking(() => _accesses.Values.SelectMany(entries => entries).Where(entry => from <= entry.Time && entry.Time < scope.Until && scope.Nature switch
+        var period = new JournalQuestion { From = scope.From - ExposureCount.LeaseLife, Until = scope.Until, OldestFirst = true };
+        return _journal.Read(scope.Nature switch
         {
-            IncidentNature.Account => entry.Account == scope.Account,
-            IncidentNature.Session => entry.Session == scope.Session,
-            IncidentNature.Station => entry.Station == scope.Station,
-            IncidentNature.Interface => entry.Client == scope.Client,
-            _ => true,
-        }).ToArray());
+            IncidentNature.Account => period with { Account = scope.Account },
+            IncidentNature.Session => period with { Session = scope.Session },
+            IncidentNature.Station => period with { Station = scope.Station },
+            IncidentNature.Interface => period with { Client = scope.Client },
+            _ => period,
+        }).Select(at => at.Entry);
     }
 
     /// <summary>Journaled before it is answered, whatever the answer: it says of someone whether he is in the exposure.</summary>
