@@ -3,6 +3,7 @@ using System.Text.Json;
 using Serment.Records;
 using Serment.Records.Entries;
 using Serment.Records.Notes;
+using Serment.Server.Signing;
 
 namespace Serment.Benchmarks;
 
@@ -27,7 +28,7 @@ internal static class ChartMeasures
         async Task SealedAsync((Clinician Nurse, PatientId Patient, (byte[] Message, byte[] Signature)[] Signed) at, int i)
         {
             var lease = await cell.Client.AskAsync(ReleaseVerbs.Release, at.Signed[i].Message, at.Signed[i].Signature);
-            using var keys = KeysOf(lease);
+            using var keys = PatientFiles.KeysOf(lease);
             Expect((await door.ReadAsync(keys, at.Patient, Domains)).Count);
         }
         async Task PlainAsync((Clinician Nurse, PatientId Patient, (byte[] Message, byte[] Signature)[] Signed) at, int i) => Expect((await PlainRows.ReadAsync(plain, at.Patient, Domains)).Count);
@@ -80,8 +81,6 @@ internal static class ChartMeasures
         }
     }
 
-    private static FileKeys KeysOf(Lease lease) => new(lease.ExpiresAt, lease.Patients.ToDictionary(p => p.Patient, p => p.Aliases), lease.Patients.SelectMany(p => p.Keys).ToDictionary(k => (k.Patient, k.Domain), k => (k.Version, k.Key)));
-
     private static async Task FillAsync(CustodianProcess cell, EntriesDoor door, string plain, Wards wards)
     {
         var import = cell.Import();
@@ -91,8 +90,14 @@ internal static class ChartMeasures
             var (now, patient) = (DateTimeOffset.UtcNow, patients[0]);
             var written = Enumerable.Range(0, Entries).Select(i => new NewEntry(Id.New<EntryId>(), 1, patient, i % 4 == 0 ? Domain.Results : Domain.Clinical,
                 new EntryContent("notes", now.AddHours(-i), nurse.Me.Account, nurse.Me.Name, null, EntryJson.Of(new Note("nursing", Text(i), "Douleur", "Antalgique donné, position corrigée.", "EVA 2 à une heure."))))).ToArray();
-            var keys = (await import.AskAsync(ReleaseVerbs.EncryptOnly, new EncryptOnly([.. written.Select(door.AddressOf)]))).Keys;
-            await door.ImportAsync([.. written.Zip(keys, (e, k) => (e, k.Version, k.Salt, k.Commit, k.Key))], now);
+            // Three quarters by people, in one slot; results by an interface, five a message, each message its own slot.
+            using (var keys = PatientFiles.KeysOf(await nurse.AskAsync(ReleaseVerbs.Release, new ReleaseKeys([patient], [Domain.Clinical], "care", Write: true))))
+                await door.WriteAsync(keys, [.. written.Where(e => e.Domain is Domain.Clinical)], now);
+            foreach (var message in written.Where(e => e.Domain is Domain.Results).Chunk(5))
+            {
+                using var slots = await LentSlots.AskAsync(import, message);
+                await door.ImportAsync(slots.Seal(door, message, now));
+            }
             rows.Entries.AddRange(written.Select(e => new PlainRow { Entry = e.Entry, Version = 1, Patient = patient, Domain = e.Domain, WrittenAt = now, Json = JsonSerializer.SerializeToUtf8Bytes(e.Content, EntryJson.Options) }));
         }
         await rows.SaveChangesAsync();

@@ -1,11 +1,12 @@
 using System.Globalization;
 using Serment.Benchmarks;
 
-// bench [--quick] [--json FILE]
-var quick = args.Contains("--quick");
-var json = Array.IndexOf(args, "--json") is var at and >= 0 && at + 1 < args.Length ? args[at + 1] : null;
-if (args.Contains("--help")) { Console.WriteLine("bench [--quick] [--json FICHIER]     mesure les lignes du tableau de vitesse ; --quick : moins de 90 s"); return 0; }
-if (args.Where((a, i) => a != "--quick" && a != "--json" && !(i > 0 && args[i - 1] == "--json")).Any() || args.Contains("--json") && json is null) { Console.Error.WriteLine("bench [--quick] [--json FICHIER]"); return 2; }
+// bench [--quick] [--json FILE] [--only PART]
+string? Value(string name) => Array.IndexOf(args, name) is var at and >= 0 && at + 1 < args.Length ? args[at + 1] : null;
+var (quick, json, only) = (args.Contains("--quick"), Value("--json"), Value("--only"));
+const string Usage = "bench [--quick] [--json FICHIER] [--only releases|charts|import|identities|screens]     mesure les lignes du tableau de vitesse ; --quick : moins de 90 s";
+if (args.Contains("--help")) { Console.WriteLine(Usage); return 0; }
+if (args.Where((a, i) => a is not ("--quick" or "--json" or "--only") && !(i > 0 && args[i - 1] is "--json" or "--only")).Any() || args.Contains("--json") && json is null || args.Contains("--only") && only is null) { Console.Error.WriteLine(Usage); return 2; }
 
 Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessorCount} processors, load average {LoadAverage()} before; .NET {Environment.Version}; {(quick ? "quick" : "full")}\n"));
 var rows = new List<Row>();
@@ -32,6 +33,7 @@ return 0;
 
 async Task MeasureAsync(string what, Func<Task<IReadOnlyList<Row>>> measure)
 {
+    if (only is not null && only != what) return;
     var watch = System.Diagnostics.Stopwatch.StartNew();
     Console.Error.Write($"{what}… ");
     try { rows.AddRange(await measure()); }

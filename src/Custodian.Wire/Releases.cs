@@ -19,12 +19,18 @@ public sealed record ReleasedKey(PatientId Patient, Domain Domain, int Version, 
 /// <param name="Reason">Free text, at least 10 characters; sealed in the journal.</param>
 public sealed record BreakGlass(PatientId Patient, string Reason);
 
-/// <summary>Record keys to add to files without being able to read them: at most 1,000 per call, salts picked by the Custodian.</summary>
-public sealed record EncryptOnly(IReadOnlyList<RecordAddress> Records);
+/// <summary>Slots in which to add to files without being able to read them: at most 1,000 per call, each with a fresh salt picked by the Custodian.</summary>
+/// <param name="Slots">One per patient × domain is enough for one call; in the sensitive domain, one per record.</param>
+public sealed record EncryptOnly(IReadOnlyList<FilePart> Slots);
 
-public sealed record EncryptOnlyKeys(IReadOnlyList<RecordKey> Keys);
+/// <summary>One domain of one patient's file.</summary>
+public sealed record FilePart(PatientId Patient, Domain Domain);
 
-public sealed record RecordKey(byte[] Salt, byte[] Commit, byte[] Key, int Version);
+/// <param name="Slots">In the order asked.</param>
+public sealed record EncryptOnlyKeys(IReadOnlyList<SlotKey> Slots);
+
+/// <param name="Key">32 bytes; opens and seals records of this salt only. docs/formats/record.md.</param>
+public sealed record SlotKey(byte[] Salt, byte[] Commit, byte[] Key, int Version);
 
 /// <summary>Asks for the key of one sealed file (a document, an image) and of nothing else. docs/formats/file.md.</summary>
 /// <param name="Patient">Under whose id the file was sealed.</param>

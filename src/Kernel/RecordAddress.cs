@@ -8,5 +8,5 @@ namespace Serment.Kernel;
 public readonly record struct RecordAddress(string Cell, PatientId Patient, Domain Domain, string Room, EntryId Entry, int Version)
 {
     /// <summary>Canonical bytes: fields joined by '|', ASCII. No field may contain '|'. See docs/formats/record.md.</summary>
-    public byte[] AssociatedData() => Encoding.ASCII.GetBytes($"serment/v1/record|{Cell}|{Patient}|{(int)Domain}|{Room}|{Entry}|{Version}");
+    public byte[] AssociatedData() => Encoding.ASCII.GetBytes($"serment/v2/record|{Cell}|{Patient}|{(int)Domain}|{Room}|{Entry}|{Version}");
 }

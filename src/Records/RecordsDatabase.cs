@@ -15,7 +15,7 @@ namespace Serment.Records;
 /// </summary>
 public sealed class RecordsDatabase
 {
-    private const int CurrentSchema = 1;
+    private const int CurrentSchema = 2;
     private readonly DbContextOptions<RecordsContext> _options;
 
     public RecordsDatabase(string directory, string? postgres)

@@ -28,7 +28,7 @@ public sealed class ClientAndStayTests
         await staff.AgreeAsync(ada.AskAsync(AccountVerbs.ProposeClient, new ProposeClient("Laboratoire", ["identity:create"], key.ExportSubjectPublicKeyInfo())), ben);
         client = new Signer(cell.Client, cell.Status.Cell, key, null, Id.Parse<ClientId>(lines[0]), () => DateTimeOffset.UtcNow, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() + 1000);
         var patient = (await client.AskAsync(IdentityVerbs.Create, jeanne)).Created!.Patient;
-        Assert.Equal(RefusalCodes.Role, await Staff.RefusedAsync(client.AskAsync(ReleaseVerbs.EncryptOnly, new EncryptOnly([new RecordAddress(cell.Status.Cell, patient, Domain.Clinical, "file", Id.New<EntryId>(), 1)]))));
+        Assert.Equal(RefusalCodes.Role, await Staff.RefusedAsync(client.AskAsync(ReleaseVerbs.EncryptOnly, new EncryptOnly([new FilePart(patient, Domain.Clinical)]))));
         await ada.AskAsync(AccountVerbs.FreezeClient, new FreezeClient(Id.Parse<ClientId>(lines[0])));
         Assert.Equal(RefusalCodes.Frozen, await Staff.RefusedAsync(client.AskAsync(IdentityVerbs.Create, jeanne with { Source = "test|2" })));
     }

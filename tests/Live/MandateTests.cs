@@ -76,7 +76,7 @@ public sealed class MandateTests : IDisposable
         Assert.Equal(2, sent.Distinct().Count());
         Assert.True(sent.All(concerned.Contains));
         Assert.All(waited, time => Assert.InRange(time.TotalSeconds, 1, 600));
-        Assert.Equal(RefusalCodes.Role, await Staff.RefusedAsync(machine.AskAsync(ReleaseVerbs.EncryptOnly, new EncryptOnly([new RecordAddress(_house.Cell.Status.Cell, other, Domain.Clinical, "file", Id.New<EntryId>(), 1)]))));
+        Assert.Equal(RefusalCodes.Role, await Staff.RefusedAsync(machine.AskAsync(ReleaseVerbs.EncryptOnly, new EncryptOnly([new FilePart(other, Domain.Clinical)]))));
         Assert.Equal("mandate.unknown", await Staff.RefusedAsync(machine.AskAsync(MandateVerbs.Release, new TakeFromQueue(Id.New<ApprovalId>(), 1))));
     }
 

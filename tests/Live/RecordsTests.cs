@@ -76,12 +76,16 @@ public abstract class RecordsTests : IAsyncLifetime
     [InlineData("UPDATE entry SET domain = 4")]
     [InlineData("UPDATE entry SET commitment = salt")]
     [InlineData("UPDATE entry SET salt = commitment")]
+    [InlineData("UPDATE entry SET salt = sealed")]
+    [InlineData("{nonce}")]
     public async Task A_row_that_was_altered_or_moved_is_marked_and_its_text_not_shown(string tampering)
     {
         await WriteAsync(Note("Intacte"));
         using var keys = Keys();
         Assert.Single(await _entries.ReadAsync(keys, _patient, [Domain.Clinical]));
-        await SqlAsync(tampering.Replace("{other}", $"{_other}", StringComparison.Ordinal));
+        await SqlAsync(tampering.Replace("{other}", $"{_other}", StringComparison.Ordinal).Replace("{nonce}", _database.Postgres
+            ? "UPDATE entry SET sealed = set_byte(sealed, 3, (get_byte(sealed, 3) + 1) % 256)"
+            : "UPDATE entry SET sealed = unhex(hex(substr(sealed, 1, 3)) || CASE hex(substr(sealed, 4, 1)) WHEN '00' THEN '01' ELSE '00' END || hex(substr(sealed, 5)))", StringComparison.Ordinal));
         var where = tampering.Contains("patient", StringComparison.Ordinal) ? _other : _patient;
         var domain = tampering.Contains("domain", StringComparison.Ordinal) ? Domain.Results : Domain.Clinical;
         await WriteAsync(Note("Voisine, intacte"));
@@ -132,6 +136,41 @@ public abstract class RecordsTests : IAsyncLifetime
         Assert.All(await _entries.ReadAsync(wrong, _patient, [Domain.Clinical]), entry => Assert.True(entry.Altered));
         using var keys = Keys();
         await RefusedAsync(RefusalCodes.Role, () => _entries.WriteAsync(keys, Note("Ailleurs") with { Domain = Domain.Activity }, Now));
+    }
+
+    [Fact]
+    public async Task What_an_interface_added_opens_with_the_rest_and_its_slot_opens_nothing_but_what_it_sealed()
+    {
+        await WriteAsync(Note("Par une infirmière"));
+        var salt = RandomNumberGenerator.GetBytes(32);
+        using (var asCustodian = RecordSlot.Derive(1, KeyOf(_patient, Domain.Clinical), salt))
+            Assert.Equal(2, await _entries.ImportAsync([_entries.Seal(Note("Par un automate"), asCustodian, Now), _entries.Seal(Note("Par le même"), asCustodian, Now)]));
+        using var keys = Keys();
+        var read = await _entries.ReadAsync(keys, _patient, [Domain.Clinical]);
+        Assert.Equal(3, read.Count);
+        Assert.DoesNotContain(read, entry => entry.Altered);
+        await using var db = _database.Open();
+        var rows = await db.Entries.ToListAsync();
+        using var slot = RecordSlot.Derive(1, KeyOf(_patient, Domain.Clinical), salt);
+        Assert.Equal(2, rows.Count(row => Opens(row)));
+        Assert.All(rows.Where(row => !Opens(row)), row => Assert.Equal(RecordSlot.Own, row.Salt));
+
+        bool Opens(EntryRow row)
+        {
+            try { slot.Open(new RecordAddress(Cell, row.Patient, row.Domain, "file", row.Entry, row.Version), new SealedRecord(row.Salt, row.Commitment, row.Sealed)); return true; }
+            catch (RefusedException) { return false; }
+        }
+    }
+
+    [Fact]
+    public async Task Keys_that_were_given_back_neither_read_nor_write()
+    {
+        await WriteAsync(Note("Avant"));
+        var keys = Keys();
+        Assert.Single(await _entries.ReadAsync(keys, _patient, [Domain.Clinical]));
+        keys.Dispose();
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => _entries.ReadAsync(keys, _patient, [Domain.Clinical]));
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => _entries.WriteAsync(keys, Note("Après"), Now));
     }
 
     [Fact]

@@ -109,8 +109,12 @@ public abstract class ReleaseTests : IDisposable
     {
         var (_, patient) = await AdmittedToHerUnit();
         var import = _cell.Import();
-        var keys = await import.AskAsync(ReleaseVerbs.EncryptOnly, new EncryptOnly([new RecordAddress(_cell.Status.Cell, patient, Domain.Clinical, "notes", Id.New<EntryId>(), 1)]));
-        Assert.Equal(32, Assert.Single(keys.Keys).Key.Length);
+        var keys = await import.AskAsync(ReleaseVerbs.EncryptOnly, new EncryptOnly([new FilePart(patient, Domain.Clinical), new FilePart(patient, Domain.Clinical)]));
+        Assert.All(keys.Slots, slot => Assert.Equal((32, 32, 32), (slot.Salt.Length, slot.Commit.Length, slot.Key.Length)));
+        Assert.Equal(2, keys.Slots.Select(slot => Convert.ToHexString(slot.Salt)).Distinct().Count());
+        Assert.Equal(RefusalCodes.Invalid, await Refused(import.AskAsync(ReleaseVerbs.EncryptOnly, new EncryptOnly([new FilePart(patient, Domain.Identity)]))));
+        Assert.Equal(RefusalCodes.Invalid, await Refused(import.AskAsync(ReleaseVerbs.EncryptOnly, new EncryptOnly([new FilePart(Id.New<PatientId>(), Domain.Clinical)]))));
+        Assert.Equal(RefusalCodes.Invalid, await Refused(import.AskAsync(ReleaseVerbs.EncryptOnly, new EncryptOnly([.. Enumerable.Repeat(new FilePart(patient, Domain.Clinical), 1001)]))));
         Assert.Equal(RefusalCodes.Malformed, await Refused(import.AskAsync(ReleaseVerbs.Release, Chart(patient))));
         Assert.Equal(RefusalCodes.Malformed, await Refused(import.AskAsync(IdentityVerbs.Find, new FindIdentities("Lefevre 03/02/1951"))));
     }

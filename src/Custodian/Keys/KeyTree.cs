@@ -10,14 +10,15 @@ namespace Serment.Custodian.Keys;
 internal sealed class KeyTree : IDisposable
 {
     public const int CurrentVersion = 1;
-    private readonly byte[] _establishmentKey;
-    private readonly byte[] _salt;
+    /// <summary>HKDF's first half, the same for every key of the cell: done once. It stands for the establishment key, which is not kept.</summary>
+    private readonly byte[] _extracted = new byte[32];
 
+    /// <param name="establishmentKey">Wiped: the tree keeps what it needs of it.</param>
     public KeyTree(byte[] establishmentKey, string cell)
     {
         if (establishmentKey.Length != 32) throw new ArgumentException("the establishment key has 32 bytes", nameof(establishmentKey));
-        _establishmentKey = establishmentKey;
-        _salt = Encoding.ASCII.GetBytes(cell);
+        HKDF.Extract(HashAlgorithmName.SHA256, establishmentKey, Encoding.ASCII.GetBytes(cell), _extracted);
+        CryptographicOperations.ZeroMemory(establishmentKey);
     }
 
     /// <summary>The key of one domain of one patient's file.</summary>
@@ -36,23 +37,20 @@ internal sealed class KeyTree : IDisposable
     /// <summary>Proves that a passphrase or token opened the right key, without telling anything of it.</summary>
     public byte[] Check() => Derive("serment/v1/check");
 
-    /// <summary>One record's key and its commitment, as docs/formats/record.md derives them from a domain key.</summary>
-    public (byte[] Key, byte[] Commit) Record(RecordAddress address, ReadOnlySpan<byte> salt)
+    /// <summary>The key and the commitment of one slot of records, as docs/formats/record.md derives them from a domain key.</summary>
+    public (byte[] Key, byte[] Commit) Slot(PatientId patient, Domain domain, ReadOnlySpan<byte> salt)
     {
-        var domainKey = PatientDomain(address.Patient, address.Domain);
-        Span<byte> extracted = stackalloc byte[32];
+        var domainKey = PatientDomain(patient, domain);
+        Span<byte> derived = stackalloc byte[64];
         try
         {
-            var (key, commit) = (new byte[32], new byte[32]);
-            HKDF.Extract(HashAlgorithmName.SHA256, domainKey, salt, extracted);
-            HKDF.Expand(HashAlgorithmName.SHA256, extracted, key, [.. "serment/v1/record|"u8, .. address.AssociatedData()]);
-            HKDF.Expand(HashAlgorithmName.SHA256, extracted, commit, "serment/v1/commit"u8);
-            return (key, commit);
+            HKDF.DeriveKey(HashAlgorithmName.SHA256, domainKey, derived, salt, "serment/v2/slot"u8);
+            return (derived[..32].ToArray(), derived[32..].ToArray());
         }
         finally
         {
             CryptographicOperations.ZeroMemory(domainKey);
-            CryptographicOperations.ZeroMemory(extracted);
+            CryptographicOperations.ZeroMemory(derived);
         }
     }
 
@@ -64,7 +62,7 @@ internal sealed class KeyTree : IDisposable
         finally { CryptographicOperations.ZeroMemory(domainKey); }
     }
 
-    private byte[] Derive(string info) => HKDF.DeriveKey(HashAlgorithmName.SHA256, _establishmentKey, 32, _salt, Encoding.ASCII.GetBytes(info));
+    private byte[] Derive(string info) => HKDF.Expand(HashAlgorithmName.SHA256, _extracted, 32, Encoding.ASCII.GetBytes(info));
 
-    public void Dispose() => CryptographicOperations.ZeroMemory(_establishmentKey);
+    public void Dispose() => CryptographicOperations.ZeroMemory(_extracted);
 }

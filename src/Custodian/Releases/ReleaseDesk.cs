@@ -134,19 +134,19 @@ internal sealed class ReleaseDesk(KeyTree keys, RelationBook relations, BudgetLe
         }
     }
 
-    /// <summary>For machines that add and never read.</summary>
-    public async ValueTask<EncryptOnlyKeys> EncryptOnlyAsync(ClientId client, string cell, EncryptOnly ask, DateTimeOffset now)
+    /// <summary>For machines that add and never read: what they are lent opens what they seal with it, and nothing else.</summary>
+    public async ValueTask<EncryptOnlyKeys> EncryptOnlyAsync(ClientId client, EncryptOnly ask, DateTimeOffset now)
     {
-        if (ask.Records.Count is 0 or > 1000) throw new RefusedException(RefusalCodes.Invalid, "1 à 1 000 enregistrements par demande.");
-        foreach (var record in ask.Records)
-            if (record.Cell != cell || !exists(record.Patient)) throw new RefusedException(RefusalCodes.Invalid, "Un enregistrement vise un autre établissement ou un patient inconnu.");
-        await journal([.. ask.Records.Select(r => (r.Patient, r.Domain)).Distinct().Select(r => new JournalEntry { Time = now, Kind = "encrypt", Client = client, Patient = r.Patient, Domain = r.Domain, Purpose = "import" })]).ConfigureAwait(false);
-        var answer = new RecordKey[ask.Records.Count];
+        if (ask.Slots.Count is 0 or > 1000) throw new RefusedException(RefusalCodes.Invalid, "1 à 1 000 emplacements par demande.");
+        foreach (var slot in ask.Slots)
+            if (slot.Domain is < Domain.Administrative or > Domain.Sensitive || !exists(slot.Patient)) throw new RefusedException(RefusalCodes.Invalid, "Un emplacement vise un patient ou un domaine inconnu.");
+        await journal([.. ask.Slots.Distinct().Select(slot => new JournalEntry { Time = now, Kind = "encrypt", Client = client, Patient = slot.Patient, Domain = slot.Domain, Purpose = "import" })]).ConfigureAwait(false);
+        var answer = new SlotKey[ask.Slots.Count];
         for (var i = 0; i < answer.Length; i++)
         {
             var salt = System.Security.Cryptography.RandomNumberGenerator.GetBytes(32);
-            var (key, commit) = keys.Record(ask.Records[i], salt);
-            answer[i] = new RecordKey(salt, commit, key, KeyTree.CurrentVersion);
+            var (key, commit) = keys.Slot(ask.Slots[i].Patient, ask.Slots[i].Domain, salt);
+            answer[i] = new SlotKey(salt, commit, key, KeyTree.CurrentVersion);
         }
         return new EncryptOnlyKeys(answer);
     }

@@ -81,25 +81,26 @@ public sealed class EntriesDoor(RecordsDatabase database, string cell)
         also?.Invoke(db);
         foreach (var entry in entries)
         {
-            var (version, key) = keys.Of(entry.Patient, entry.Domain);
-            db.Entries.Add(Row(entry, version, RecordSealing.Seal(key, AddressOf(entry), Json(entry.Content)), now));
+            var (keyVersion, sealedRecord) = keys.Seal(AddressOf(entry), Json(entry.Content));
+            db.Entries.Add(Row(entry, keyVersion, sealedRecord, now));
         }
         await SaveAsync(db, cancel).ConfigureAwait(false);
     }
 
     public async Task WriteAsync(FileKeys keys, NewEntry entry, DateTimeOffset now, CancellationToken cancel = default) => await WriteAsync(keys, [entry], now, cancel).ConfigureAwait(false);
 
+    /// <summary>For machines that add and never read: sealed in a slot that the Custodian lent for this patient × domain, ready to be written.</summary>
+    public EntryRow Seal(NewEntry entry, RecordSlot slot, DateTimeOffset now) => Row(entry, slot.KeyVersion, slot.Seal(AddressOf(entry), Json(entry.Content)), now);
+
     /// <summary>
-    /// For machines that add and never read: each entry comes with its own record key. Entries known already are left as they are.
-    /// One transaction, written without change tracking: an import is thousands of rows.
+    /// Entries known already are left as they are. One transaction, written without change tracking: an import is thousands of rows.
     /// </summary>
     /// <returns>How many were new.</returns>
-    public async Task<int> ImportAsync(IReadOnlyList<(NewEntry Entry, int KeyVersion, byte[] Salt, byte[] Commitment, byte[] Key)> entries, DateTimeOffset now, CancellationToken cancel = default)
+    public async Task<int> ImportAsync(IReadOnlyList<EntryRow> rows, CancellationToken cancel = default)
     {
         await using var db = database.Open();
         await using var insert = await EntryInsert.BeginAsync(db, cancel).ConfigureAwait(false);
-        foreach (var (entry, keyVersion, salt, commitment, key) in entries)
-            await insert.AddAsync(Row(entry, keyVersion, RecordSealing.Seal(key, salt, commitment, AddressOf(entry), Json(entry.Content)), now), cancel).ConfigureAwait(false);
+        foreach (var row in rows) await insert.AddAsync(row, cancel).ConfigureAwait(false);
         return await insert.CommitAsync(cancel).ConfigureAwait(false);
     }
 
@@ -118,12 +119,12 @@ public sealed class EntriesDoor(RecordsDatabase database, string cell)
             .ToDictionaryAsync(g => g.Key, g => g.At, cancel).ConfigureAwait(false);
     }
 
-    public RecordAddress AddressOf(NewEntry entry) => new(cell, entry.Patient, entry.Domain, AnyRoom, entry.Entry, entry.Version);
+    private RecordAddress AddressOf(NewEntry entry) => new(cell, entry.Patient, entry.Domain, AnyRoom, entry.Entry, entry.Version);
 
     private OpenedEntry OpenOrMark(FileKeys keys, EntryRow row)
     {
         try { return Open(keys, row); }
-        catch (RefusedException no) when (no.Refusal.Code == RecordSealing.AlteredCode)
+        catch (RefusedException no) when (no.Refusal.Code == RecordSlot.AlteredCode)
         {
             return new OpenedEntry(row.Entry, row.Version, row.Patient, row.Domain, row.WrittenAt, new EntryContent(OpenedEntry.AlteredRoom, row.WrittenAt, null, null, null, default));
         }
@@ -131,7 +132,7 @@ public sealed class EntriesDoor(RecordsDatabase database, string cell)
 
     private OpenedEntry Open(FileKeys keys, EntryRow row)
     {
-        var json = RecordSealing.Open(keys.Of(row.Patient, row.Domain).Key, new RecordAddress(cell, row.Patient, row.Domain, AnyRoom, row.Entry, row.Version), new SealedRecord(row.Salt, row.Commitment, row.Sealed));
+        var json = keys.Open(new RecordAddress(cell, row.Patient, row.Domain, AnyRoom, row.Entry, row.Version), new SealedRecord(row.Salt, row.Commitment, row.Sealed));
         return new OpenedEntry(row.Entry, row.Version, row.Patient, row.Domain, row.WrittenAt, JsonSerializer.Deserialize<EntryContent>(json, EntryJson.Options)!);
     }
 

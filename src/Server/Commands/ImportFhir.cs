@@ -15,7 +15,7 @@ namespace Serment.Server.Commands;
 internal sealed class ImportFhir(Signer client, string cell, EntriesDoor entries, ImportReport report, Func<DateTimeOffset> now) : IDisposable
 {
     public const long LargestFile = 1L << 30;
-    private const int Together = 4000, KeysPerCall = 1000, FilesAtOnce = 3, HeldWhole = 24 << 20;
+    private const int Together = 4000, AskedAtOnce = 1000, FilesAtOnce = 3, HeldWhole = 24 << 20;
     private const string Usage = """
         serment import fhir DIR|FICHIER [--data DIR] [--client CLÉ] [--json]
             Reprend des dossiers FHIR R4 : Bundles (.json) ou une ressource par ligne (.ndjson, .jsonl).
@@ -141,21 +141,18 @@ internal sealed class ImportFhir(Signer client, string cell, EntriesDoor entries
             if (!wanted.TryAdd(id, (new NewEntry(id, 1, patient, entry.Domain, content), translation))) report.Count(file.Name, translation with { Why = "Le même identifiant est deux fois dans le fichier." }, Outcome.Refused);
         }
         var before = new HashSet<EntryId>();
-        foreach (var ids in wanted.Keys.Chunk(KeysPerCall)) before.UnionWith(await entries.KnownAsync(ids, cancel).ConfigureAwait(false));
+        foreach (var ids in wanted.Keys.Chunk(AskedAtOnce)) before.UnionWith(await entries.KnownAsync(ids, cancel).ConfigureAwait(false));
         var fresh = wanted.Values.Where(w => !before.Contains(w.Entry.Entry)).Select(w => w.Entry).ToArray();
-        var keys = (await Task.WhenAll(fresh.Chunk(KeysPerCall).Select(some => KeysAsync(some, cancel))).ConfigureAwait(false)).SelectMany(k => k);
         if (fresh.Length > 0)
         {
-            var sealing = fresh.Zip(keys, (e, k) => (e, k.Version, k.Salt, k.Commit, k.Key)).ToArray();
+            using var slots = await LentSlots.AskAsync(client, fresh, cancel).ConfigureAwait(false);
+            var rows = slots.Seal(entries, fresh, now());
             await _writing.WaitAsync(cancel).ConfigureAwait(false);
-            try { await entries.ImportAsync(sealing, now(), cancel).ConfigureAwait(false); }
+            try { await entries.ImportAsync(rows, cancel).ConfigureAwait(false); }
             finally { _writing.Release(); }
         }
         foreach (var (id, (_, from)) in wanted) report.Count(file.Name, from, before.Contains(id) ? Outcome.Known : Outcome.Of(from.Fate));
     }
-
-    private async Task<IReadOnlyList<RecordKey>> KeysAsync(NewEntry[] some, CancellationToken cancel) =>
-        (await client.AskAsync(ReleaseVerbs.EncryptOnly, new EncryptOnly([.. some.Select(entries.AddressOf)]), cancel).ConfigureAwait(false)).Keys;
 
     private async Task<Known> CreateAsync(SourcePerson person, CancellationToken cancel)
     {

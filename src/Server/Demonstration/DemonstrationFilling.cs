@@ -122,8 +122,8 @@ internal sealed class DemonstrationFilling(string data, CellStatus cell, Custodi
         var known = await entries.KnownAsync([.. written.Select(e => e.Entry)], cancel).ConfigureAwait(false);
         var fresh = written.Where(e => !known.Contains(e.Entry)).ToArray();
         if (fresh.Length == 0) return;
-        var keys = (await _import.AskAsync(ReleaseVerbs.EncryptOnly, new EncryptOnly([.. fresh.Select(entries.AddressOf)]), cancel).ConfigureAwait(false)).Keys;
-        await entries.ImportAsync([.. fresh.Zip(keys, (e, k) => (e, k.Version, k.Salt, k.Commit, k.Key))], written.Max(e => e.Content.At), cancel).ConfigureAwait(false);
+        using var slots = await LentSlots.AskAsync(_import, fresh, cancel).ConfigureAwait(false);
+        await entries.ImportAsync(slots.Seal(entries, fresh, written.Max(e => e.Content.At)), cancel).ConfigureAwait(false);
     }
 
     private async Task BedsAsync(CancellationToken cancel)

@@ -53,24 +53,35 @@ public sealed class FormatVectorTests
         Assert.Equal(vector.Text("associatedData"), Encoding.ASCII.GetString(address.AssociatedData()));
         var at = new SealedRecord(vector.Hex("salt"), vector.Hex("commitment"), vector.Hex("text"));
         var key = vector.Hex("domainKey");
-        var opened = RecordSealing.Open(key, address, at);
+        using var slot = RecordSlot.Derive(1, key, at.Salt);
+        var opened = slot.Open(address, at);
         Assert.Equal(vector.GetProperty("paddedLength").GetInt32(), opened.Length);
         Assert.Equal(vector.Text("plain"), Encoding.UTF8.GetString(opened).TrimEnd(' '));
 
-        // What the Custodian hands to an encrypt-only client is the same key and commitment.
+        // What the Custodian lends to a client that only adds is the same slot: what it seals, the holder of the domain key opens.
         using var tree = new KeyTree(Records.Hex("establishmentKey"), vector.Text("cell"));
-        var (recordKey, commitment) = tree.Record(address, vector.Hex("salt"));
-        Assert.Equal((vector.Text("recordKey"), vector.Text("commitment")), (Convert.ToHexStringLower(recordKey), Convert.ToHexStringLower(commitment)));
-        Assert.Equal(vector.Text("text"), Convert.ToHexStringLower(RecordSealing.Seal(recordKey, vector.Hex("salt"), commitment, address, Encoding.UTF8.GetBytes(vector.Text("plain"))).Text));
+        Assert.Equal(key, tree.PatientDomain(address.Patient, address.Domain));
+        var (slotKey, commitment) = tree.Slot(address.Patient, address.Domain, at.Salt);
+        Assert.Equal((vector.Text("slotKey"), vector.Text("commitment")), (Convert.ToHexStringLower(slotKey), Convert.ToHexStringLower(commitment)));
+        using var lent = RecordSlot.Lent(1, slotKey, at.Salt, commitment);
+        var (one, two) = (lent.Seal(address, Encoding.UTF8.GetBytes(vector.Text("plain"))), lent.Seal(address, Encoding.UTF8.GetBytes(vector.Text("plain"))));
+        Assert.Equal(opened, slot.Open(address, one));
+        Assert.NotEqual(one.Text[..12], two.Text[..12]);
 
         RecordAddress[] elsewhere = [address with { Cell = new string('0', 32) }, address with { Patient = Id.New<PatientId>() }, address with { Domain = Domain.Sensitive }, address with { Room = "other" }, address with { Entry = Id.New<EntryId>() }, address with { Version = address.Version + 1 }];
-        foreach (var other in elsewhere) Refused(() => RecordSealing.Open(key, other, at));
-        Refused(() => RecordSealing.Open(Flipped(key), address, at));
-        Refused(() => RecordSealing.Open(key, address, at with { Salt = Flipped(at.Salt) }));
-        Refused(() => RecordSealing.Open(key, address, at with { Commitment = Flipped(at.Commitment) }));
-        Refused(() => RecordSealing.Open(key, address, at with { Text = Flipped(at.Text) }));
-        Refused(() => RecordSealing.Open(key, address, at with { Text = at.Text[..15] }));
-        Refused(() => RecordSealing.Open(key, address, at with { Text = at.Text[..^1] }));
+        foreach (var other in elsewhere) Refused(() => slot.Open(other, at));
+        foreach (var part in new[] { 5, 20, at.Text.Length - 20, at.Text.Length - 5 }) Refused(() => slot.Open(address, at with { Text = Flipped(at.Text, part) })); // nonce, text, text, tag
+        Refused(() => slot.Open(address, at with { Commitment = Flipped(at.Commitment, 16) }));
+        Refused(() => slot.Open(address, at with { Commitment = at.Commitment[..31] }));
+        Refused(() => slot.Open(address, at with { Text = at.Text[..27] }));
+        Refused(() => slot.Open(address, at with { Text = at.Text[..^1] }));
+        foreach (var (wrongKey, wrongSalt) in new[] { (Flipped(key, 16), at.Salt), (key, Flipped(at.Salt, 16)) })
+        {
+            using var wrong = RecordSlot.Derive(1, wrongKey, wrongSalt);
+            Refused(() => wrong.Open(address, at));
+            // Even with the commitment that this key would have.
+            Refused(() => wrong.Open(address, at with { Commitment = wrong.Seal(address, "{}"u8).Commitment }));
+        }
 
         static void Refused(Action open) => Assert.Equal("record.altered", Assert.Throws<RefusedException>(open).Refusal.Code);
     }
@@ -206,10 +217,12 @@ public sealed class FormatVectorTests
         Assert.Equal(vector.Text("challenge"), Convert.ToHexStringLower(WebAuthn.Challenge(vector.Text("cell"), vector.Text("purpose"), vector.Hex("nonce"), vector.Hex("sessionKey"))));
     }
 
-    private static byte[] Flipped(byte[] bytes)
+    private static byte[] Flipped(byte[] bytes) => Flipped(bytes, bytes.Length / 2);
+
+    private static byte[] Flipped(byte[] bytes, int at)
     {
         var changed = bytes.ToArray();
-        changed[changed.Length / 2] ^= 1;
+        changed[at] ^= 1;
         return changed;
     }
 }
