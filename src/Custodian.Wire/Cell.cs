@@ -2,9 +2,10 @@ namespace Serment.Custodian.Wire;
 
 /// <summary>What anyone may know of a cell before signing in.</summary>
 /// <param name="Demonstration">Set when the data directory was created, never later.</param>
+/// <param name="Ahead">In demonstrations and rehearsals: how far the clock was moved; null in an establishment of real patients, whose clock never is.</param>
 /// <param name="Unlocked">Keys are in memory; releases are answered.</param>
 /// <param name="SearchReady">Identities are indexed; search is answered.</param>
-public sealed record CellStatus(string Cell, string Name, bool Demonstration, bool Unlocked, bool SearchReady, DateTimeOffset Now, string JournalKey, string? Page = null);
+public sealed record CellStatus(string Cell, string Name, bool Demonstration, bool Unlocked, bool SearchReady, DateTimeOffset Now, string JournalKey, string? Page = null, TimeSpan? Ahead = null);
 
 /// <summary>A unit's label lives here, not in the database: labels are sealed from the host.</summary>
 public sealed record UnitLabel(UnitId Unit, string Name, string Site, IReadOnlyList<BedLabel> Beds);

@@ -4,7 +4,7 @@ using Serment.Custodian.Page;
 using Serment.Custodian.Requests;
 using Serment.Custodian.Sessions;
 
-// custodian --data DIR [--port N] [--create NAME] [--demonstration] [--ends-with-input]
+// custodian --data DIR [--port N] [--create NAME] [--demonstration | --rehearsal] [--ends-with-input]
 string Option(string name, string otherwise) => Array.IndexOf(args, name) is var at and >= 0 && at + 1 < args.Length ? args[at + 1] : otherwise;
 var data = Path.GetFullPath(Option("--data", "data"));
 var port = int.Parse(Option("--port", "5080"), System.Globalization.CultureInfo.InvariantCulture);
@@ -27,7 +27,7 @@ try
 
     var file = Path.Combine(own, "cell.json");
     var founding = args.Contains("--create") && !File.Exists(file);
-    if (founding) KeyFile.Create(file, Option("--create", "Établissement"), args.Contains("--demonstration"), own);
+    if (founding) KeyFile.Create(file, Option("--create", "Établissement"), args.Contains("--demonstration"), own, args.Contains("--rehearsal"));
     if (!File.Exists(file)) throw new RefusedException("cell.none", $"Aucun établissement dans {own} : créez-le avec « establishment init ».");
     var cellFile = KeyFile.Read(file);
     var host = Environment.GetEnvironmentVariable("SERMENT_HOST") ?? "localhost";

@@ -36,9 +36,10 @@ public sealed class CustodianProcess : IDisposable
 
     public static string Root { get; } = FindRoot();
 
-    public void Start()
+    /// <param name="more">Options that this start adds.</param>
+    public void Start(params string[] more)
     {
-        var start = new ProcessStartInfo("dotnet", [Binary("Custodian"), "--data", Directory, "--create", "Clinique d'essai", .. _demonstration ? new[] { "--demonstration" } : [], .. Port == 0 ? [] : new[] { "--port", $"{Port}" }])
+        var start = new ProcessStartInfo("dotnet", [Binary("Custodian"), "--data", Directory, "--create", "Clinique d'essai", .. _setting.Rehearsal ? new[] { "--rehearsal" } : _demonstration ? ["--demonstration"] : [], .. Port == 0 ? [] : new[] { "--port", $"{Port}" }, .. more])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -51,8 +52,9 @@ public sealed class CustodianProcess : IDisposable
         }
         foreach (var (name, value) in _setting.Environment) start.Environment[name] = value;
         _process = Process.Start(start)!;
-        while (_process.StandardOutput.ReadLine() is { } line && line != "custodian ready") Printed.Add(line);
-        if (_process.HasExited) throw new InvalidOperationException(_process.StandardError.ReadToEnd());
+        string? line;
+        while ((line = _process.StandardOutput.ReadLine()) is not null && line != "custodian ready") Printed.Add(line);
+        if (line is null) throw new InvalidOperationException(_process.StandardError.ReadToEnd());
         Client?.Dispose();
         Client = new CustodianClient(_setting.Address ?? new CustodianAddress { Socket = Socket });
         Status = Client.AskUnsignedAsync(CellVerbs.Status, "", Nothing.AtAll).GetAwaiter().GetResult();
@@ -114,6 +116,8 @@ public sealed record CustodianSetting
 {
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
     public CustodianAddress? Address { get; init; }
+    /// <summary>Founded as a rehearsal: real keys, a clock that moves. Not together with a demonstration.</summary>
+    public bool Rehearsal { get; init; }
 }
 
 /// <summary>Someone signed in, with the session key that a browser would hold.</summary>
@@ -121,11 +125,14 @@ public sealed record Person(CustodianProcess Cell, ECDsa Key, SessionId Session,
 {
     private long _counter;
 
+    /// <summary>How far the cell's clock, and with it this browser's, was moved.</summary>
+    public TimeSpan Ahead { get; set; }
+
     public SignedIn? Entered { get; init; }
 
     public Task<TReply> AskAsync<TAsk, TReply>(Verb<TAsk, TReply> verb, TAsk body)
     {
-        var (message, signature) = Sign(verb, body, DateTimeOffset.UtcNow.AddSeconds(30));
+        var (message, signature) = Sign(verb, body, DateTimeOffset.UtcNow.Add(Ahead).AddSeconds(30));
         return Cell.Client.AskAsync(verb, message, signature);
     }
 

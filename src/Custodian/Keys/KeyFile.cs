@@ -1,13 +1,14 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace Serment.Custodian.Keys;
 
 /// <summary>
 /// cell.json: what a cell is, and its establishment key wrapped in one of two ways: by a passphrase (PBKDF2-HMAC-SHA256,
 /// 600,000 rounds, then AES-256-GCM), or by the key of a PKCS#11 token (AES-256-GCM in the token). Both bind the cell and
-/// the demonstration mark, so that the mark can never be set later by editing the file. docs/formats/keys.md.
+/// the mark that it was founded with, so that none can be set later by editing the file. docs/formats/keys.md.
 /// </summary>
 internal sealed record KeyFile
 {
@@ -18,6 +19,11 @@ internal sealed record KeyFile
     public required string Cell { get; init; }
     public required string Name { get; init; }
     public required bool Demonstration { get; init; }
+    /// <summary>Invented patients, real security keys: a real establishment's rules in all, and a clock that moves.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Rehearsal { get; init; }
+    [JsonIgnore]
+    public bool ClockMoves => Demonstration || Rehearsal;
     /// <summary>Label of the token's key; null when a passphrase wraps.</summary>
     public string? TokenKey { get; init; }
     public required byte[] Salt { get; init; }
@@ -25,7 +31,7 @@ internal sealed record KeyFile
     public required byte[] Wrapped { get; init; }
 
     /// <summary>Founds a cell: a token wraps its key when one is configured, else the passphrase.</summary>
-    public static KeyFile Create(string path, string name, bool demonstration, string own)
+    public static KeyFile Create(string path, string name, bool demonstration, string own, bool rehearsal = false)
     {
         var cell = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
         var file = new KeyFile
@@ -34,6 +40,7 @@ internal sealed record KeyFile
             Cell = cell,
             Name = name,
             Demonstration = demonstration,
+            Rehearsal = rehearsal && !demonstration,
             TokenKey = Pkcs11Token.Configured ? $"serment/{cell}" : null,
             Salt = RandomNumberGenerator.GetBytes(16),
             Nonce = RandomNumberGenerator.GetBytes(12),
@@ -96,5 +103,5 @@ internal sealed record KeyFile
     private byte[] PassphraseKey(string passphrase) =>
         Rfc2898DeriveBytes.Pbkdf2(passphrase.Normalize(NormalizationForm.FormKC), Salt, Rounds, HashAlgorithmName.SHA256, 32);
 
-    private byte[] Bound() => Encoding.UTF8.GetBytes($"serment/v1/key-file|{Format}|{Cell}|{(Demonstration ? "demonstration" : "production")}");
+    private byte[] Bound() => Encoding.UTF8.GetBytes($"serment/v1/key-file|{Format}|{Cell}|{(Demonstration ? "demonstration" : Rehearsal ? "rehearsal" : "production")}");
 }

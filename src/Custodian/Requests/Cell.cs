@@ -52,8 +52,10 @@ internal sealed partial class Cell : IAsyncDisposable
 
     public Cell(KeyFile file, KeyTree keys, string directory, string mirror, RelyingParty place, TimeProvider time)
     {
-        (_file, _keys, _place, _time) = (file, keys, place, time);
+        (_file, _keys, _place) = (file, keys, place);
         _store = new SealedStore(Path.Combine(directory, "state.db"), Path.Combine(mirror, "state-mirror.db"), keys.State());
+        _clock = SimulatedTime(time);
+        _time = _clock ?? time;
         _accounts = new AccountBook(Persist, file.Demonstration);
         _invitations = new Invitations(Persist);
         _approvals = new ApprovalBook(_accounts, Persist, _store.Get);
@@ -64,7 +66,7 @@ internal sealed partial class Cell : IAsyncDisposable
         _sessions = new SessionDesk(file.Cell, file.Demonstration, place, _accounts, _desk, _invitations, _stations, Persist, Tell);
         _identities = new IdentityRegistry(file.Demonstration, new IdentityShelf(objects => _store.Put(objects), _store.Get));
         _relations = new RelationBook(kept => _store.Put([.. kept.Select(one => ("relation", one.Id, one.Json))]));
-        var now = time.GetUtcNow();
+        var now = _time.GetUtcNow();
         foreach (var (_, json) in _store.All("account")) _accounts.Load(json);
         foreach (var (_, json) in _store.All("invitation")) _invitations.Load(json);
         foreach (var (_, json) in _store.All("approval")) _approvals.Load(json);
@@ -154,7 +156,7 @@ internal sealed partial class Cell : IAsyncDisposable
 
     private void Register()
     {
-        _verbs.Anyone(CellVerbs.Status, _ => ValueTask.FromResult(new CellStatus(_file.Cell, _file.Name, _file.Demonstration, true, _identities.Ready, _time.GetUtcNow(), _journal.PublicKey, _place.Page)));
+        _verbs.Anyone(CellVerbs.Status, _ => ValueTask.FromResult(new CellStatus(_file.Cell, _file.Name, _file.Demonstration, true, _identities.Ready, _time.GetUtcNow(), _journal.PublicKey, _place.Page, _clock?.Ahead)));
         _verbs.Anyone(CellVerbs.Checkpoint, _ => ValueTask.FromResult(new CheckpointText(_journal.Checkpoint)));
         _verbs.Person(CellVerbs.Units, (_, _) => ValueTask.FromResult(new UnitList(_units)));
         _verbs.Person(CellVerbs.PutUnit, async (asking, ask) =>
@@ -186,6 +188,7 @@ internal sealed partial class Cell : IAsyncDisposable
         RegisterIncidents();
         RegisterApprovals();
         RegisterMandates();
+        RegisterClock();
     }
 
     private void RegisterIdentities() => new IdentityDesk(_identities, _relations, _budgets, JournalAsync, account => _accounts.Of(account).Name, Ring, _gate).Register(_verbs);

@@ -23,7 +23,7 @@ internal sealed class CustodianAtHand : IAsyncDisposable
         {
             try { return new CustodianAtHand(client, await StatusAsync(client).ConfigureAwait(false), null, logs); }
             catch (RefusedException no) when (no.Refusal.Code == RefusalCodes.Away && !elsewhere) { }
-            own = new OwnCustodian(data, 0, false, logs.CreateLogger("Serment.Custodian"));
+            own = new OwnCustodian(data, 0, null, logs.CreateLogger("Serment.Custodian"));
             await own.StartAsync().ConfigureAwait(false);
             return new CustodianAtHand(client, await StatusAsync(client).ConfigureAwait(false), own, logs);
         }

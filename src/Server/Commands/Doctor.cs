@@ -29,8 +29,10 @@ internal static class Doctor
         var own = Path.Combine(data, "custodian");
         var cell = Path.Combine(own, "cell.json");
         if (!File.Exists(cell)) throw new RefusedException("cell.none", $"Aucun établissement dans {data}.");
-        var demonstration = JsonDocument.Parse(await File.ReadAllTextAsync(cell).ConfigureAwait(false)).RootElement.GetProperty("demonstration").GetBoolean();
-        var found = new List<Finding> { new("kind", Verdict.Good, demonstration ? "Établissement de démonstration : aucun vrai patient ne doit y entrer." : "Établissement réel.") };
+        var mark = JsonDocument.Parse(await File.ReadAllTextAsync(cell).ConfigureAwait(false)).RootElement;
+        var demonstration = mark.GetProperty("demonstration").GetBoolean();
+        var rehearsal = mark.TryGetProperty("rehearsal", out var set) && set.GetBoolean();
+        var found = new List<Finding> { new("kind", Verdict.Good, demonstration ? "Établissement de démonstration : aucun vrai patient ne doit y entrer." : rehearsal ? "Établissement d'exercice, à l'horloge simulée : aucun vrai patient ne doit y entrer." : "Établissement réel.") };
 
         var open = new[] { own, Path.Combine(data, "mirror") }.Where(folder => Directory.Exists(folder) && OthersMayEnter(folder)).ToArray();
         found.Add(open.Length == 0 ? new("permissions", Verdict.Good, "Les dossiers du gardien sont fermés aux autres comptes de la machine.") : new("permissions", Verdict.Bad, $"Ouverts à d'autres comptes de la machine : {string.Join(", ", open)} (chmod 700)."));

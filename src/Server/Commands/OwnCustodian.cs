@@ -7,7 +7,8 @@ namespace Serment.Server.Commands;
 /// The child ends when this process does, however that happens: its standard input closes.
 /// </summary>
 /// <param name="port">The Server's; 0: without the Custodian's own page, which a command has no use for.</param>
-internal sealed partial class OwnCustodian(string data, int port, bool demonstration, ILogger log) : IAsyncDisposable
+/// <param name="mark">"--demonstration" or "--rehearsal"; null: a cell founded here is for real patients.</param>
+internal sealed partial class OwnCustodian(string data, int port, string? mark, ILogger log) : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stop = new();
     private Process? _process;
@@ -26,7 +27,7 @@ internal sealed partial class OwnCustodian(string data, int port, bool demonstra
 
     private async Task LaunchAsync()
     {
-        string[] creation = demonstration ? ["--create", "Clinique des Trois Rivières", "--demonstration"] : ["--create", Environment.GetEnvironmentVariable("SERMENT_NAME") ?? "Établissement"];
+        string[] creation = ["--create", mark == "--demonstration" ? "Clinique des Trois Rivières" : Environment.GetEnvironmentVariable("SERMENT_NAME") ?? "Établissement", .. mark is null ? [] : new[] { mark }];
         var process = Process.Start(new ProcessStartInfo("dotnet", [Binary(), "--data", data, .. port == 0 ? [] : new[] { "--port", $"{port}" }, "--ends-with-input", .. creation]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true })!;
         var faults = process.StandardError.ReadToEndAsync();
         while (await process.StandardOutput.ReadLineAsync().ConfigureAwait(false) is { } line)

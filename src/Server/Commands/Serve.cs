@@ -20,8 +20,8 @@ internal static class Serve
         if (args.Contains("--help")) return CommandLine.Usage(0);
         try
         {
-            var line = new CommandLine(args, ["--empty"], ["--data", "--port"]);
-            return await RunAsync(line.Data, line.Port, ownCustodian, demonstration: !line.Has("--empty")).ConfigureAwait(false);
+            var line = new CommandLine(args, ["--empty", "--rehearsal"], ["--data", "--port"]);
+            return await RunAsync(line.Data, line.Port, ownCustodian, line.Has("--rehearsal") ? "--rehearsal" : line.Has("--empty") ? null : "--demonstration").ConfigureAwait(false);
         }
         catch (IOException fault) when (fault.InnerException is AddressInUseException)
         {
@@ -30,7 +30,7 @@ internal static class Serve
         }
     }
 
-    private static async Task<int> RunAsync(string data, int port, bool ownCustodian, bool demonstration)
+    private static async Task<int> RunAsync(string data, int port, bool ownCustodian, string? mark)
     {
         OwnerOnly.Directory(data);
         CultureInfo.DefaultThreadCurrentCulture = CultureInfo.DefaultThreadCurrentUICulture = ClinicalTime.French;
@@ -41,7 +41,7 @@ internal static class Serve
         builder.Services.Configure<HostOptions>(o => (o.ShutdownTimeout, o.BackgroundServiceExceptionBehavior) = (TimeSpan.FromSeconds(3), BackgroundServiceExceptionBehavior.Ignore));
 
         using var logs = LoggerFactory.Create(l => l.AddSimpleConsole(o => o.SingleLine = true).SetMinimumLevel(LogLevel.Warning));
-        await using var custodian = new OwnCustodian(data, port, demonstration, logs.CreateLogger("Serment.Custodian"));
+        await using var custodian = new OwnCustodian(data, port, mark, logs.CreateLogger("Serment.Custodian"));
         if (ownCustodian) await custodian.StartAsync().ConfigureAwait(false);
         using var client = new CustodianClient(AddressOfCustodian(data));
         var cell = await client.AskUnsignedAsync(CellVerbs.Status, "", Nothing.AtAll).ConfigureAwait(false);
@@ -51,11 +51,11 @@ internal static class Serve
 
         builder.Services.AddSingleton(client).AddSingleton(records).AddSingleton(cell)
             .AddSingleton(new EntriesDoor(records, cell.Cell)).AddSingleton(new StaysDoor(records))
-            .AddSingleton<CustodianWatch>().AddHostedService(s => s.GetRequiredService<CustodianWatch>())
+            .AddSingleton<CellClock>().AddSingleton<CustodianWatch>().AddHostedService(s => s.GetRequiredService<CustodianWatch>())
             .AddHostedService<StayReconciliation>()
             .AddScoped<BrowserSession>().AddScoped<PatientFiles>().AddScoped<Units>().AddScoped<StayMoves>();
         builder.Services.AddFiles(data).AddSingleton<DemonstrationProgress>();
-        if (cell.Demonstration && demonstration) builder.Services.AddHostedService(s => new DemonstrationFilling(data, cell, client, s.GetRequiredService<EntriesDoor>(), s.GetRequiredService<StaysDoor>(), records, s.GetRequiredService<DemonstrationProgress>()));
+        if (cell.Demonstration && mark == "--demonstration") builder.Services.AddHostedService(s => new DemonstrationFilling(data, cell, client, s.GetRequiredService<EntriesDoor>(), s.GetRequiredService<StaysDoor>(), records, s.GetRequiredService<DemonstrationProgress>()));
         builder.Services.AddDataProtection().UseEphemeralDataProtectionProvider();
         builder.Services.AddMudServices(o => o.SnackbarConfiguration.PositionClass = MudBlazor.Defaults.Classes.Position.BottomRight);
         builder.Services.AddRazorComponents().AddInteractiveServerComponents(o => { o.DetailedErrors = false; o.DisconnectedCircuitRetentionPeriod = TimeSpan.FromMinutes(10); });
@@ -109,6 +109,7 @@ internal static class Serve
     {
         Console.WriteLine($"\n  {cell.Name} — http://localhost:{port}");
         if (cell.Demonstration) Console.WriteLine("  Démonstration : choisissez une personne sur la page d'accueil, aucune clé n'est demandée.");
+        else if (cell.Ahead is not null) Console.WriteLine("  Exercice : patients inventés, vraies clés, horloge simulée. Aucun vrai patient n'y entre.");
         else Console.WriteLine("  Entrez avec votre clé de sécurité. Première fois : « J'ai un code d'invitation ».");
         Console.WriteLine($"  Page du gardien (approbations, clés des responsables) : http://localhost:{port + 1}");
         Console.WriteLine("  Arrêt : Ctrl+C\n");

@@ -18,7 +18,7 @@ public static partial class FilesEndpoint
     public static IServiceCollection AddFiles(this IServiceCollection services, string data) => services
         .AddSingleton(s => new DocumentsDoor(s.GetRequiredService<RecordsDatabase>(), s.GetRequiredService<EntriesDoor>()))
         .AddSingleton(s => new FileStore(data, s.GetRequiredService<DocumentsDoor>(), s.GetRequiredService<ILogger<FileStore>>()))
-        .AddSingleton(s => new FileTickets(s.GetRequiredService<Signing.CustodianWatch>()))
+        .AddSingleton(s => new FileTickets(s.GetRequiredService<Signing.CustodianWatch>(), s.GetRequiredService<Signing.CellClock>()))
         .AddScoped<TicketDesk>().AddHostedService<StoreSweep>();
 
     public static void MapFiles(this IEndpointRouteBuilder app)

@@ -7,7 +7,7 @@ namespace Serment.Server.Signing;
 /// One live connection's hold on its browser's session key. Requests are built and signed in the browser, relayed here,
 /// decided in the Custodian: this process can pass on what was signed and can sign nothing itself.
 /// </summary>
-public sealed class BrowserSession(IJSRuntime browser, CustodianClient custodian, CustodianWatch watch) : IAsyncDisposable
+public sealed class BrowserSession(IJSRuntime browser, CustodianClient custodian, CustodianWatch watch, CellClock clock) : IAsyncDisposable
 {
     private sealed record Held(string Cell, string Session);
     private sealed record Signed(byte[] Message, byte[] Signature);
@@ -178,11 +178,24 @@ public sealed class BrowserSession(IJSRuntime browser, CustodianClient custodian
 
     public async Task<IJSObjectReference> ScriptAsync() => _script ??= await browser.InvokeAsync<IJSObjectReference>("import", "/session.js");
 
-    private async Task<(TReply Reply, byte[] Signature)> SignAndAskAsync<TAsk, TReply>(Verb<TAsk, TReply> verb, TAsk body)
+    private async Task<(TReply Reply, byte[] Signature)> SignAndAskAsync<TAsk, TReply>(Verb<TAsk, TReply> verb, TAsk body, bool inTime = true)
     {
         var signed = await (await ScriptAsync()).InvokeAsync<Signed?>("sign", verb.Name, JsonSerializer.Serialize(body, WireJson.Options))
             ?? throw new RefusedException(RefusalCodes.NoSession, "Identifiez-vous d'abord.");
-        return (await custodian.AskAsync(verb, signed.Message, signed.Signature), signed.Signature);
+        try { return (await custodian.AskAsync(verb, signed.Message, signed.Signature), signed.Signature); }
+        catch (RefusedException no) when (no.Refusal.Code == RefusalCodes.Expired && inTime)
+        {
+            await KeepTimeAsync();
+            return await SignAndAskAsync(verb, body, inTime: false);
+        }
+    }
+
+    /// <summary>This workstation's clock was set, or the cell's was moved, since someone entered.</summary>
+    private async Task KeepTimeAsync()
+    {
+        Cell = await custodian.AskUnsignedAsync(CellVerbs.Status, "", Nothing.AtAll);
+        clock.Follow(Cell);
+        await (await ScriptAsync()).InvokeVoidAsync("keepTime", clock.GetUtcNow().ToUnixTimeMilliseconds());
     }
 
     private async Task<Assertion?> AssertAsync(string purpose, SessionId? session)
@@ -196,7 +209,7 @@ public sealed class BrowserSession(IJSRuntime browser, CustodianClient custodian
 
     private async Task AdoptAsync(SignedIn signedIn)
     {
-        await (await ScriptAsync()).InvokeVoidAsync("adopt", Cell!.Cell, signedIn.Session.ToString(), DateTimeOffset.UtcNow.ToUnixTimeMilliseconds());
+        await (await ScriptAsync()).InvokeVoidAsync("adopt", Cell!.Cell, signedIn.Session.ToString(), clock.GetUtcNow().ToUnixTimeMilliseconds());
         Enter(signedIn);
     }
 

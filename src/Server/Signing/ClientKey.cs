@@ -39,7 +39,12 @@ internal sealed class ClientKey : IDisposable
         return publicKey;
     }
 
-    public Signer For(CustodianClient custodian, CellStatus cell) => new(custodian, cell.Cell, _key, null, _id, () => DateTimeOffset.UtcNow, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() + 1);
+    /// <summary>On this machine's clock, and where the cell's was moved, as far ahead.</summary>
+    public Signer For(CustodianClient custodian, CellStatus cell)
+    {
+        return new(custodian, cell.Cell, _key, null, _id, Now, Now().ToUnixTimeMilliseconds() + 1);
+        DateTimeOffset Now() => DateTimeOffset.UtcNow + (cell.Ahead ?? TimeSpan.Zero);
+    }
 
     public void Dispose() => _key.Dispose();
 }

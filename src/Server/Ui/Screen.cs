@@ -9,10 +9,11 @@ public abstract class Screen : ComponentBase
     [Inject] public required BrowserSession Session { get; init; }
     [Inject] public required Units Units { get; init; }
     [Inject] public required NavigationManager Navigation { get; init; }
+    [Inject] public required CellClock Clock { get; init; }
 
     protected Refusal? Refusal { get; set; }
     protected bool Busy { get; private set; }
-    protected static DateTimeOffset Now => DateTimeOffset.UtcNow;
+    protected DateTimeOffset Now => Clock.GetUtcNow();
     protected Me Me => Session.Me!;
 
     /// <summary>What was typed, or null when nothing was.</summary>

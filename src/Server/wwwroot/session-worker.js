@@ -41,6 +41,9 @@ const operations = {
     return { message: base64(message), signature: base64(signature) };
   },
 
+  // The clock of this workstation or of the cell is not what it was at sign-in.
+  keepTime({ now }) { if (own) own.skew = now - Date.now(); },
+
   // A Custodian that restarted no longer knows which counters were used and takes none below its floor.
   jump() { if (own) own.counter += 8192; },
 

@@ -21,6 +21,7 @@ export const state = () => ask('state');
 export const prepare = () => ask('prepare');
 export const adopt = (cell, session, now) => ask('adopt', { cell, session, now });
 export const sign = (verb, body) => ask('sign', { verb, body });
+export const keepTime = now => ask('keepTime', { now });
 export const jump = () => ask('jump');
 export const forget = () => ask('forget');
 export const draft = place => ask('draft', { place });
