@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.AspNetCore.Components.Server.Circuits;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.DataProtection;
 using MudBlazor.Services;
@@ -53,7 +54,8 @@ internal static class Serve
             .AddSingleton(new EntriesDoor(records, cell.Cell)).AddSingleton(new StaysDoor(records))
             .AddSingleton<CellClock>().AddSingleton<CustodianWatch>().AddHostedService(s => s.GetRequiredService<CustodianWatch>())
             .AddHostedService<StayReconciliation>()
-            .AddScoped<BrowserSession>().AddScoped<PatientFiles>().AddScoped<Units>().AddScoped<StayMoves>();
+            .AddScoped<BrowserSession>().AddScoped<PatientFiles>().AddScoped<Units>().AddScoped<Texts>().AddScoped<StayMoves>();
+        builder.Services.AddCascadingValue(s => s.GetRequiredService<Texts>().Everywhere).AddScoped<CircuitHandler, LanguageOfCircuit>();
         builder.Services.AddFiles(data).AddSingleton<DemonstrationProgress>();
         if (cell.Demonstration && mark == "--demonstration") builder.Services.AddHostedService(s => new DemonstrationFilling(data, cell, client, s.GetRequiredService<EntriesDoor>(), s.GetRequiredService<StaysDoor>(), records, s.GetRequiredService<DemonstrationProgress>()));
         builder.Services.AddDataProtection().UseEphemeralDataProtectionProvider();

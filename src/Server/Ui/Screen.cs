@@ -10,6 +10,8 @@ public abstract class Screen : ComponentBase
     [Inject] public required Units Units { get; init; }
     [Inject] public required NavigationManager Navigation { get; init; }
     [Inject] public required CellClock Clock { get; init; }
+    /// <summary>What is said, in the language of this person.</summary>
+    [CascadingParameter] public required Texts T { get; set; }
 
     protected Refusal? Refusal { get; set; }
     protected bool Busy { get; private set; }

@@ -3,7 +3,7 @@ using Serment.Server.Signing;
 namespace Serment.Server.Ui;
 
 /// <summary>Labels of units, beds and staff, for one connection: the Custodian keeps them, the database knows only their ids.</summary>
-public sealed class Units(BrowserSession session)
+public sealed class Units(BrowserSession session, Texts texts)
 {
     private IReadOnlyList<UnitLabel>? _all;
     private IReadOnlyDictionary<AccountId, StaffLabel>? _staff;
@@ -26,7 +26,7 @@ public sealed class Units(BrowserSession session)
     /// <summary>Labels changed: the next screen asks again.</summary>
     public void Forget() => (_all, _staff) = (null, null);
 
-    public string Name(UnitId unit) => _units.TryGetValue(unit, out var label) ? label.Name : "unité fermée";
+    public string Name(UnitId unit) => _units.TryGetValue(unit, out var label) ? label.Name : texts["unité fermée"];
 
     public string Bed(BedId? bed) => bed is { } id && _beds.TryGetValue(id, out var label) ? label.Name : "—";
 }
