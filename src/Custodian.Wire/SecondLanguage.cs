@@ -34,7 +34,7 @@ public sealed partial class SecondLanguage(string name, Assembly assembly)
         if (Of(french) is { } text) return text;
         foreach (var (pattern, english) in _patterns.Value)
             if (pattern.Match(french) is { Success: true } match)
-                return string.Format(CultureInfo.InvariantCulture, english, [.. match.Groups.Values.Skip(1).Select(g => Of(g.Value) ?? g.Value)]);
+                return string.Format(CultureInfo.InvariantCulture, english, [.. match.Groups.Values.Skip(1).Select(g => OfSentence(g.Value) ?? g.Value)]);
         return null;
     }
 
