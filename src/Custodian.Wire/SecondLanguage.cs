@@ -20,6 +20,9 @@ public sealed partial class SecondLanguage(string name, Assembly assembly)
     /// <summary>What the Custodian says to people: refusals and notices. Never what they sign, which stays French to the letter.</summary>
     public static SecondLanguage OfCustodian { get; } = new("Serment.Custodian.Wire.Said", typeof(SecondLanguage).Assembly);
 
+    /// <summary>English by French, for a page that looks up by itself.</summary>
+    public IReadOnlyDictionary<string, string> All => _texts.Values.ToDictionary(t => t.French, t => t.English);
+
     /// <summary>The English of a key, or null. A key that differs only in case gives its first letter the same case: "lit" from "Lit".</summary>
     public string? Of(string french)
     {
@@ -38,7 +41,7 @@ public sealed partial class SecondLanguage(string name, Assembly assembly)
         return null;
     }
 
-    private static Regex Pattern(string french) => new($"^{EscapedHole().Replace(Regex.Escape(french), "(.+?)")}$", RegexOptions.Singleline | RegexOptions.CultureInvariant, TimeSpan.FromMilliseconds(200));
+    private static Regex Pattern(string french) => new($"^{EscapedHole().Replace(Regex.Escape(french), "(.*?)")}$", RegexOptions.Singleline | RegexOptions.CultureInvariant, TimeSpan.FromMilliseconds(200));
 
     // A .resx refuses two keys that differ only in case; so one stands for both.
     private static FrozenDictionary<string, (string French, string English)> Read(string name, Assembly assembly)

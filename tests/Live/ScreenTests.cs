@@ -6,10 +6,15 @@ using static Microsoft.Playwright.Assertions;
 namespace Serment.Live.Tests;
 
 /// <summary>People of a hospital at their screens: a real browser on a demonstration cell.</summary>
-public sealed class ScreenTests(ScreenTests.Demonstration demonstration) : IClassFixture<ScreenTests.Demonstration>
+[Collection(Demonstration.Shared)]
+public sealed class ScreenTests(ScreenTests.Demonstration demonstration)
 {
-    public sealed class Demonstration : IAsyncLifetime
+    /// <summary>One cell for every class of tests that only looks and writes as people do.</summary>
+    [CollectionDefinition(Shared)]
+    public sealed class Demonstration : IAsyncLifetime, ICollectionFixture<Demonstration>
     {
+        public const string Shared = "demonstration";
+
         public Hospital Hospital { get; } = new();
 
         /// <summary>Ready when those in bed are there; the others follow in the background.</summary>

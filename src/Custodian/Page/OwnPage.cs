@@ -5,7 +5,7 @@ using Serment.Custodian.Sessions;
 namespace Serment.Custodian.Page;
 
 /// <summary>
-/// The Custodian's own page, on its own origin: three files without inline script, and /ask, which is the one way in.
+/// The Custodian's own page, on its own origin: files without inline script, and /ask, which is the one way in.
 /// What officers sign is shown here, never by the Server. It answers on its own port only, so that nothing that comes
 /// by the Server's socket can claim to come from here.
 /// </summary>
@@ -15,6 +15,8 @@ internal static class OwnPage
     private static readonly Dictionary<string, (string Type, byte[] Bytes)> Files = new()
     {
         ["/"] = ("text/html; charset=utf-8", Read("page.html")),
+        ["/language.js"] = ("text/javascript; charset=utf-8", Read("language.js")),
+        ["/english.json"] = ("application/json", JsonSerializer.SerializeToUtf8Bytes(SecondLanguage.OfCustodian.All)),
         ["/page.js"] = ("text/javascript; charset=utf-8", Read("page.js")),
         ["/page.css"] = ("text/css; charset=utf-8", Read("page.css")),
         ["/icon.svg"] = ("image/svg+xml", Read("icon.svg")),

@@ -5,7 +5,7 @@ const utf8 = text => new TextEncoder().encode(text);
 const base64 = buffer => btoa(String.fromCharCode(...new Uint8Array(buffer)));
 const bytes = text => Uint8Array.from(atob(text), c => c.charCodeAt(0));
 const at = id => document.getElementById(id);
-const when = instant => new Date(instant).toLocaleString('fr-FR', { dateStyle: 'long', timeStyle: 'short', timeZone: 'Europe/Paris' });
+const when = instant => new Date(instant).toLocaleString(document.documentElement.lang === 'en' ? 'en-GB' : 'fr-FR', { dateStyle: 'long', timeStyle: 'short', timeZone: 'Europe/Paris' });
 
 let cell, roles = {}, skew = 0, session = null;
 
@@ -174,16 +174,16 @@ async function entrance() {
   if (!cell.demonstration) return;
   const { people } = await askUnsigned('signin.demonstration.people');
   const list = make('select', { id: 'people' }, ...people.filter(p => ['Administrator', 'SecurityOfficer', 'PrivacyOfficer', 'Director'].includes(p.role))
-    .map(p => make('option', { value: p.account }, `${p.name} – ${roles[p.role] ?? p.role}`)));
+    .map(p => make('option', { value: p.account }, `${p.name} – `, roles[p.role] ?? p.role)));
   ways.append(make('section', { class: 'card' }, make('h2', {}, 'Clé de démonstration'), make('p', { class: 'meta' }, 'Cet établissement est inventé : entrez sans clé.'),
     make('label', { for: 'people' }, 'Entrer comme'), list, button('Entrer', () => demonstrate(list.value), 'quiet')));
 }
 
 async function show(notices) {
-  at('who').replaceChildren(make('span', {}, `${session.me.name}, ${roles[session.me.role] ?? session.me.role}`),
+  at('who').replaceChildren(make('span', {}, `${session.me.name}, `, roles[session.me.role] ?? session.me.role),
     button('Se déconnecter', async () => { await ask('session.end', { session: session.id }); leave(); }, 'quiet'));
   const told = notices.length === 0 ? null : make('section', { class: 'card' }, make('h2', {}, 'À savoir sur votre compte'),
-    make('ul', {}, ...notices.map(n => make('li', {}, `${when(n.at)} : ${n.text}`))), button('J’ai lu', async () => { await ask('session.notices-read'); told.remove(); }, 'quiet'));
+    make('ul', {}, ...notices.map(n => make('li', {}, `${when(n.at)} : `, n.text))), button('J’ai lu', async () => { await ask('session.notices-read'); told.remove(); }, 'quiet'));
   const waiting = make('div'), accounts = make('div');
   view(make('h1', {}, 'Approbations'), told, waiting, accounts);
   await work(async () => { await showWaiting(waiting); await showAccounts(accounts, waiting); });
@@ -199,7 +199,7 @@ async function showWaiting(place) {
 
 function pending(request, place) {
   const card = make('section', { class: 'card', 'data-approval': request.approval },
-    make('p', { class: 'statement' }, request.statement),
+    make('p', { class: 'statement', lang: 'fr' }, request.statement),
     make('p', { class: 'meta' }, `Demandé par ${request.proposedBy}, le ${when(request.at)}`));
   const actions = make('div', { class: 'row' });
   if (request.own) actions.append(make('p', { class: 'meta' }, 'Cette demande est la vôtre ou vous concerne : une autre personne décide.'));
@@ -231,7 +231,7 @@ function actOn(account, place, waiting) {
   const [text, verb] = account.frozen ? ['Demander le dégel', 'account.propose-unfreeze'] : ['Geler', 'account.freeze'];
   if (!account.frozen && session.me.role !== 'SecurityOfficer' || account.frozen && !['SecurityOfficer', 'Administrator'].includes(session.me.role)) return make('span', { class: 'meta' }, '–');
   return button(text, async () => {
-    const reason = await why(`${text} : ${account.name}`);
+    const reason = await why(text, ` : ${account.name}`);
     if (reason === null) return;
     await ask(verb, { account: account.account, reason });
     await showAccounts(place, waiting);
@@ -240,11 +240,11 @@ function actOn(account, place, waiting) {
   }, account.frozen ? 'quiet' : 'danger');
 }
 
-function why(title) {
+function why(...title) {
   return new Promise(resolve => {
     const reason = make('input', { id: 'reason', minlength: '5', maxlength: '500', required: true, autocomplete: 'off' });
     const dialog = make('dialog', { 'aria-labelledby': 'why', onclose: () => { dialog.remove(); resolve(dialog.returnValue === 'yes' ? reason.value.trim() : null); } },
-      make('form', { method: 'dialog' }, make('h2', { id: 'why' }, title), make('label', { for: 'reason' }, 'Pourquoi (5 caractères au moins ; inscrit au journal)'), reason,
+      make('form', { method: 'dialog' }, make('h2', { id: 'why' }, ...title), make('label', { for: 'reason' }, 'Pourquoi (5 caractères au moins ; inscrit au journal)'), reason,
         make('div', { class: 'row' }, make('button', { value: 'yes' }, 'Confirmer'), make('button', { value: 'no', class: 'quiet', formnovalidate: true }, 'Renoncer'))));
     document.body.append(dialog);
     dialog.showModal();
@@ -254,7 +254,7 @@ function why(title) {
 work(async () => {
   cell = await askUnsigned('cell.status');
   skew = Date.parse(cell.now) - Date.now();
-  at('place').textContent = cell.name + (cell.demonstration ? ' (démonstration)' : '');
+  at('place').replaceChildren(cell.name, cell.demonstration ? ' (démonstration)' : '');
   for (const row of (await askUnsigned('role.table')).roles) roles[row.role] = row.french;
   await entrance();
 });

@@ -9,13 +9,14 @@ internal sealed partial class SourceText
     /// <summary>A literal with its interpolations as numbered holes; <paramref name="Before"/> is the code that leads to it.</summary>
     public sealed record Literal(string Text, string Before);
 
-    /// <summary>Words of the page: text between tags, or the value of an attribute that people see or hear, outside of any expression.</summary>
+    /// <summary>Words of the page: text between tags, or the value of an attribute that people see or hear, outside of any expression and of any element that names its own language.</summary>
     public sealed record Words(string Text, string? Attribute);
 
     private static readonly HashSet<string> Seen = new(["placeholder", "title", "aria-label", "alt", "label", "Label", "Text", "HelperText", "Placeholder", "AriaLabel"], StringComparer.Ordinal);
     private static readonly HashSet<string> Void = new(["input", "img", "br", "link", "meta", "hr", "col"], StringComparer.Ordinal);
 
     private readonly string _s;
+    private bool _ownLanguage;
 
     public List<Literal> Literals { get; } = [];
     public List<Words> Markup { get; } = [];
@@ -33,6 +34,18 @@ internal sealed partial class SourceText
     {
         var read = new SourceText(source);
         for (var i = 0; i < source.Length;) i = read.MarkupItem(i);
+        return read;
+    }
+
+    /// <summary>A browser's script: what stands in single quotes or backticks, in one line.</summary>
+    public static SourceText OfScript(string source)
+    {
+        var read = new SourceText(source);
+        foreach (Match match in Quoted().Matches(source))
+        {
+            var holes = 0;
+            read.Literals.Add(new Literal(ScriptHole().Replace(match.Groups[1].Value + match.Groups[2].Value, _ => $"{{{holes++}}}").Trim(), ""));
+        }
         return read;
     }
 
@@ -105,7 +118,7 @@ internal sealed partial class SourceText
         if (_s[i] != '@')
         {
             var end = _s.AsSpan(i).IndexOfAny('<', '@') is var found and > 0 ? i + found : _s.Length;
-            Markup.Add(new Words(_s[i..end].Trim(), null));
+            if (!_ownLanguage) Markup.Add(new Words(_s[i..end].Trim(), null));
             return end;
         }
         if (_s.AsSpan(i).StartsWith("@*")) return _s.IndexOf("*@", i, StringComparison.Ordinal) + 2;
@@ -152,17 +165,19 @@ internal sealed partial class SourceText
 
     private int Element(int i)
     {
-        var name = At(Tag(), i)!.Groups[1].Value;
+        var (name, outer) = (At(Tag(), i)!.Groups[1].Value, _ownLanguage);
         for (i += name.Length + 1; _s[i] != '>';)
         {
-            if (_s.AsSpan(i).StartsWith("/>")) return i + 2;
+            if (_s.AsSpan(i).StartsWith("/>")) { _ownLanguage = outer; return i + 2; }
             if (At(Attribute(), i) is not { } attribute) { i++; continue; }
+            _ownLanguage |= attribute.Groups[1].Value == "lang";
             i = Value(i + attribute.Length, attribute.Groups[2].Value[0], attribute.Groups[1].Value);
         }
         i++;
-        if (Void.Contains(name)) return i;
         if (name is "style" or "script") return _s.IndexOf("</" + name, i, StringComparison.Ordinal);
-        while (!_s.AsSpan(i).StartsWith("</")) i = MarkupItem(i);
+        if (!Void.Contains(name)) while (!_s.AsSpan(i).StartsWith("</")) i = MarkupItem(i);
+        _ownLanguage = outer;
+        if (Void.Contains(name)) return i;
         return _s.IndexOf('>', i) + 1;
     }
 
@@ -173,7 +188,7 @@ internal sealed partial class SourceText
             if (_s[i] == '@' && (_s[i + 1] == '(' || char.IsLetter(_s[i + 1]) || _s[i + 1] == '_')) { var end = Expression(i); Code(i, end); i = end; }
             else if (IsString(i)) { var end = SkipString(i); Add(i, end); i = end; }
             else words.Append(_s[i++]);
-        if (Seen.Contains(attribute)) Markup.Add(new Words(words.ToString().Trim(), attribute));
+        if (Seen.Contains(attribute) && !_ownLanguage) Markup.Add(new Words(words.ToString().Trim(), attribute));
         return i + 1;
     }
 
@@ -188,6 +203,12 @@ internal sealed partial class SourceText
     }
 
     private Match? At(Regex pattern, int i) => pattern.Match(_s, i) is { Success: true } match && match.Index == i ? match : null;
+
+    [GeneratedRegex(@"'((?:[^'\\\n]|\\.)*)'|`([^`]*)`")]
+    private static partial Regex Quoted();
+
+    [GeneratedRegex(@"\$\{[^{}]*\}")]
+    private static partial Regex ScriptHole();
 
     [GeneratedRegex("^[$@]{1,2}\"")]
     private static partial Regex Prefix();
