@@ -85,7 +85,7 @@ public sealed record FreezeClient(ClientId Client);
 public static class MachineKeys
 {
     /// <summary>What an interface may be allowed to add.</summary>
-    public static IReadOnlyList<(string Scope, string French)> Scopes { get; } = [("identity:create", "créer des identités"), ("stay:intend", "enregistrer des séjours"), ("encrypt", "ajouter aux dossiers")];
+    public static IReadOnlyList<(string Scope, string French)> Scopes { get; } = [("identity:create", "créer des identités"), ("stay:intend", "enregistrer des séjours"), ("encrypt", "ajouter aux dossiers"), ("incidents", "ouvrir des incidents et compter qui est concerné, sans nom")];
 
     /// <summary>A client is named by its key: the first 16 bytes of the SHA-256 of its SubjectPublicKeyInfo.</summary>
     public static ClientId IdOf(ReadOnlySpan<byte> publicKey) => Id.FromBytes<ClientId>(System.Security.Cryptography.SHA256.HashData(publicKey).AsSpan(0, 16));

@@ -41,7 +41,7 @@ public sealed record ExposedPatient(PatientId Patient, string Ipp, IReadOnlyList
 
 public sealed record ExposedDomain(Domain Domain, DateTimeOffset First, DateTimeOffset Last, int Accesses);
 
-/// <param name="Page">From 0, 100 patients a page, by IPP.</param>
+/// <param name="Page">From 0, 100 patients a page.</param>
 public sealed record ExposedPage(IncidentId Incident, int Page);
 
 public sealed record ExposedPatients(IReadOnlyList<ExposedPatient> Patients, int Total);
@@ -94,10 +94,30 @@ public sealed record AskedIncident(IncidentId Incident);
 public sealed record IncidentFile(IncidentSummary Summary, string OpenedBy, string Facts, IncidentScope Scope, string Subject, Exposure Exposure, IReadOnlyList<IncidentNote> Measures,
     IReadOnlyList<IncidentNotification> Notifications, PeopleToldDecision? Told, string? Conclusion, LettersProgress? Letters, IncidentContact? Contact);
 
+/// <summary>What the letters of an incident need to know about it.</summary>
+public sealed record LettersOf(int Number, IncidentContact? Contact);
+
 /// <param name="Written">Letters ready as PDF.</param>
 /// <param name="Mailed">E-mails accepted by the mail server.</param>
 /// <param name="Aside">Patients who need another way: secrecy request, no address, a homonym in doubt.</param>
 public sealed record LettersProgress(int Of, int Written, int Mailed, int Aside, bool Done);
+
+/// <summary>For the machine of a mandate "lettres d'un incident": what was seen of patients that the mandate has handed over; 100 at most.</summary>
+public sealed record ExposedAsked(IncidentId Incident, IReadOnlyList<PatientId> Patients);
+
+[JsonConverter(typeof(JsonStringEnumConverter<LetterWay>))]
+public enum LetterWay
+{
+    Post = 1,
+    Mail,
+    /// <summary>By another way, by hand: secrecy request, no address, an identity in doubt.</summary>
+    Aside,
+}
+
+public sealed record LetterSent(PatientId Patient, LetterWay Way);
+
+/// <summary>Each is journaled with its way; said twice, it counts once.</summary>
+public sealed record LettersSent(IncidentId Incident, IReadOnlyList<LetterSent> Letters);
 
 public static class IncidentVerbs
 {
@@ -113,4 +133,7 @@ public static class IncidentVerbs
     public static readonly Verb<RecordNotification, Done> Notify = new("incident.notify");
     public static readonly Verb<DecidePeopleTold, Done> Decide = new("incident.decide");
     public static readonly Verb<CloseIncident, Done> Close = new("incident.close");
+    public static readonly Verb<AskedIncident, LettersOf> Letters = new("incident.letters");
+    public static readonly Verb<ExposedAsked, ExposedPatients> Exposed = new("incident.exposed");
+    public static readonly Verb<LettersSent, LettersProgress> Sent = new("incident.sent");
 }

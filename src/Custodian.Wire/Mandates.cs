@@ -18,10 +18,11 @@ public enum MandateEvent
     BillingQueue,
 }
 
-/// <summary>Which patients, fixed when it is proposed: exactly one of the three is given.</summary>
+/// <summary>Which patients, fixed when it is proposed: exactly one of the four is given.</summary>
 /// <param name="Ipps">Nine digits each.</param>
 /// <param name="Everyone">Every identity of the establishment at that moment.</param>
-public sealed record PatientSelection(IReadOnlyList<PatientId>? Patients = null, IReadOnlyList<string>? Ipps = null, bool Everyone = false);
+/// <param name="Incident">Everyone whom that incident concerns, as it is counted at that moment.</param>
+public sealed record PatientSelection(IReadOnlyList<PatientId>? Patients = null, IReadOnlyList<string>? Ipps = null, bool Everyone = false, IncidentId? Incident = null);
 
 /// <summary>Asks for a mandate. docs/formats/mandate.md.</summary>
 /// <param name="Domain">The one kind of data that it opens.</param>

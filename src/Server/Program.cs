@@ -11,6 +11,7 @@ return await CommandLine.AnswerAsync(async () => args switch
     ["backup", .. var rest] => await Backup.SaveAsync(rest),
     ["restore", .. var rest] => await Backup.RestoreAsync(rest),
     ["import", .. var rest] => await ImportFhir.RunAsync(rest),
+    ["incident", .. var rest] => await IncidentCommands.RunAsync(rest),
     ["drill", .. var rest] => await DrillCommand.RunAsync(rest),
     [] or ["--help"] or ["-h"] => CommandLine.Usage(0),
     _ => CommandLine.Usage(2),

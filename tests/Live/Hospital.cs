@@ -105,6 +105,16 @@ public sealed class Hospital : IAsyncDisposable
         await page.Locator(".people").WaitForAsync();
     }
 
+    /// <summary>For people who look: where SERMENT_PICTURES names a folder, the screen as it is at a workstation and on a tablet.</summary>
+    public static async Task PictureAsync(IPage page, string name)
+    {
+        if (Environment.GetEnvironmentVariable("SERMENT_PICTURES") is not { } folder) return;
+        await page.ScreenshotAsync(new() { Path = Path.Combine(folder, $"{name}.png") });
+        await page.SetViewportSizeAsync(820, 1180);
+        await page.ScreenshotAsync(new() { Path = Path.Combine(folder, $"{name}-tablet.png") });
+        await page.SetViewportSizeAsync(1366, 768);
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (_browser is not null) await _browser.CloseAsync();

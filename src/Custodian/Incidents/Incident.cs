@@ -11,7 +11,9 @@ internal sealed record Incident
     public required string Facts { get; init; }
     public required IncidentScope Scope { get; init; }
     public required DateTimeOffset OpenedAt { get; init; }
-    public required AccountId OpenedBy { get; init; }
+    /// <summary>Null when an interface opened it.</summary>
+    public AccountId? OpenedBy { get; init; }
+    public ClientId? OpenedByClient { get; init; }
     public required DateTimeOffset AwareAt { get; init; }
     public required Exposure Exposure { get; init; }
     public IReadOnlyList<Step> Measures { get; init; } = [];

@@ -11,9 +11,10 @@ namespace Serment.Custodian.Incidents;
 /// <param name="read">One object, or null.</param>
 internal sealed class IncidentBook(Action<(string Kind, string Id, byte[] Value)[]> persist, Func<string, string, byte[]?> read)
 {
-    public const string Kind = "incident", LinesKind = "incident-exposure", ContactKind = "incident-contact";
+    public const string Kind = "incident", LinesKind = "incident-exposure", ContactKind = "incident-contact", LetterKind = "incident-letter";
     private const int PageSize = 100, ChunkSize = 1_000;
     private readonly Dictionary<IncidentId, Incident> _incidents = [];
+    private (IncidentId Incident, IReadOnlyList<ExposedPatient> Lines)? _last;
 
     public void Load(byte[] json)
     {
@@ -59,7 +60,8 @@ internal sealed class IncidentBook(Action<(string Kind, string Id, byte[] Value)
         return named == wanted ? ask with { Title = title, Facts = facts } : throw Invalid("Précisez ce qui est en cause : un compte, une session, un poste ou une interface, selon la nature de l'incident.");
     }
 
-    public Incident Open(Account by, OpenIncident ask, Exposure exposure, IReadOnlyList<ExposedPatient> lines, DateTimeOffset now)
+    /// <param name="by">The person, or the interface, that opens it.</param>
+    public Incident Open((AccountId? Account, ClientId? Client) by, OpenIncident ask, Exposure exposure, IReadOnlyList<ExposedPatient> lines, DateTimeOffset now)
     {
         var incident = new Incident
         {
@@ -69,7 +71,8 @@ internal sealed class IncidentBook(Action<(string Kind, string Id, byte[] Value)
             Facts = ask.Facts,
             Scope = ask.Scope,
             OpenedAt = now,
-            OpenedBy = by.Id,
+            OpenedBy = by.Account,
+            OpenedByClient = by.Client,
             AwareAt = ask.AwareAt,
             Exposure = exposure,
         };
@@ -117,7 +120,20 @@ internal sealed class IncidentBook(Action<(string Kind, string Id, byte[] Value)
         Keep(incident with { ClosedAt = now, Conclusion = ask.Conclusion.Trim() });
     }
 
-    public void Progress(IncidentId id, LettersProgress letters) => Keep(Live(id) with { Letters = letters });
+    /// <summary>Letters that went, each counted once whatever a resumed run says again.</summary>
+    /// <returns>Those that are new, and how far the whole is.</returns>
+    public (IReadOnlyList<LetterSent> Fresh, LettersProgress Progress) Sent(LettersSent ask)
+    {
+        var incident = Of(ask.Incident);
+        var fresh = ask.Letters.DistinctBy(letter => letter.Patient).Where(letter => read(LetterKind, LetterId(incident.Id, letter.Patient)) is null).ToArray();
+        var before = incident.Letters ?? new LettersProgress(incident.Exposure.Patients, 0, 0, 0, false);
+        int Count(LetterWay way) => fresh.Count(letter => letter.Way == way);
+        var now = before with { Of = incident.Exposure.Patients, Written = before.Written + Count(LetterWay.Post), Mailed = before.Mailed + Count(LetterWay.Mail), Aside = before.Aside + Count(LetterWay.Aside) };
+        now = now with { Done = now.Written + now.Mailed + now.Aside >= now.Of };
+        persist([.. fresh.Select(letter => (LetterKind, LetterId(incident.Id, letter.Patient), new[] { (byte)letter.Way })), (Kind, incident.Id.ToString()!, JsonSerializer.SerializeToUtf8Bytes(incident with { Letters = now }, WireJson.Options))]);
+        _incidents[incident.Id] = incident with { Letters = now };
+        return (fresh, now);
+    }
 
     public ExposedPatients Page(IncidentId id, int page)
     {
@@ -125,13 +141,35 @@ internal sealed class IncidentBook(Action<(string Kind, string Id, byte[] Value)
         if (page < 0) throw Invalid("Page inconnue.");
         var first = page * PageSize;
         var lines = Chunk(id, first / ChunkSize);
-        return new ExposedPatients([.. lines.Skip(first % ChunkSize).Take(PageSize)], incident.Exposure.Patients);
+        return new ExposedPatients([.. lines.Skip(first % ChunkSize).Take(PageSize).OrderBy(line => line.Ipp, StringComparer.Ordinal)], incident.Exposure.Patients);
     }
 
-    public IEnumerable<ExposedPatient> Lines(IncidentId id)
+    /// <summary>What was seen of one patient, or null. Lines lie in the order of ids: about ten chunks are looked into, one when asked in that order.</summary>
+    public ExposedPatient? Line(IncidentId id, PatientId patient)
+    {
+        var (low, high) = (0, (Of(id).Exposure.Patients - 1) / ChunkSize);
+        if (_last is { } last && last.Incident == id && Holds(last.Lines)) return last.Lines.FirstOrDefault(line => line.Patient == patient);
+        while (low <= high)
+        {
+            var middle = (low + high) / 2;
+            if (Chunk(id, middle) is not [var first, ..] lines) return null;
+            if (Holds(lines))
+            {
+                _last = (id, lines);
+                return lines.FirstOrDefault(line => line.Patient == patient);
+            }
+            if (patient.Value < first.Patient.Value) high = middle - 1; else low = middle + 1;
+        }
+        return null;
+
+        bool Holds(IReadOnlyList<ExposedPatient> lines) => lines.Count > 0 && lines[0].Patient.Value <= patient.Value && patient.Value <= lines[^1].Patient.Value;
+    }
+
+    /// <summary>Everyone in it, for a mandate's list.</summary>
+    public IEnumerable<PatientId> Patients(IncidentId id)
     {
         for (var chunk = 0; chunk * ChunkSize < Of(id).Exposure.Patients; chunk++)
-            foreach (var line in Chunk(id, chunk)) yield return line;
+            foreach (var line in Chunk(id, chunk)) yield return line.Patient;
     }
 
     private IReadOnlyList<ExposedPatient> Chunk(IncidentId id, int chunk) =>
@@ -144,7 +182,10 @@ internal sealed class IncidentBook(Action<(string Kind, string Id, byte[] Value)
         persist([.. (lines ?? []).Chunk(ChunkSize).Select((chunk, i) => (LinesKind, ChunkId(incident.Id, i), JsonSerializer.SerializeToUtf8Bytes<IReadOnlyList<ExposedPatient>>(chunk, WireJson.Options))),
             (Kind, incident.Id.ToString()!, JsonSerializer.SerializeToUtf8Bytes(incident, WireJson.Options))]);
         _incidents[incident.Id] = incident;
+        if (lines is not null) _last = null;
     }
+
+    private static string LetterId(IncidentId incident, PatientId patient) => $"{incident}|{patient}";
 
     private static string ChunkId(IncidentId id, int chunk) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{id}|{chunk:D6}");
 

@@ -141,6 +141,10 @@ internal sealed class MandateBook(Action<(string Kind, string Id, byte[] Json)[]
 
     public MandateLine Own(ClientId client) => LineOf(_mandates.Values.FirstOrDefault(s => s.Mandate.Client == client) ?? throw Unknown());
 
+    /// <summary>Whether that machine was given all of these.</summary>
+    public bool HandedOver(ClientId client, IReadOnlyList<PatientId> patients) =>
+        _mandates.Values.FirstOrDefault(s => s.Mandate.Client == client) is { } standing && patients.All(patient => standing.Queue.TryGetValue(patient, out var queued) && queued.ReleasedAt is not null);
+
     public MandateLines Lines() => new([.. _mandates.Values.OrderByDescending(s => s.Mandate.From).Select(LineOf)]);
 
     public string? NameOf(string id) => Id.TryParse<ApprovalId>(id, out var mandate) && _mandates.TryGetValue(mandate, out var standing) ? standing.Mandate.Name : null;

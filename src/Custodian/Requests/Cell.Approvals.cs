@@ -21,7 +21,9 @@ internal sealed partial class Cell
     private PatientList? ListOf(PersonAsking asking, PatientSelection? patients)
     {
         if (!RoleAccess.IsOfficer(asking.Caller.Role)) throw AccountBook.NotGranting();
-        return patients is null ? null : PatientList.Of(_identities.Select(patients, PatientList.Most));
+        if (patients is not { Incident: { } incident }) return patients is null ? null : PatientList.Of(_identities.Select(patients, PatientList.Most));
+        if (patients != new PatientSelection(Incident: incident)) throw new RefusedException(RefusalCodes.Invalid, "Désignez les patients d'une seule façon : ceux de l'incident.");
+        return Locking(() => _incidents.Of(incident).Exposure.Patients > 0 ? PatientList.Of(_incidents.Patients(incident)) : throw new RefusedException(RefusalCodes.Invalid, "Cet incident ne concerne personne : il n'y a pas de lettre à écrire."));
     }
 
     /// <summary>Under the lock: what the second signature sets going, where it is not an account's matter.</summary>

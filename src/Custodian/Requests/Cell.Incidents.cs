@@ -2,6 +2,7 @@ using Serment.Custodian.Accounts;
 using Serment.Custodian.Identities;
 using Serment.Custodian.Incidents;
 using Serment.Custodian.Journal;
+using Serment.Custodian.Mandates;
 
 namespace Serment.Custodian.Requests;
 
@@ -22,25 +23,77 @@ internal sealed partial class Cell
         {
             Locking(() => Handles(asking));
             ask = IncidentBook.Checked(ask, asking.Now);
-            var (exposure, lines) = await CountAsync(ask.Scope, asking.Now).ConfigureAwait(false);
-            var incident = Locking(() => _incidents.Open(By(asking), ask, exposure, lines, asking.Now));
-            await Noted(asking, "incident.opened", incident.Id).ConfigureAwait(false);
-            return incident.Summary;
+            return await OpenAsync((asking.Caller.Account, null), asking.Caller.Session, ask, asking.Now).ConfigureAwait(false);
         });
         _verbs.Person(IncidentVerbs.Recount, async (asking, ask) =>
         {
-            var scope = Locking(() => { Handles(asking); return _incidents.Of(ask.Incident).Scope; });
-            var (exposure, lines) = await CountAsync(scope, asking.Now).ConfigureAwait(false);
-            lock (_gate) _incidents.Recounted(ask.Incident, exposure, lines);
-            await Noted(asking, "incident.counted", ask.Incident).ConfigureAwait(false);
-            return exposure;
+            Locking(() => Handles(asking));
+            return await RecountAsync((asking.Caller.Account, null), asking.Caller.Session, ask.Incident, asking.Now).ConfigureAwait(false);
         });
         _verbs.Person(IncidentVerbs.Patients, (asking, ask) => Locked(() => { Leads(asking); return _incidents.Page(ask.Incident, ask.Page); }));
         _verbs.Person(IncidentVerbs.Concerned, ConcernedAsync);
         _verbs.Person(IncidentVerbs.Measure, (asking, ask) => ChangedAsync(asking, ask.Incident, "incident.measure", () => { Handles(asking); _incidents.Measure(By(asking), ask, asking.Now); }));
         _verbs.Person(IncidentVerbs.Notify, (asking, ask) => ChangedAsync(asking, ask.Incident, "incident.notified", () => { Leads(asking); _incidents.Notify(By(asking), ask, asking.Now); }));
         _verbs.Person(IncidentVerbs.Decide, (asking, ask) => ChangedAsync(asking, ask.Incident, "incident.decided", () => { Leads(asking); _incidents.Decide(By(asking), ask, asking.Now); }));
+        RegisterIncidentMachines();
         _verbs.Person(IncidentVerbs.Close, (asking, ask) => ChangedAsync(asking, ask.Incident, "incident.closed", () => { Leads(asking); _incidents.Close(ask, asking.Now); }));
+    }
+
+    /// <summary>An interface with the scope "incidents" opens, counts and closes; the machine of a mandate for letters asks what was seen of whom it was handed.</summary>
+    private void RegisterIncidentMachines()
+    {
+        _verbs.Machine(IncidentVerbs.Register, (asking, _) => { asking.Needs(IncidentScope); return Locked(_incidents.Register); });
+        _verbs.Machine(IncidentVerbs.Open, (asking, ask) => { asking.Needs(IncidentScope); return OpenAsync((null, asking.Client), null, IncidentBook.Checked(ask, asking.Now), asking.Now); });
+        _verbs.Machine(IncidentVerbs.Recount, (asking, ask) => { asking.Needs(IncidentScope); return RecountAsync((null, asking.Client), null, ask.Incident, asking.Now); });
+        _verbs.Machine(IncidentVerbs.Close, async (asking, ask) =>
+        {
+            asking.Needs(IncidentScope);
+            lock (_gate) _incidents.Close(ask, asking.Now);
+            await JournalAsync([new JournalEntry { Time = asking.Now, Kind = "incident.closed", Client = asking.Client, Detail = ask.Incident.ToString() }]).ConfigureAwait(false);
+            return Done.It;
+        });
+        _verbs.Machine(IncidentVerbs.Letters, (asking, ask) => Locked(() => { OfLetters(asking); return new LettersOf(_incidents.Of(ask.Incident).Number, _incidents.Contact); }));
+        _verbs.Machine(IncidentVerbs.Exposed, (asking, ask) => Locked(() =>
+        {
+            Given(asking, ask.Patients);
+            return new ExposedPatients([.. ask.Patients.OrderBy(patient => patient.Value).Select(patient => _incidents.Line(ask.Incident, patient)).OfType<ExposedPatient>()], _incidents.Of(ask.Incident).Exposure.Patients);
+        }));
+        _verbs.Machine(IncidentVerbs.Sent, async (asking, ask) =>
+        {
+            var (fresh, progress) = Locking(() => { Given(asking, [.. ask.Letters.Select(letter => letter.Patient)]); return _incidents.Sent(ask); });
+            await JournalAsync([.. fresh.Select(letter => new JournalEntry { Time = asking.Now, Kind = "incident.letter", Client = asking.Client, Patient = letter.Patient, Purpose = letter.Way.ToString(), Detail = ask.Incident.ToString() })]).ConfigureAwait(false);
+            return progress;
+        });
+    }
+
+    private const string IncidentScope = "incidents";
+
+    private MandateLine OfLetters(MachineAsking asking)
+    {
+        asking.Needs(MandateDesk.Scope);
+        return _mandates.Own(asking.Client) is { Purpose: MandatePurpose.IncidentLetters } own ? own : throw new RefusedException(RefusalCodes.Role, "Ce mandat n'est pas celui des lettres d'un incident.");
+    }
+
+    private void Given(MachineAsking asking, IReadOnlyList<PatientId> patients)
+    {
+        OfLetters(asking);
+        if (patients.Count > MandateBook.AtOnce || !_mandates.HandedOver(asking.Client, patients)) throw new RefusedException(RefusalCodes.Invalid, "Un patient de cette demande n'a pas été remis par ce mandat.");
+    }
+
+    private async ValueTask<IncidentSummary> OpenAsync((AccountId? Account, ClientId? Client) by, SessionId? session, OpenIncident ask, DateTimeOffset now)
+    {
+        var (exposure, lines) = await CountAsync(ask.Scope, now).ConfigureAwait(false);
+        var incident = Locking(() => _incidents.Open(by, ask, exposure, lines, now));
+        await JournalAsync([new JournalEntry { Time = now, Kind = "incident.opened", Account = by.Account, Client = by.Client, Session = session, Detail = incident.Id.ToString() }]).ConfigureAwait(false);
+        return incident.Summary;
+    }
+
+    private async ValueTask<Exposure> RecountAsync((AccountId? Account, ClientId? Client) by, SessionId? session, IncidentId id, DateTimeOffset now)
+    {
+        var (exposure, lines) = await CountAsync(Locking(() => _incidents.Of(id).Scope), now).ConfigureAwait(false);
+        lock (_gate) _incidents.Recounted(id, exposure, lines);
+        await JournalAsync([new JournalEntry { Time = now, Kind = "incident.counted", Account = by.Account, Client = by.Client, Session = session, Detail = id.ToString() }]).ConfigureAwait(false);
+        return exposure;
     }
 
     private async ValueTask<Done> ChangedAsync(PersonAsking asking, IncidentId incident, string kind, Action change)
@@ -62,8 +115,7 @@ internal sealed partial class Cell
         var last = ClinicalTime.Day(scope.Until < now ? scope.Until : now);
         var exposure = count.Sum(now, _journal.Size, (account, client) => account is { } id ? _accounts.Of(id).Name : client is { } machine ? _clients.NameOf(machine) : "inconnu",
             patient => _identities.Exists(patient) && _identities.Of(patient).Traits.BirthDate > last.AddYears(-18));
-        return (exposure, (IReadOnlyList<ExposedPatient>)[.. count.Lines().Select(line => (line.Patient, Ipp: _identities.Exists(line.Patient) ? _identities.Of(line.Patient).Ipp : 0, line.Domains)).OrderBy(line => line.Ipp)
-            .Select(line => new ExposedPatient(line.Patient, Identity.Number(line.Ipp), line.Domains))]);
+        return (exposure, (IReadOnlyList<ExposedPatient>)[.. count.Lines().OrderBy(line => line.Patient.Value).Select(line => new ExposedPatient(line.Patient, _identities.Exists(line.Patient) ? Identity.Number(_identities.Of(line.Patient).Ipp) : "", line.Domains))]);
     });
 
     /// <summary>Of the scope's period, and of the quarter of an hour before: keys lent then were still good in it.</summary>
@@ -86,13 +138,13 @@ internal sealed partial class Cell
         var found = Locking(() => { Leads(asking); _incidents.Of(ask.Incident); return _identities.ByTraits(ask.BirthName, ask.FirstGivenName, ask.BirthDate); });
         var person = found.Count == 1 ? found[0] : (PatientId?)null;
         await JournalAsync([new JournalEntry { Time = asking.Now, Kind = "incident.asked", Account = asking.Caller.Account, Session = asking.Caller.Session, Patient = person, Detail = ask.Incident.ToString() }]).ConfigureAwait(false);
-        return new ConcernedAnswer(person is not null, person is { } one ? Locking(() => _incidents.Lines(ask.Incident).FirstOrDefault(line => line.Patient == one)) : null);
+        return new ConcernedAnswer(person is not null, person is { } one ? Locking(() => _incidents.Line(ask.Incident, one)) : null);
     }
 
     private IncidentFile FileOf(Incident incident)
     {
         string Name(AccountId account) => _accounts.Of(account).Name;
-        return new IncidentFile(incident.Summary, Name(incident.OpenedBy), incident.Facts, incident.Scope, SubjectOf(incident.Scope), incident.Exposure,
+        return new IncidentFile(incident.Summary, incident.OpenedBy is { } opener ? Name(opener) : incident.OpenedByClient is { } machine ? _clients.NameOf(machine) : "", incident.Facts, incident.Scope, SubjectOf(incident.Scope), incident.Exposure,
             [.. incident.Measures.Select(step => new IncidentNote(step.At, Name(step.By), step.Text))],
             [.. incident.Notifications.Select(sent => new IncidentNotification(sent.At, Name(sent.By), sent.Phase, sent.Consequences, sent.LateBecause, sent.Reference, sent.Patients))],
             incident.Told is { } told ? new PeopleToldDecision(told.At, Name(told.By), told.Decision, told.Reason) : null, incident.Conclusion, incident.Letters, _incidents.Contact);
@@ -100,7 +152,7 @@ internal sealed partial class Cell
 
     private string SubjectOf(IncidentScope scope) => scope.Nature switch
     {
-        IncidentNature.Account => $"Compte de {_accounts.Of(scope.Account!.Value).Name}",
+        IncidentNature.Account => $"Compte : {_accounts.Of(scope.Account!.Value).Name}",
         IncidentNature.Session => "Une session",
         IncidentNature.Station => $"Poste {_stations.All.FirstOrDefault(station => station.Id == scope.Station)?.Name ?? "inconnu"}",
         IncidentNature.Interface => $"Interface {_clients.NameOf(scope.Client!.Value)}",

@@ -54,6 +54,7 @@ internal sealed class CommandLine
               backup --to FICHIER                        copie tout l'établissement, chiffré, pendant qu'il tourne
               restore --from FICHIER                     le remet dans un dossier vide
               drill [--attacker A1|A2|A4]               joue les attaques contre un établissement jetable
+              incident open|scope|letters|close          le registre des violations : qui est concerné, les lettres
               journal verify|prove|checkpoint            vérifie le journal des accès, de l'extérieur
               import fhir DIR|FICHIER [--client CLÉ]     reprend des dossiers FHIR R4, sans pouvoir les relire
             """);

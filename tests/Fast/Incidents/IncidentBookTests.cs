@@ -37,6 +37,27 @@ public sealed class IncidentBookTests
     }
 
     [Fact]
+    public void Every_patient_of_an_exposure_is_found_and_no_other()
+    {
+        var incident = Open(patients: 3_250);
+        var all = _book.Patients(incident.Id).ToArray();
+        foreach (var patient in all.Chunk(7).Select(some => some[0])) Assert.Equal(patient, _book.Line(incident.Id, patient)!.Patient);
+        foreach (var patient in new[] { all[0], all[999], all[1000], all[^1] }) Assert.NotNull(_book.Line(incident.Id, patient));
+        Assert.All(Enumerable.Range(0, 50), _ => Assert.Null(_book.Line(incident.Id, Id.New<PatientId>())));
+    }
+
+    [Fact]
+    public void A_letter_that_a_resumed_run_says_again_counts_once()
+    {
+        var incident = Open(patients: 3);
+        var all = _book.Patients(incident.Id).ToArray();
+        _book.Sent(new LettersSent(incident.Id, [new(all[0], LetterWay.Post), new(all[1], LetterWay.Mail)]));
+        var (fresh, progress) = _book.Sent(new LettersSent(incident.Id, [new(all[1], LetterWay.Mail), new(all[2], LetterWay.Aside)]));
+        Assert.Equal([all[2]], fresh.Select(letter => letter.Patient));
+        Assert.Equal(new LettersProgress(3, 1, 1, 1, true), progress);
+    }
+
+    [Fact]
     public void After_72_hours_a_first_notification_says_why_it_is_late()
     {
         var incident = Open(aware: Now.AddHours(-80));
@@ -91,8 +112,8 @@ public sealed class IncidentBookTests
 
     private Incident Open(int patients = 0, IncidentNature nature = IncidentNature.Server, DateTimeOffset? aware = null)
     {
-        var lines = Enumerable.Range(1, patients).Select(n => new ExposedPatient(Id.New<PatientId>(), $"{n:D9}", [new ExposedDomain(Domain.Clinical, Now, Now, 1)])).ToArray();
-        return _book.Open(Officer, new OpenIncident("Compte usurpé", "Connexions de nuit depuis un poste inconnu.", new IncidentScope(nature, Now.AddDays(-5), Now), aware ?? Now), new Exposure(Now, 10, patients, 0, patients, Now, Now, [], [], []), lines, Now);
+        var lines = Enumerable.Range(1, patients).Select(n => new ExposedPatient(Id.New<PatientId>(), $"{n:D9}", [new ExposedDomain(Domain.Clinical, Now, Now, 1)])).OrderBy(line => line.Patient.Value).ToArray();
+        return _book.Open((Officer.Id, null), new OpenIncident("Compte usurpé", "Connexions de nuit depuis un poste inconnu.", new IncidentScope(nature, Now.AddDays(-5), Now), aware ?? Now), new Exposure(Now, 10, patients, 0, patients, Now, Now, [], [], []), lines, Now);
     }
 
     private IncidentBook Book() => new(kept => { foreach (var (kind, id, value) in kept) _kept[(kind, id)] = value; }, (kind, id) => _kept.GetValueOrDefault((kind, id)));
