@@ -15,7 +15,8 @@ public sealed record Proposed(ApprovalId Approval);
 public sealed record Approve(ApprovalId Approval, string Statement);
 
 /// <param name="Invitation">Shown once, to the approver, who hands it to the holder; 72 hours, one use. Null when nothing is left to enrol.</param>
-public sealed record Approved(string? Invitation);
+/// <param name="SecondNeeded">A machine had asked: this was the first of the two people.</param>
+public sealed record Approved(string? Invitation, bool SecondNeeded = false);
 
 public sealed record Reject(ApprovalId Approval);
 
@@ -84,8 +85,13 @@ public sealed record FreezeClient(ClientId Client);
 
 public static class MachineKeys
 {
-    /// <summary>What an interface may be allowed to add.</summary>
-    public static IReadOnlyList<(string Scope, string French)> Scopes { get; } = [("identity:create", "créer des identités"), ("stay:intend", "enregistrer des séjours"), ("encrypt", "ajouter aux dossiers"), ("incidents", "ouvrir des incidents et compter qui est concerné, sans nom")];
+    /// <summary>What an interface may be allowed to add, and, for the personnel department's, what it may ask and stop.</summary>
+    public static IReadOnlyList<(string Scope, string French)> Scopes { get; } =
+    [
+        ("identity:create", "créer des identités"), ("stay:intend", "enregistrer des séjours"), ("encrypt", "ajouter aux dossiers"),
+        ("account:propose", "demander des comptes, que deux personnes signent"), ("account:close", "fermer des comptes"), ("account:list", "lire la liste des comptes"),
+        ("incidents", "ouvrir des incidents et compter qui est concerné, sans nom"),
+    ];
 
     /// <summary>A client is named by its key: the first 16 bytes of the SHA-256 of its SubjectPublicKeyInfo.</summary>
     public static ClientId IdOf(ReadOnlySpan<byte> publicKey) => Id.FromBytes<ClientId>(System.Security.Cryptography.SHA256.HashData(publicKey).AsSpan(0, 16));

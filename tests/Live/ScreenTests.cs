@@ -7,7 +7,7 @@ namespace Serment.Live.Tests;
 
 /// <summary>People of a hospital at their screens: a real browser on a demonstration cell.</summary>
 [Collection(Demonstration.Shared)]
-public sealed class ScreenTests(ScreenTests.Demonstration demonstration)
+public sealed partial class ScreenTests(ScreenTests.Demonstration demonstration)
 {
     /// <summary>One cell for every class of tests that only looks and writes as people do.</summary>
     [CollectionDefinition(Shared)]

@@ -10,7 +10,7 @@ internal sealed class AccountBook(Action<string, string, byte[]> persist, bool k
     public const int StopsAnHour = 10;
     private const int NoticesKept = 50;
     private readonly Dictionary<AccountId, Account> _accounts = [];
-    private readonly List<(AccountId By, DateTimeOffset At)> _stops = [];
+    private readonly List<(string By, DateTimeOffset At)> _stops = [];
 
     public IEnumerable<Account> All => _accounts.Values;
 
@@ -55,9 +55,12 @@ internal sealed class AccountBook(Action<string, string, byte[]> persist, bool k
     public AccountLines List(Account by, DateTimeOffset now)
     {
         if (!RoleAccess.MayGrant(by.Role) && by.Role is not Role.PrivacyOfficer) throw new RefusedException(RefusalCodes.Role, "La liste des comptes est ouverte aux administrateurs, au référent sécurité et à la déléguée à la protection des données.");
-        return new AccountLines([.. _accounts.Values.OrderBy(a => a.Name, StringComparer.Create(ClinicalTime.French, ignoreCase: true))
-            .Select(a => new AccountLine(a.Id, a.Name, a.Title, a.Role, a.UnitsAt(now), a.Until, a.Frozen, a.OpenAt(now), a.Passkeys.Count(k => k.Loan is null), a.Passkeys.Any(k => k.Loan is { } loan && now < loan.Until)))]);
+        return List(now);
     }
+
+    public AccountLines List(DateTimeOffset now) =>
+        new([.. _accounts.Values.OrderBy(a => a.Name, StringComparer.Create(ClinicalTime.French, ignoreCase: true))
+            .Select(a => new AccountLine(a.Id, a.Name, a.Title, a.Role, a.UnitsAt(now), a.Until, a.Frozen, a.OpenAt(now), a.Passkeys.Count(k => k.Loan is null), a.Passkeys.Any(k => k.Loan is { } loan && now < loan.Until)))]);
 
     /// <summary>Same role, no new unit, no later end: nothing that two people would have to agree on.</summary>
     public static bool Narrows(Account account, ChangeAccount ask) =>
@@ -92,13 +95,26 @@ internal sealed class AccountBook(Action<string, string, byte[]> persist, bool k
     public void Close(Account by, CloseAccount ask, DateTimeOffset now)
     {
         if (!RoleAccess.MayGrant(by.Role)) throw NotGranting();
+        Close($"{by.Id}", Of(ask.Account), ask.LastDay, now);
+    }
+
+    /// <summary>By the personnel department's software, for the day that somebody leaves: bounded as an officer is, and every one counts.</summary>
+    public void Close(ClientId by, CloseAccount ask, DateTimeOffset now)
+    {
         var account = Of(ask.Account);
+        if (RoleAccess.MayGrant(account.Role)) throw new RefusedException("account.officer", "Le compte d'un responsable se ferme entre personnes, pas par une interface.");
+        if (ask.LastDay > ClinicalTime.Day(now)) Stops($"{by}", account, now);
+        Close($"{by}", account, ask.LastDay, now);
+    }
+
+    private void Close(string by, Account account, DateOnly lastDay, DateTimeOffset now)
+    {
         var today = ClinicalTime.Day(now);
-        if (ask.LastDay < today) throw new RefusedException(RefusalCodes.Invalid, "Le dernier jour d'un compte est aujourd'hui ou plus tard.");
-        if (account.Until is { } until && ask.LastDay > until) throw new RefusedException(RefusalCodes.Invalid, "Prolonger un compte se demande à deux (modification des droits).");
-        if (ask.LastDay == today) Stops(by, account, now);
+        if (lastDay < today) throw new RefusedException(RefusalCodes.Invalid, "Le dernier jour d'un compte est aujourd'hui ou plus tard.");
+        if (account.Until is { } until && lastDay > until) throw new RefusedException(RefusalCodes.Invalid, "Prolonger un compte se demande à deux (modification des droits).");
+        if (lastDay == today) Stops(by, account, now);
         // "Today" closes now: whoever left this morning does not come back this evening.
-        Put(account with { Until = ask.LastDay == today ? today.AddDays(-1) : ask.LastDay });
+        Put(account with { Until = lastDay == today ? today.AddDays(-1) : lastDay });
     }
 
     /// <summary>The keys stop; a new one needs two people.</summary>
@@ -130,15 +146,17 @@ internal sealed class AccountBook(Action<string, string, byte[]> persist, bool k
     }
 
     /// <summary>Whoever stops others alone does not stop everybody, and leaves two who can open again.</summary>
-    private void Stops(Account by, Account stopped, DateTimeOffset now)
+    private void Stops(Account by, Account stopped, DateTimeOffset now) => Stops($"{by.Id}", stopped, now);
+
+    private void Stops(string by, Account stopped, DateTimeOffset now)
     {
         _stops.RemoveAll(s => now - s.At > TimeSpan.FromHours(1));
-        if (_stops.Count(s => s.By == by.Id) >= StopsAnHour)
+        if (_stops.Count(s => s.By == by) >= StopsAnHour)
             throw new RefusedException("account.stop-limit", $"{StopsAnHour} comptes arrêtés en une heure : un autre responsable doit poursuivre, pour que personne n'arrête seul l'établissement.");
         var remaining = Officers(now).Where(a => a.Id != stopped.Id).ToArray();
         if (RoleAccess.IsOfficer(stopped.Role) && stopped.OpenAt(now) && !remaining.Any(a => RoleAccess.MayGrant(a.Role) && remaining.Any(b => b.Id != a.Id && (Founding || b.Role != a.Role))))
             throw new RefusedException("account.last-officers", "Il ne resterait pas deux responsables de fonctions différentes pour rouvrir un compte. Créez-en d'abord un autre, à deux.");
-        _stops.Add((by.Id, now));
+        _stops.Add((by, now));
     }
 
     private IEnumerable<Account> Officers(DateTimeOffset now) => _accounts.Values.Where(a => RoleAccess.IsOfficer(a.Role) && a.OpenAt(now) && (keyless || a.Passkeys.Count > 0));

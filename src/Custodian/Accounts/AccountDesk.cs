@@ -10,16 +10,24 @@ internal sealed class AccountDesk(AccountBook accounts, ApprovalBook approvals, 
 {
     public Approval Propose(Account by, ProposeAccount ask, DateTimeOffset now)
     {
-        if (ask.Replaces is not { } replaced)
-        {
-            if (string.IsNullOrWhiteSpace(ask.Name) || ask.Name.Length > 120 || ask.Title.Length > 120) throw new RefusedException(RefusalCodes.Invalid, "Nom du compte : 1 à 120 caractères ; intitulé : 120 au plus.");
-            if (ask.Until is { } end && end < ClinicalTime.Day(now)) throw new RefusedException(RefusalCodes.Invalid, "Le dernier jour du compte est passé.");
-            return approvals.Propose(by, new NewAccount(ask), $"Créer le compte de {Words.Quoted(ask.Name)} ({Words.Line(ask.Title)}). {Terms(ask.Role, ask.Units, ask.Until)}.", now);
-        }
+        if (ask.Replaces is not { } replaced) return approvals.Propose(by, new NewAccount(ask), Stated(ask, now), now);
         var holder = accounts.Of(replaced);
         // A new key is a new key: name, role and units stay those of the account, whatever the request says.
         var same = ask with { Name = holder.Name, Title = holder.Title, Role = holder.Role, Units = holder.Units, Until = holder.Until };
         return approvals.Propose(by, new NewAccount(same), $"Remplacer la clé de {Words.Quoted(holder.Name)} ({Words.Line(holder.Title)}). {Terms(holder.Role, holder.Units, holder.Until)}. Ses clés actuelles cesseront d'ouvrir.", now);
+    }
+
+    /// <summary>New accounts only: a key is replaced where people know its holder.</summary>
+    /// <param name="name">The interface's, as two people read it when they opened it.</param>
+    public Approval Propose(ClientId by, string name, ProposeAccount ask, DateTimeOffset now) => ask.Replaces is null
+        ? approvals.Propose(by, new NewAccount(ask), $"{Stated(ask, now)} Demandé par l'interface {Words.Quoted(name)}.", now)
+        : throw new RefusedException(RefusalCodes.Role, "Une interface ne demande pas de nouvelle clé : le remplacement se demande entre personnes.");
+
+    private string Stated(ProposeAccount ask, DateTimeOffset now)
+    {
+        if (string.IsNullOrWhiteSpace(ask.Name) || ask.Name.Length > 120 || ask.Title.Length > 120) throw new RefusedException(RefusalCodes.Invalid, "Nom du compte : 1 à 120 caractères ; intitulé : 120 au plus.");
+        if (ask.Until is { } end && end < ClinicalTime.Day(now)) throw new RefusedException(RefusalCodes.Invalid, "Le dernier jour du compte est passé.");
+        return $"Créer le compte de {Words.Quoted(ask.Name)} ({Words.Line(ask.Title)}). {Terms(ask.Role, ask.Units, ask.Until)}.";
     }
 
     /// <returns>The approval that waits, or null when the change only narrows and is done.</returns>
@@ -54,7 +62,7 @@ internal sealed class AccountDesk(AccountBook accounts, ApprovalBook approvals, 
         using (SigningKey.Import(ask.PublicKey, "Clé de l'interface")) { }
         if (clients.Knows(MachineKeys.IdOf(ask.PublicKey))) throw new RefusedException(RefusalCodes.Conflict, "Cette clé est déjà celle d'une interface.");
         var may = string.Join(", ", MachineKeys.Scopes.Where(s => ask.Scopes.Contains(s.Scope)).Select(s => s.French));
-        return approvals.Propose(by, new NewClient(ask), $"Ouvrir l'interface {Words.Quoted(ask.Name)}, clé {MachineKeys.IdOf(ask.PublicKey).ToString()![..16]}. Elle peut {may} ; elle ne lit aucun dossier.", now);
+        return approvals.Propose(by, new NewClient(ask), $"Ouvrir l'interface {Words.Quoted(ask.Name)}, clé {MachineKeys.IdOf(ask.PublicKey).ToString()![..16]}. Elle peut {may} ; elle ne lit aucun dossier et n'ouvre aucun compte.", now);
     }
 
     public Approval ProposeUnfreeze(Account by, ProposeUnfreeze ask, DateTimeOffset now)
@@ -69,6 +77,7 @@ internal sealed class AccountDesk(AccountBook accounts, ApprovalBook approvals, 
     public (Approved Reply, Approval Approval) Approve(Account by, Approve ask, DateTimeOffset now, Func<Approval, Approved>? others = null)
     {
         var approval = approvals.Approve(by, ask, now);
+        if (approval.DecidedAt is null) return (new Approved(null, SecondNeeded: true), approval);
         AccountId[] granters = [approval.ProposedBy, by.Id];
         var granted = $"proposé par {accounts.Of(approval.ProposedBy).Name}, approuvé par {by.Name}";
         return (approval.What switch

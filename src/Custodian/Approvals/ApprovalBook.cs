@@ -5,7 +5,12 @@ namespace Serment.Custodian.Approvals;
 
 /// <summary>A four-eyes object, waiting for its second signature or carrying it.</summary>
 /// <param name="Statement">What both sign, word for word; fixed when it is proposed.</param>
-internal sealed record Approval(ApprovalId Id, Proposal What, string Statement, AccountId ProposedBy, DateTimeOffset At, AccountId? DecidedBy = null, DateTimeOffset? DecidedAt = null, bool Rejected = false);
+/// <param name="ProposedBy">The first of the two people; nobody yet while only a machine asked.</param>
+/// <param name="Client">The machine that asked, which counts for neither.</param>
+internal sealed record Approval(ApprovalId Id, Proposal What, string Statement, AccountId ProposedBy, DateTimeOffset At, AccountId? DecidedBy = null, DateTimeOffset? DecidedAt = null, bool Rejected = false, ClientId? Client = null)
+{
+    public bool OnlyByMachine => ProposedBy == default;
+}
 
 /// <summary>
 /// Nobody alone: whoever proposes does not approve, neither is the one who gains, and the two have different roles
@@ -15,6 +20,8 @@ internal sealed record Approval(ApprovalId Id, Proposal What, string Statement, 
 internal sealed class ApprovalBook(AccountBook accounts, Action<string, string, byte[]> persist, Func<string, string, byte[]?>? read = null)
 {
     private static readonly TimeSpan Life = TimeSpan.FromDays(7);
+    /// <summary>A machine that runs wild fills no page that people have to read.</summary>
+    private const int MachinesWaiting = 50;
     private readonly Dictionary<ApprovalId, Approval> _waiting = [];
 
     public void Load(byte[] json)
@@ -34,10 +41,20 @@ internal sealed class ApprovalBook(AccountBook accounts, Action<string, string, 
         return approval;
     }
 
-    /// <summary>The second person, who has read the statement.</summary>
+    /// <summary>Asked by a machine: two people still sign, the first of whom takes the place of a proposer.</summary>
+    public Approval Propose(ClientId by, Proposal what, string statement, DateTimeOffset now)
+    {
+        if (_waiting.Values.Count(a => a.OnlyByMachine && now - a.At < Life) >= MachinesWaiting) throw new RefusedException("approval.many", $"{MachinesWaiting} demandes d'interfaces attendent déjà une première signature : les responsables les lisent d'abord.");
+        var approval = new Approval(Id.New<ApprovalId>(), what, statement, default, now, Client: by);
+        Put(approval);
+        return approval;
+    }
+
+    /// <summary>The second person, who has read the statement; the first, where a machine asked, and then it goes on waiting.</summary>
     public Approval Approve(Account by, Approve ask, DateTimeOffset now)
     {
         var approval = Decidable(by, ask.Approval, now);
+        if (approval.OnlyByMachine) return Adopt(by, approval, ask);
         if (approval.ProposedBy == by.Id) throw new RefusedException("approval.same-person", "Une seconde personne doit approuver : vous avez fait la demande.");
         if (approval.What.About() == by.Id) throw new RefusedException("approval.holder", "Ce qui vous concerne est demandé et approuvé par deux autres personnes.");
         if (ask.Statement != approval.Statement) throw new RefusedException("approval.statement", "Le texte signé n'est pas celui de la demande. Relisez-la sur la page du gardien.");
@@ -47,6 +64,15 @@ internal sealed class ApprovalBook(AccountBook accounts, Action<string, string, 
         return Decide(approval with { DecidedBy = by.Id, DecidedAt = now });
     }
 
+    private Approval Adopt(Account by, Approval approval, Approve ask)
+    {
+        if (approval.What.About() == by.Id) throw new RefusedException("approval.holder", "Ce qui vous concerne est demandé et approuvé par deux autres personnes.");
+        if (ask.Statement != approval.Statement) throw new RefusedException("approval.statement", "Le texte signé n'est pas celui de la demande. Relisez-la sur la page du gardien.");
+        var adopted = approval with { ProposedBy = by.Id };
+        Put(adopted);
+        return adopted;
+    }
+
     /// <summary>By anyone who might have approved, and by whoever proposed.</summary>
     public Approval Reject(Account by, ApprovalId id, DateTimeOffset now) => Decide(Decidable(by, id, now) with { DecidedBy = by.Id, DecidedAt = now, Rejected = true });
 
@@ -54,8 +80,8 @@ internal sealed class ApprovalBook(AccountBook accounts, Action<string, string, 
     {
         if (!RoleAccess.IsOfficer(by.Role)) throw AccountBook.NotGranting();
         return new PendingApprovals([.. _waiting.Values.Where(a => now - a.At < Life && a.What.MayDecide(by.Role)).OrderBy(a => a.At)
-            .Select(a => new PendingApproval(a.Id, a.What.Kind(), a.Statement, accounts.Of(a.ProposedBy).Name, a.At,
-                a.ProposedBy == by.Id || a.What.About() == by.Id || !Apart(accounts.Of(a.ProposedBy), by.Role, a.What, now), WaitsFor(a), a.At + Life, a.What.Patients))]);
+            .Select(a => new PendingApproval(a.Id, a.What.Kind(), a.Statement, a.OnlyByMachine ? "une interface : aucune personne n'a encore signé" : accounts.Of(a.ProposedBy).Name, a.At,
+                a.What.About() == by.Id || !a.OnlyByMachine && (a.ProposedBy == by.Id || !Apart(accounts.Of(a.ProposedBy), by.Role, a.What, now)), WaitsFor(a), a.At + Life, a.What.Patients))]);
     }
 
     /// <summary>The patients that a proposal names, for whoever may decide it.</summary>
@@ -75,8 +101,8 @@ internal sealed class ApprovalBook(AccountBook accounts, Action<string, string, 
 
     private string WaitsFor(Approval approval)
     {
-        var proposer = accounts.Of(approval.ProposedBy);
-        var roles = Enum.GetValues<Role>().Where(role => approval.What.MayDecide(role) && Apart(proposer, role, approval.What, approval.At)).Select(RoleAccess.French).ToArray();
+        var proposer = approval.OnlyByMachine ? null : accounts.Of(approval.ProposedBy);
+        var roles = Enum.GetValues<Role>().Where(role => approval.What.MayDecide(role) && (proposer is null || Apart(proposer, role, approval.What, approval.At))).Select(RoleAccess.French).ToArray();
         return roles.Length > 1 ? $"{string.Join(", ", roles[..^1])} ou {roles[^1]}" : roles.FirstOrDefault() ?? "personne";
     }
 

@@ -49,6 +49,7 @@ internal sealed partial class IdentityRegistry
                 Mother = mother.Id,
                 BirthRank = before + i + 1,
             }).ToArray();
+            foreach (var child in children) TraitRules.Stood(child.Traits, child.Status, places?.Invoke());
             foreach (var child in children) Keep(book, child, new IdentityChange(now, by, "created", "Naissance"));
             return [.. children.Select(child => child.Line)];
         }
@@ -58,6 +59,8 @@ internal sealed partial class IdentityRegistry
     public IdentityLine Correct(CorrectIdentity ask, AccountId by, DateTimeOffset now) => Change(ask.Patient, "corrected", ask.Reason, by, now, (book, identity) =>
     {
         var traits = TraitRules.Strict(ask.Traits, demonstration, ClinicalTime.Day(now));
+        // An old code does not stand in the way of correcting a name.
+        if ((traits.BirthPlace, traits.BirthDate) != (identity.Traits.BirthPlace, identity.Traits.BirthDate)) TraitRules.Stood(traits, ask.Status, places?.Invoke());
         if (Bearer(book, traits.Matricule) is { } bearer && bearer.Id != identity.Id && TraitRules.KeyHolds(traits.Matricule!))
             throw new RefusedException(RefusalCodes.Conflict, "Ce matricule INS est déjà celui d'une autre identité : vérifiez-le, ou fusionnez les deux identités.");
         return identity with { Traits = traits, Status = ask.Status, Doubtful = identity.Doubtful && ask.Status is IdentityStatus.Provisional };

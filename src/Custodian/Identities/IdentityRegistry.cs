@@ -13,7 +13,8 @@ internal sealed record IdentityShelf(Action<(string Kind, string Id, byte[] Valu
 /// looked up in the storage itself, so that releases do not wait, and search says that it is not ready.
 /// Thread-safe: searches run side by side and outside the cell's lock; changes one at a time. Nothing here takes the cell's lock.
 /// </summary>
-internal sealed partial class IdentityRegistry(bool demonstration, IdentityShelf shelf) : IDisposable
+/// <param name="places">The birth places that are loaded here, if any: what a person types is held to them.</param>
+internal sealed partial class IdentityRegistry(bool demonstration, IdentityShelf shelf, Func<OfficialPlaces?>? places = null) : IDisposable
 {
     public const string Kind = "identity", HistoryKind = "identity-history", AliasKind = "identity-alias";
     private const int SourceMost = 200;
@@ -110,6 +111,8 @@ internal sealed partial class IdentityRegistry(bool demonstration, IdentityShelf
                 if (Reading(() => book.From(source) is { } known ? Living(book, known) : null) is { } again) return new IdentityCreated(again.Line, []);
             }
             var traits = TraitRules.Strict(ask.Traits, demonstration, ClinicalTime.Day(now));
+            // What an interface brings stays provisional and is mended at the desk: nothing is lost for its code.
+            if (by is not null) TraitRules.Stood(traits, ask.Status, places?.Invoke());
             if (Bearer(book, traits.Matricule) is { } same && TraitRules.KeyHolds(traits.Matricule!)) return new IdentityCreated(null, [same.Line]);
             var duplicates = LikelyDuplicates(traits);
             if (duplicates.Count > 0 && !ask.DespiteDuplicates) return new IdentityCreated(null, duplicates);

@@ -13,7 +13,7 @@ internal static partial class TraitRules
     public const string Nir = "1.2.250.1.213.1.4.8", Nia = "1.2.250.1.213.1.4.9", Test = "1.2.250.1.213.1.4.10", Demonstration = "1.2.250.1.213.1.4.11";
 
     /// <summary>COG code of a birth place that nobody knows.</summary>
-    public const string UnknownPlace = "99999";
+    public const string UnknownPlace = OfficialPlaces.Unknown;
 
     /// <summary>The traits in their strict form, or a refusal that says which field to mend.</summary>
     public static IdentityTraits Strict(IdentityTraits traits, bool demonstrationCell, DateOnly today)
@@ -65,6 +65,19 @@ internal static partial class TraitRules
     {
         var digits = matricule[..13].Replace("2A", "19", StringComparison.Ordinal).Replace("2B", "18", StringComparison.Ordinal);
         return 97 - long.Parse(digits, CultureInfo.InvariantCulture) % 97 == int.Parse(matricule.AsSpan(13), CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>
+    /// A birth place had to exist on the birth date (RNIV: code officiel géographique at the date of birth). Traits that the
+    /// national base gave (récupérée, qualifiée) are kept as it gave them.
+    /// </summary>
+    /// <param name="places">Null: no list is loaded here, and the form alone was looked at.</param>
+    public static void Stood(IdentityTraits traits, IdentityStatus status, OfficialPlaces? places)
+    {
+        if (places is null || traits.BirthPlace is not { } code || status is IdentityStatus.Retrieved or IdentityStatus.Qualified || places.MayHaveStood(code, traits.BirthDate)) return;
+        throw Invalid(places.Named(code, traits.BirthDate) is { } other
+            ? $"Lieu de naissance : le code {code} ({other.Shown}) n'existait pas à la date de naissance. Choisissez celui de l'époque, ou 99999 s'il est inconnu."
+            : $"Lieu de naissance : le code {code} n'existe pas. Cherchez la commune ou le pays par son nom, ou 99999 s'il est inconnu.");
     }
 
     /// <summary>Without the spaces that people type, in capitals; null when nothing is left.</summary>

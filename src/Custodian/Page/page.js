@@ -205,8 +205,8 @@ function pending(request, place) {
   if (request.own) actions.append(make('p', { class: 'meta' }, 'Cette demande est la vôtre ou vous concerne : une autre personne décide.'));
   else actions.append(button('J’ai lu, j’approuve', async () => {
     // The text that was shown is what is signed.
-    const { invitation } = await ask('account.approve', { approval: request.approval, statement: card.querySelector('.statement').textContent });
-    say('Approuvé.');
+    const { invitation, secondNeeded } = await ask('account.approve', { approval: request.approval, statement: card.querySelector('.statement').textContent });
+    say(secondNeeded ? 'Première signature faite : une seconde personne doit encore approuver.' : 'Approuvé.');
     if (!invitation) return showWaiting(place);
     actions.replaceChildren(make('div', {}, make('p', {}, 'Code d’invitation, affiché une seule fois. Remettez-le en main propre ; il vaut 72 heures.'), make('p', { class: 'code' }, invitation),
       button('C’est noté', () => showWaiting(place), 'quiet')));

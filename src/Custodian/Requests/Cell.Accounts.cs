@@ -38,7 +38,7 @@ internal sealed partial class Cell
             OnPage(asking);
             if (asking.Now - asking.Caller.PinAt > SessionPolicy.Fresh) throw new RefusedException(RefusalCodes.Pin, "Une approbation se signe avec votre code PIN.");
             var (reply, approval) = Locking(() => _desk.Approve(By(asking), ask, asking.Now, approval => CarryOut(approval, asking.Now)));
-            await Told("approval.approved", asking.Caller.Account, asking.Caller.Session, purpose: approval.What.Kind(), detail: approval.Statement).ConfigureAwait(false);
+            await Told(reply.SecondNeeded ? "approval.adopted" : "approval.approved", asking.Caller.Account, asking.Caller.Session, purpose: approval.What.Kind(), detail: approval.Statement).ConfigureAwait(false);
             return reply;
         });
         _verbs.Person(AccountVerbs.Reject, async (asking, ask) =>
@@ -48,6 +48,7 @@ internal sealed partial class Cell
             await Told("approval.rejected", asking.Caller.Account, asking.Caller.Session, purpose: approval.What.Kind(), detail: approval.Statement).ConfigureAwait(false);
             return Done.It;
         });
+        RegisterAccountClients();
         RegisterNarrowing();
         RegisterLoans();
         RegisterStations();

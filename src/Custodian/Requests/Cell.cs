@@ -64,7 +64,7 @@ internal sealed partial class Cell : IAsyncDisposable
         _desk = new AccountDesk(_accounts, _approvals, _invitations, _clients, UnitName);
         _loans = new LoanDesk(_accounts, _invitations);
         _sessions = new SessionDesk(file.Cell, file.Demonstration, place, _accounts, _desk, _invitations, _stations, Persist, Tell);
-        _identities = new IdentityRegistry(file.Demonstration, new IdentityShelf(objects => _store.Put(objects), _store.Get));
+        _identities = new IdentityRegistry(file.Demonstration, new IdentityShelf(objects => _store.Put(objects), _store.Get), PlacesLoaded(directory));
         _relations = new RelationBook(kept => _store.Put([.. kept.Select(one => ("relation", one.Id, one.Json))]));
         var now = _time.GetUtcNow();
         foreach (var (_, json) in _store.All("account")) _accounts.Load(json);
@@ -243,6 +243,12 @@ internal sealed partial class Cell : IAsyncDisposable
     private void Tell(string kind, string subject, string text)
     {
         lock (_watchers) foreach (var watcher in _watchers) watcher.Writer.TryWrite(new Notice { Kind = kind, Subject = subject, Text = text });
+    }
+
+    private static Func<OfficialPlaces?> PlacesLoaded(string directory)
+    {
+        var file = new ReferenceFile<OfficialPlaces>(Path.GetDirectoryName(directory)!, ReferenceFile.Places, (_, lines) => new OfficialPlaces(lines.Select(OfficialPlaces.Parse)));
+        return () => file.Current;
     }
 
     /// <summary>Labels only: whoever belongs to a unit is a matter of accounts, and takes two people.</summary>

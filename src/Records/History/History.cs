@@ -13,7 +13,8 @@ public sealed record Allergy(string? Substance, string? Reaction, string? Severi
 /// <summary>A problem: a diagnosis that matters now (CIM-10) or mattered once.</summary>
 /// <param name="Code">CIM-10 code, or null when written freely or coded elsewhere.</param>
 /// <param name="Active">False: antecedent.</param>
-public sealed record Problem(string Label, string? Code, bool Active, DateOnly? Since, DateOnly? Until = null, string? Category = null, string? ForeignCode = null)
+/// <param name="CodeLabel">What the code meant in <paramref name="Edition"/>, which a later edition may say otherwise; null where no edition was loaded.</param>
+public sealed record Problem(string Label, string? Code, bool Active, DateOnly? Since, DateOnly? Until = null, string? Category = null, string? ForeignCode = null, string? CodeLabel = null, string? Edition = null)
 {
     public const string Room = "problems";
 

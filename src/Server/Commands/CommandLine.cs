@@ -49,6 +49,9 @@ internal sealed class CommandLine
 
               run [--data DIR] [--port N] [--empty]      démarre l'établissement (gardien des clés et serveur)
               serve [--data DIR] [--port N]              le serveur seul, le gardien tourne ailleurs
+              establishment init --name NOM              fonde un établissement vide et donne ses deux codes
+              account list|invite|close --client CLÉ     ce que le logiciel du personnel fait des comptes
+              reference load cog|cim10 DIR|FICHIER       charge les lieux de naissance, la CIM-10
               client create --out FICHIER                la clé d'une interface, à faire approuver à deux
               doctor                                     examine l'établissement : ce qui laisserait entrer, ce qui pourrait se perdre
               backup --to FICHIER                        copie tout l'établissement, chiffré, pendant qu'il tourne

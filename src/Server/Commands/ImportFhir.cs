@@ -43,7 +43,8 @@ internal sealed class ImportFhir(Signer client, string cell, EntriesDoor entries
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            await Console.Error.WriteLineAsync("Lecture ou écriture impossible : " + fault.Message).ConfigureAwait(false);
+            // No path: some archives call their files after the people in them.
+            await Console.Error.WriteLineAsync($"Lecture ou écriture impossible ({fault.GetType().Name}) : disque plein, droits, ou fichier retiré. Ce qui est repris est entier : relancez le même import pour continuer.").ConfigureAwait(false);
             return 1;
         }
     }
@@ -55,7 +56,7 @@ internal sealed class ImportFhir(Signer client, string cell, EntriesDoor entries
         await using var custodian = await CustodianAtHand.ReachAsync(line.Data).ConfigureAwait(false);
         var records = new RecordsDatabase(line.Data, Environment.GetEnvironmentVariable("SERMENT_DATABASE"));
         await records.PrepareAsync(custodian.Cell.Cell).ConfigureAwait(false);
-        var report = new ImportReport(files.Sum(f => f.Length), leftAside);
+        var report = new ImportReport(files, leftAside);
         using var import = new ImportFhir(key.For(custodian.Client, custodian.Cell), custodian.Cell.Cell, new EntriesDoor(records, custodian.Cell.Cell), report, () => DateTimeOffset.UtcNow);
         using (report.Show()) await import.FilesAsync(files).ConfigureAwait(false);
         Console.Write(line.Has("--json") ? report.Json() : report.Text());
@@ -84,8 +85,8 @@ internal sealed class ImportFhir(Signer client, string cell, EntriesDoor entries
             await Parallel.ForEachAsync(rank, new ParallelOptions { MaxDegreeOfParallelism = rank.Key < Rest ? 1 : FilesAtOnce }, async (file, cancel) =>
             {
                 try { await FileAsync(file, shared: rank.Key < Rest, cancel).ConfigureAwait(false); }
-                catch (FhirFaultException fault) { report.RefuseFile(file.Name, fault.Line, fault.Column, fault.Message); }
-                catch (IOException) { report.RefuseFile(file.Name, 0, 0, "Lecture impossible."); }
+                catch (FhirFaultException fault) { report.RefuseFile(file, fault.Line, fault.Column, fault.Message); }
+                catch (IOException) { report.RefuseFile(file, 0, 0, "Lecture impossible."); }
             }).ConfigureAwait(false);
     }
 
@@ -99,7 +100,7 @@ internal sealed class ImportFhir(Signer client, string cell, EntriesDoor entries
     /// <summary>Twice through a file: who is in it, then what. Nothing is written before all of it was readable.</summary>
     private async Task FileAsync(FileInfo file, bool shared, CancellationToken cancel)
     {
-        if (file.Length > LargestFile) { report.RefuseFile(file.Name, 0, 0, "Le fichier dépasse 1 Gio : découpez-le, un Bundle par patient ou une ressource par ligne."); return; }
+        if (file.Length > LargestFile) { report.RefuseFile(file, 0, 0, "Le fichier dépasse 1 Gio : découpez-le, un Bundle par patient ou une ressource par ligne."); return; }
         var lines = ExtensionOf(file) is ".ndjson" or ".jsonl";
         var index = shared ? _shared : new FhirIndex(_shared);
         var held = file.Length <= HeldWhole ? new List<SourceResource>() : null;
@@ -133,12 +134,12 @@ internal sealed class ImportFhir(Signer client, string cell, EntriesDoor entries
         var wanted = new Dictionary<EntryId, (NewEntry Entry, Translation From)>();
         foreach (var translation in batch)
         {
-            if (translation.Entry is not { } entry) { report.Count(file.Name, translation, Outcome.Of(translation.Fate)); continue; }
+            if (translation.Entry is not { } entry) { report.Count(file, translation, Outcome.Of(translation.Fate)); continue; }
             var known = await _people.GetOrAdd(entry.Person.Source, _ => new(() => CreateAsync(entry.Person, cancel))).Value.ConfigureAwait(false);
-            if (known.Patient is not { } patient) { report.Count(file.Name, translation with { Why = known.Refusal }, Outcome.Refused); continue; }
+            if (known.Patient is not { } patient) { report.Count(file, translation with { Why = known.Refusal }, Outcome.Refused); continue; }
             var id = IdOf(entry);
             var content = new EntryContent(entry.Room, entry.At, null, entry.Author, null, entry.Body, "FHIR", null, entry.Withdrawn);
-            if (!wanted.TryAdd(id, (new NewEntry(id, 1, patient, entry.Domain, content), translation))) report.Count(file.Name, translation with { Why = "Le même identifiant est deux fois dans le fichier." }, Outcome.Refused);
+            if (!wanted.TryAdd(id, (new NewEntry(id, 1, patient, entry.Domain, content), translation))) report.Count(file, translation with { Why = "Le même identifiant est deux fois dans le fichier." }, Outcome.Refused);
         }
         var before = new HashSet<EntryId>();
         foreach (var ids in wanted.Keys.Chunk(AskedAtOnce)) before.UnionWith(await entries.KnownAsync(ids, cancel).ConfigureAwait(false));
@@ -151,7 +152,7 @@ internal sealed class ImportFhir(Signer client, string cell, EntriesDoor entries
             try { await entries.ImportAsync(rows, cancel).ConfigureAwait(false); }
             finally { _writing.Release(); }
         }
-        foreach (var (id, (_, from)) in wanted) report.Count(file.Name, from, before.Contains(id) ? Outcome.Known : Outcome.Of(from.Fate));
+        foreach (var (id, (_, from)) in wanted) report.Count(file, from, before.Contains(id) ? Outcome.Known : Outcome.Of(from.Fate));
     }
 
     private async Task<Known> CreateAsync(SourcePerson person, CancellationToken cancel)

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Serment.Exchange.Fhir;
@@ -16,23 +17,30 @@ internal sealed class Outcome
     public static string Of(Fate fate) => fate switch { Fate.Stored => Stored, Fate.Attachment => Attachment, Fate.Named => Named, _ => Refused };
 }
 
-/// <summary>Counts, refusals and the progress bar of an import. Names no patient; a file is called as its owner called it.</summary>
-internal sealed class ImportReport(long bytes, int leftAside = 0)
+/// <summary>
+/// Counts, refusals and the progress bar of an import. Names no patient; some archives call their files after the people in
+/// them, so a file is called by its number in the order of names and a digest of what is in it.
+/// </summary>
+internal sealed class ImportReport(FileInfo[] files, int leftAside = 0)
 {
     private const int RefusalsShown = 20, RefusalsKept = 1000;
     private readonly Lock _gate = new();
     private readonly SortedDictionary<string, Dictionary<string, int>> _types = new(StringComparer.Ordinal);
     private readonly List<RefusedLine> _refusals = [];
     private readonly Stopwatch _watch = Stopwatch.StartNew();
+    private readonly long _bytes = files.Sum(file => file.Length);
+    private readonly Dictionary<FileInfo, string> _digests = [];
     private int _patients, _digits, _files, _resources;
     private long _done;
 
+    /// <param name="File">Its place among the files read, in the order of their names, from 1.</param>
+    /// <param name="Sha256">First 12 digits of the digest of its bytes: tells which file it is to whoever holds it.</param>
     /// <param name="Line">0 when the file as a whole is meant.</param>
-    private sealed record RefusedLine(string File, long Line, long Column, string Type, string Why);
+    private sealed record RefusedLine(int File, string Sha256, long Line, long Column, string Type, string Why);
 
     public int Refused { get; private set; }
 
-    public void Count(string file, Translation translation, string outcome)
+    public void Count(FileInfo file, Translation translation, string outcome)
     {
         lock (_gate)
         {
@@ -40,13 +48,13 @@ internal sealed class ImportReport(long bytes, int leftAside = 0)
             if (!_types.TryGetValue(type, out var counts)) _types[type] = counts = [];
             counts[outcome] = counts.GetValueOrDefault(outcome) + 1;
             _resources++;
-            if (outcome == Outcome.Refused) Refuse(new RefusedLine(file, translation.From.Line, 0, type, translation.Why ?? ""));
+            if (outcome == Outcome.Refused) Refuse(Named(file, translation.From.Line, 0, type, translation.Why ?? ""));
         }
     }
 
-    public void RefuseFile(string file, long line, long column, string why)
+    public void RefuseFile(FileInfo file, long line, long column, string why)
     {
-        lock (_gate) Refuse(new RefusedLine(file, line, column, "fichier", why));
+        lock (_gate) Refuse(Named(file, line, column, "fichier", why));
     }
 
     public void Person(SourcePerson person)
@@ -55,6 +63,22 @@ internal sealed class ImportReport(long bytes, int leftAside = 0)
     }
 
     public void FileDone(long length) { lock (_gate) { _done += length; _files++; } }
+
+    private RefusedLine Named(FileInfo file, long line, long column, string type, string why)
+    {
+        if (!_digests.TryGetValue(file, out var digest)) _digests[file] = digest = Digest(file);
+        return new RefusedLine(Array.IndexOf(files, file) + 1, digest, line, column, type, why);
+    }
+
+    private static string Digest(FileInfo file)
+    {
+        try
+        {
+            using var stream = file.OpenRead();
+            return Convert.ToHexStringLower(SHA256.HashData(stream))[..12];
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException) { return "illisible"; }
+    }
 
     private void Refuse(RefusedLine line)
     {
@@ -91,7 +115,7 @@ internal sealed class ImportReport(long bytes, int leftAside = 0)
             foreach (var same in _refusals.GroupBy(r => (r.Type, r.Why)).OrderBy(g => g.Count()).Take(RefusalsShown))
             {
                 var first = same.First();
-                text.AppendLine(CultureInfo.InvariantCulture, $"refusé : {first.File}{(first.Line > 0 ? $":{first.Line}" : "")}{(first.Column > 0 ? $":{first.Column}" : "")} {same.Key.Type} — {same.Key.Why}{(same.Count() > 1 ? $" (et {same.Count() - 1} autres)" : "")}");
+                text.AppendLine(CultureInfo.InvariantCulture, $"refusé : fichier {first.File} (sha256 {first.Sha256}…){(first.Line > 0 ? $", ligne {first.Line}" : "")}{(first.Column > 0 ? $", colonne {first.Column}" : "")} : {same.Key.Type} — {same.Key.Why}{(same.Count() > 1 ? $" (et {same.Count() - 1} autres)" : "")}");
             }
             if (_refusals.Select(r => (r.Type, r.Why)).Distinct().Count() is var kinds && kinds > RefusalsShown) text.AppendLine(CultureInfo.InvariantCulture, $"… et {kinds - RefusalsShown} autres sortes de refus : voir --json.");
             if (_digits > 0) text.AppendLine(CultureInfo.InvariantCulture, $"{_digits} patients inventés : les chiffres de leurs noms ont été laissés de côté.");
@@ -111,7 +135,7 @@ internal sealed class ImportReport(long bytes, int leftAside = 0)
     {
         lock (_gate)
         {
-            var part = bytes == 0 ? 0 : Math.Min(1, (double)_done / bytes);
+            var part = _bytes == 0 ? 0 : Math.Min(1, (double)_done / _bytes);
             Console.Error.Write(string.Create(ClinicalTime.French, $"\r[{new string('#', (int)(part * 30)),-30}] {part,4:P0}  {_resources:N0} ressources, {_resources / _watch.Elapsed.TotalSeconds:N0}/s   {(part >= 1 ? "\n" : "")}"));
         }
     }

@@ -7,14 +7,19 @@ namespace Serment.Server.Commands;
 /// The child ends when this process does, however that happens: its standard input closes.
 /// </summary>
 /// <param name="port">The Server's; 0: without the Custodian's own page, which a command has no use for.</param>
+/// <param name="name">The establishment's, when this start founds it.</param>
 /// <param name="mark">"--demonstration" or "--rehearsal"; null: a cell founded here is for real patients.</param>
-internal sealed partial class OwnCustodian(string data, int port, string? mark, ILogger log) : IAsyncDisposable
+internal sealed partial class OwnCustodian(string data, int port, string? mark, ILogger log, string? name = null) : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stop = new();
+    private readonly List<string> _codes = [];
     private Process? _process;
     private Task _watching = Task.CompletedTask;
 
     public static string Socket(string data) => Path.Combine(data, "custodian", "run", "custodian.sock");
+
+    /// <summary>The two invitations of a cell that this start founded; known only now, to be handed over in person.</summary>
+    public IReadOnlyList<string> FoundingCodes => _codes;
 
     /// <summary>True when the data directory was made by this start.</summary>
     public async Task<bool> StartAsync()
@@ -27,13 +32,14 @@ internal sealed partial class OwnCustodian(string data, int port, string? mark, 
 
     private async Task LaunchAsync()
     {
-        string[] creation = ["--create", mark == "--demonstration" ? "Clinique des Trois Rivières" : Environment.GetEnvironmentVariable("SERMENT_NAME") ?? "Établissement", .. mark is null ? [] : new[] { mark }];
+        string[] creation = ["--create", mark == "--demonstration" ? "Clinique des Trois Rivières" : name ?? Environment.GetEnvironmentVariable("SERMENT_NAME") ?? "Établissement", .. mark is null ? [] : new[] { mark }];
         var process = Process.Start(new ProcessStartInfo("dotnet", [Binary(), "--data", data, .. port == 0 ? [] : new[] { "--port", $"{port}" }, "--ends-with-input", .. creation]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true })!;
         var faults = process.StandardError.ReadToEndAsync();
         while (await process.StandardOutput.ReadLineAsync().ConfigureAwait(false) is { } line)
         {
             if (line == "custodian ready") { _process = process; _ = process.StandardOutput.ReadToEndAsync(); return; }
-            Console.WriteLine(line.StartsWith("invitation ", StringComparison.Ordinal) ? $"  code d'invitation (72 h, à remettre en main propre) : {line[11..]}" : line);
+            if (line.StartsWith("invitation ", StringComparison.Ordinal)) _codes.Add(line[11..]);
+            else Console.WriteLine(line);
         }
         await process.WaitForExitAsync().ConfigureAwait(false);
         throw new RefusedException("custodian.start", (await faults.ConfigureAwait(false)).Trim() is { Length: > 0 } said ? said : $"Le gardien s'est arrêté aussitôt (code {process.ExitCode}).");

@@ -8,6 +8,7 @@ using Serment.Records.Entries;
 using Serment.Records.Stays;
 using Serment.Server.Demonstration;
 using Serment.Server.Files;
+using Serment.Server.References;
 using Serment.Server.Signing;
 using Serment.Server.Ui;
 
@@ -44,6 +45,7 @@ internal static class Serve
         using var logs = LoggerFactory.Create(l => l.AddSimpleConsole(o => o.SingleLine = true).SetMinimumLevel(LogLevel.Warning));
         await using var custodian = new OwnCustodian(data, port, mark, logs.CreateLogger("Serment.Custodian"));
         if (ownCustodian) await custodian.StartAsync().ConfigureAwait(false);
+        foreach (var code in custodian.FoundingCodes) Console.WriteLine(EstablishmentCommand.Handed(code));
         using var client = new CustodianClient(AddressOfCustodian(data));
         var cell = await client.AskUnsignedAsync(CellVerbs.Status, "", Nothing.AtAll).ConfigureAwait(false);
         var records = new RecordsDatabase(data, Environment.GetEnvironmentVariable("SERMENT_DATABASE"));
@@ -54,7 +56,8 @@ internal static class Serve
             .AddSingleton(new EntriesDoor(records, cell.Cell)).AddSingleton(new StaysDoor(records))
             .AddSingleton<CellClock>().AddSingleton<CustodianWatch>().AddHostedService(s => s.GetRequiredService<CustodianWatch>())
             .AddHostedService<StayReconciliation>()
-            .AddScoped<BrowserSession>().AddScoped<PatientFiles>().AddScoped<Units>().AddScoped<Texts>().AddScoped<StayMoves>();
+            .AddScoped<BrowserSession>().AddScoped<PatientFiles>().AddScoped<Units>().AddScoped<Texts>().AddScoped<StayMoves>()
+            .AddSingleton(new PlaceNames(data)).AddSingleton(new DiagnosisCodes(data));
         builder.Services.AddCascadingValue(s => s.GetRequiredService<Texts>().Everywhere).AddScoped<CircuitHandler, LanguageOfCircuit>();
         builder.Services.AddFiles(data).AddSingleton<DemonstrationProgress>();
         if (cell.Demonstration && mark == "--demonstration") builder.Services.AddHostedService(s => new DemonstrationFilling(data, cell, client, s.GetRequiredService<EntriesDoor>(), s.GetRequiredService<StaysDoor>(), records, s.GetRequiredService<DemonstrationProgress>()));

@@ -172,9 +172,14 @@ public sealed class BrowserSession(IJSRuntime browser, CustodianClient custodian
         await LeaveAsync();
     }
 
-    public async Task<string?> DraftAsync(string place) => await (await ScriptAsync()).InvokeAsync<string?>("draft", place);
+    /// <summary>What was typed in a form and not saved, by field; its fields fill themselves, this tells which form to open.</summary>
+    /// <param name="place">"account|patient|form": a colleague's place is another one.</param>
+    public async Task<IReadOnlyDictionary<string, string>> DraftAsync(string place) => await (await ScriptAsync()).InvokeAsync<Dictionary<string, string>>("draft", place);
 
-    public async Task KeepDraftAsync(string place, string? text) => await (await ScriptAsync()).InvokeVoidAsync("keep", place, text);
+    public async Task KeepDraftAsync(string place, string field, string value) => await (await ScriptAsync()).InvokeVoidAsync("keep", place, field, value);
+
+    /// <summary>Saved, or given up.</summary>
+    public async Task DiscardDraftAsync(string place) => await (await ScriptAsync()).InvokeVoidAsync("discard", place);
 
     public async Task<IJSObjectReference> ScriptAsync() => _script ??= await browser.InvokeAsync<IJSObjectReference>("import", "/session.js");
 

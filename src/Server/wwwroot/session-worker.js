@@ -49,9 +49,10 @@ const operations = {
 
   forget() { own = null; tell(); },
 
-  // What was typed and not saved, by place ("account|patient|form"). Memory only.
-  keep({ place, text }) { text ? drafts.set(place, text) : drafts.delete(place); },
-  draft: ({ place }) => drafts.get(place) ?? null,
+  // What was typed and not saved, by place ("account|patient|form") and field. Memory only.
+  keep({ place, field, value }) { drafts.set(place, { ...drafts.get(place), [field]: value }); },
+  draft: ({ place }) => drafts.get(place) ?? {},
+  discard({ place }) { drafts.delete(place); },
 };
 
 // Every tab learns that someone else is here now.

@@ -25,7 +25,8 @@ export const keepTime = now => ask('keepTime', { now });
 export const jump = () => ask('jump');
 export const forget = () => ask('forget');
 export const draft = place => ask('draft', { place });
-export const keep = (place, text) => ask('keep', { place, text });
+export const keep = (place, field, value) => ask('keep', { place, field, value });
+export const discard = place => ask('discard', { place });
 
 // A passkey's answer to a ceremony of the Custodian; null when the person gave up.
 export async function assertion(cell, purpose, ceremony) {
@@ -93,16 +94,45 @@ export async function registration(cell, invitation, ceremony) {
   return { invitation, nonce: ceremony.nonce, sessionKey, clientDataJson: base64(made.response.clientDataJSON), attestationObject: base64(made.response.attestationObject) };
 }
 
-// Ctrl+K anywhere; typing in a field marked data-draft is kept, whatever happens to the connection.
+// Fields named by data-field within a form that has data-drafts are kept keystroke by keystroke, whatever happens to the
+// connection, and filled in again wherever that form is drawn anew for the same account.
+const placeOf = field => field.closest?.('[data-drafts]')?.dataset.drafts;
+
+function typed({ target }) {
+  const place = target.dataset?.field && placeOf(target);
+  if (place) keep(place, target.dataset.field, target.type === 'checkbox' ? `${target.checked}` : target.value);
+}
+
+async function refill(field) {
+  const place = placeOf(field), value = (await draft(place))[field.dataset.field];
+  if (value === undefined || placeOf(field) !== place || document.activeElement === field && field.value) return;
+  if (field.tagName === 'SELECT' && ![...field.options].some(option => option.value === value)) { delete field.dataset.refilled; return; }
+  if (field.type === 'checkbox') { if (field.checked === (value === 'true')) return; field.checked = value === 'true'; }
+  else { if (field.value === value) return; field.value = value; }
+  field.dispatchEvent(new Event('change', { bubbles: true }));
+}
+
+function refillNew() {
+  for (const field of document.querySelectorAll('[data-drafts] [data-field]')) {
+    if (field.dataset.refilled === placeOf(field)) continue;
+    field.dataset.refilled = placeOf(field);
+    refill(field);
+  }
+}
+
+// Ctrl+K anywhere; arrows and Enter in an open list of suggestions are the list's.
 export function listen(there) {
   layout = there;
   document.addEventListener('keydown', e => {
     if ((e.ctrlKey || e.metaKey) && e.key.toLowerCase() === 'k') { e.preventDefault(); layout.invokeMethodAsync('OpenCommandBar'); }
   });
-  document.addEventListener('input', e => {
-    const place = e.target.closest?.('[data-draft]')?.dataset.draft;
-    if (place) keep(place, e.target.value);
+  document.addEventListener('keydown', e => {
+    if (['ArrowDown', 'ArrowUp', 'Enter'].includes(e.key) && e.target.matches?.('[role=combobox][aria-expanded=true]')) e.preventDefault();
   });
+  document.addEventListener('input', typed);
+  document.addEventListener('change', typed);
+  new MutationObserver(refillNew).observe(document.body, { childList: true, subtree: true, attributes: true, attributeFilter: ['data-drafts'] });
+  refillNew();
 }
 
 // Waits for what is just being drawn, and insists against a dialog's own focus; never takes it from a field that someone is in.

@@ -9,6 +9,8 @@ internal static class RealMaterial
 {
     public static string Text(string file) => File.ReadAllText(Path(file), Encoding.UTF8);
 
+    public static FileStream Open(string file) => File.OpenRead(Path(file));
+
     public static string[] Lines(string xzFile) => Output("xz", "-dc", Path(xzFile)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
     public static string[] Lines(string tarFile, string member) => Output("tar", "-xOf", Path(tarFile), member).Split('\n', StringSplitOptions.RemoveEmptyEntries);

@@ -10,9 +10,11 @@ internal sealed class Registry : IDisposable
     private readonly Dictionary<(string Kind, string Id), byte[]> _shelf = [];
     private readonly bool _demonstration;
 
-    public Registry(bool demonstration = true)
+    private readonly OfficialPlaces? _places;
+
+    public Registry(bool demonstration = true, OfficialPlaces? places = null)
     {
-        _demonstration = demonstration;
+        (_demonstration, _places) = (demonstration, places);
         Identities = Open();
     }
 
@@ -46,7 +48,7 @@ internal sealed class Registry : IDisposable
     {
         var registry = new IdentityRegistry(_demonstration, new IdentityShelf(
             objects => { foreach (var (kind, id, value) in objects) _shelf[(kind, id)] = value; },
-            (kind, id) => _shelf.GetValueOrDefault((kind, id))));
+            (kind, id) => _shelf.GetValueOrDefault((kind, id))), () => _places);
         registry.Load(Of(IdentityRegistry.AliasKind), take => { foreach (var (id, row) in Of(IdentityRegistry.Kind)) take(System.Text.Encoding.ASCII.GetBytes(id), row); }, _shelf.Count);
         while (!registry.Ready)
             try { registry.ReadyAsync().AsTask().GetAwaiter().GetResult(); }

@@ -78,6 +78,26 @@ public sealed class TraitRulesTests
     }
 
     [Fact]
+    public void With_the_list_of_places_a_person_gives_one_that_existed_at_birth_and_an_interface_loses_nothing()
+    {
+        using var registry = new Registry(places: new OfficialPlaces([new("44109", "Nantes", null, null), new("44901", "Vieuxbourg", null, new DateOnly(1973, 1, 1)), new("44902", "Neuville", new DateOnly(1973, 1, 1), null)]));
+        registry.Create("Durand", "Paul", "1950-01-02", place: "44901");
+        var no = Assert.Throws<RefusedException>(() => registry.Create("Durand", "Anne", "1980-01-02", place: "44901"));
+        Assert.Equal(RefusalCodes.Invalid, no.Refusal.Code);
+        Assert.Contains("Vieuxbourg (44)", no.Message, StringComparison.Ordinal);
+        Assert.Throws<RefusedException>(() => registry.Create("Durand", "Anne", "1980-01-02", place: "44777"));
+        registry.Create("Durand", "Anne", "1980-01-02", place: "99999");
+        registry.Create("Durand", "Ines", "1980-01-02", Sex.Female, place: "44777", matricule: "279035121518989", status: IdentityStatus.Retrieved);
+
+        var imported = registry.Identities.Create(new CreateIdentity(Registry.Traits("Martin", "Luc", "1980-01-02", place: "44901"), IdentityStatus.Provisional, true, "archive|1"), null, Registry.Now).Created!;
+        var traits = registry.Identities.Of(imported.Patient).Traits;
+        registry.Identities.Correct(new CorrectIdentity(imported.Patient, traits with { FirstGivenName = "Lucien" }, IdentityStatus.Provisional, "prénom relu"), Registry.Clerk, Registry.Now);
+        Assert.Throws<RefusedException>(() => registry.Identities.Correct(new CorrectIdentity(imported.Patient, traits with { BirthPlace = "44777" }, IdentityStatus.Provisional, "lieu relu"), Registry.Clerk, Registry.Now));
+        Assert.Throws<RefusedException>(() => registry.Identities.Correct(new CorrectIdentity(imported.Patient, traits with { BirthDate = new DateOnly(1981, 1, 2) }, IdentityStatus.Provisional, "date relue"), Registry.Clerk, Registry.Now));
+        registry.Identities.Correct(new CorrectIdentity(imported.Patient, traits with { BirthPlace = "44902" }, IdentityStatus.Provisional, "lieu relu"), Registry.Clerk, Registry.Now);
+    }
+
+    [Fact]
     public void Test_matricules_are_refused_in_a_real_establishment()
     {
         var traits = Registry.Traits("Durand", "Paul", "1960-01-02", matricule: "279035121518989") with { MatriculeOid = TraitRules.Test };

@@ -44,6 +44,10 @@ public sealed class WallTests
     public void Kernel_knows_no_file_no_network_and_nobody()
     {
         Stands(Wall.Names(Kernel, "Serment.Kernel", [.. Web, .. Files, .. Storage, "System.Net.Sockets", "Serment.Custodian", "Serment.Records", "Serment.Server", "Serment.Exchange"]));
+        var found = Wall.Names(Own, $"{Planted}.Kernel", [.. Files, .. Storage, "Serment.Custodian"]).ToArray();
+        Assert.Contains(found, breach => breach.Contains("Reader", StringComparison.Ordinal) && breach.EndsWith("System.IO.File", StringComparison.Ordinal));
+        Assert.Contains(found, breach => breach.Contains("Asker", StringComparison.Ordinal) && breach.EndsWith("Serment.Custodian.Wire.ReleaseVerbs", StringComparison.Ordinal));
+        Assert.DoesNotContain(found, breach => breach.Contains("Calculator", StringComparison.Ordinal));
     }
 
     [Fact]

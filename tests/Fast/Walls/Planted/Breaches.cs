@@ -58,6 +58,24 @@ namespace Serment.Fast.Tests.Walls.Planted.Records.Notes
     }
 }
 
+namespace Serment.Fast.Tests.Walls.Planted.Kernel
+{
+    internal sealed class Calculator
+    {
+        public static int Twice(int number) => 2 * number;
+    }
+
+    internal sealed class Reader
+    {
+        public static string Text() => File.ReadAllText("nowhere");
+    }
+
+    internal sealed class Asker
+    {
+        public static string Name => Custodian.Wire.ReleaseVerbs.Release.Name;
+    }
+}
+
 namespace Serment.Fast.Tests.Walls.Planted.Naming
 {
     internal sealed class SessionManager;
