@@ -22,6 +22,8 @@ internal sealed class SealedStore : IDisposable
     private readonly string _file;
     private readonly byte[] _stateKey;
     private long _number;
+    /// <summary>Under the lock.</summary>
+    private bool _mirrorBehind;
 
     public SealedStore(string file, string mirrorFile, byte[] stateKey)
     {
@@ -115,9 +117,20 @@ internal sealed class SealedStore : IDisposable
         for (var i = 0; i < values.Length; i++) blobs[i] = (values[i].Kind, values[i].Id, Seal(values[i].Kind, values[i].Id, values[i].Value));
         lock (_writing)
         {
-            _number++;
-            Write(_first, blobs, _number);
-            Write(_mirror, blobs, _number);
+            try
+            {
+                if (_mirrorBehind) Copy(_first, _mirror, after: Last(_mirror));
+                _number++;
+                // Until both have it the mirror is taken for behind: a disk that is full again later does not leave a hole in it.
+                _mirrorBehind = true;
+                Write(_first, blobs, _number);
+                Write(_mirror, blobs, _number);
+                _mirrorBehind = false;
+            }
+            catch (SqliteException full) when (full.SqliteErrorCode is raw.SQLITE_FULL or raw.SQLITE_IOERR)
+            {
+                throw new RefusedException("state.disk", "Le gardien ne peut plus écrire (disque plein ?). Rien n'a été enregistré : réessayez quand l'exploitation aura fait de la place.");
+            }
         }
     }
 

@@ -17,6 +17,15 @@ public sealed partial class ThreatModelTests
     }
 
     [Fact]
+    public void Every_line_about_bad_input_names_tests_that_exist()
+    {
+        var (known, lines) = (KnownTests(), File.ReadAllLines(Path.Combine(Wall.Root, "docs", "bad-input.md")).Where(l => l.StartsWith('|') && !l.StartsWith("|---", StringComparison.Ordinal) && !l.EndsWith("| test |", StringComparison.Ordinal)).ToArray());
+        Assert.True(lines.Length > 25);
+        Assert.All(lines, line => Assert.NotEmpty(Named().Matches(line.Split('|')[^2])));
+        Assert.Empty(lines.SelectMany(line => Named().Matches(line.Split('|')[^2])).Select(test => test.Groups[1].Value).Where(test => !known.Contains(test)));
+    }
+
+    [Fact]
     public void All_eight_attackers_are_there() =>
         Assert.Equal(Enumerable.Range(1, 8).Select(n => $"A{n}"), Row().Matches(Page).Select(row => row.Groups[1].Value).Where(name => name[0] == 'A').Distinct());
 
