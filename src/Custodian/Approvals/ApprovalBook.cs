@@ -66,6 +66,7 @@ internal sealed class ApprovalBook(AccountBook accounts, Action<string, string, 
 
     private Approval Adopt(Account by, Approval approval, Approve ask)
     {
+        if (!approval.What.MayPropose(by.Role)) throw AccountBook.NotGranting();
         if (approval.What.About() == by.Id) throw new RefusedException("approval.holder", "Ce qui vous concerne est demandé et approuvé par deux autres personnes.");
         if (ask.Statement != approval.Statement) throw new RefusedException("approval.statement", "Le texte signé n'est pas celui de la demande. Relisez-la sur la page du gardien.");
         var adopted = approval with { ProposedBy = by.Id };
