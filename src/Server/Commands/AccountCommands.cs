@@ -77,7 +77,7 @@ internal static class AccountCommands
 
     private static async Task<AccountId> NamedAsync(Signer client, string name)
     {
-        var same = (await client.AskAsync(AccountVerbs.List, Nothing.AtAll).ConfigureAwait(false)).Accounts.Where(a => a.Open && string.Equals(a.Name, name, StringComparison.CurrentCultureIgnoreCase)).ToArray();
+        var same = (await client.AskAsync(AccountVerbs.List, Nothing.AtAll).ConfigureAwait(false)).Accounts.Where(a => a.Open && string.Equals(a.Name, name, StringComparison.OrdinalIgnoreCase)).ToArray();
         return same.Length == 1 ? same[0].Account : throw new RefusedException(RefusalCodes.NotFound, same.Length == 0 ? "Aucun compte ouvert de ce nom : voir « account list »." : "Plusieurs comptes ouverts portent ce nom : donnez --account (voir « account list »).");
     }
 
