@@ -94,7 +94,7 @@ public sealed class AccountClientTests
 
     private static async Task<string> OpenAsync(CustodianProcess cell, Staff staff, Person ada, Person ben, string[] scopes)
     {
-        var file = Path.Combine(cell.Directory, $"{Guid.NewGuid():N}.key");
+        var file = Path.Combine(cell.Directory, $"{Id.New<EntryId>()}.key");
         var made = await SermentCommand.RunAsync("client", "create", "--out", file);
         await staff.AgreeAsync(ada.AskAsync(AccountVerbs.ProposeClient, new ProposeClient("Personnel", scopes, Convert.FromBase64String(made.Said.Trim().Split('\n')[^1]))), ben);
         return file;
