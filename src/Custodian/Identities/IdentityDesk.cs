@@ -143,6 +143,13 @@ internal sealed class IdentityDesk(IdentityRegistry identities, RelationBook rel
         }
     }
 
+    /// <summary>One of the last hour, at start.</summary>
+    public void Created(AccountId account, DateTimeOffset at)
+    {
+        if (!_created.TryGetValue(account, out var hour)) _created[account] = hour = [];
+        hour.Enqueue(at);
+    }
+
     /// <summary>May this person work on those identities, and see a line of each?</summary>
     private async ValueTask AdmitsAsync(PersonAsking asking, params PatientId[] patients)
     {

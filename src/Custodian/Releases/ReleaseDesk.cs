@@ -116,6 +116,9 @@ internal sealed class ReleaseDesk(KeyTree keys, RelationBook relations, BudgetLe
         guards.Bell.Touched(account, now);
     }
 
+    /// <summary>All that <see cref="Replay"/> changes: kept across restarts, so that not all of the past is replayed.</summary>
+    public IReadOnlyList<object> Books => [budgets, guards.Ceiling, _glass];
+
     /// <summary>One entry of the past, at start. Leaves the books as the moment that wrote it left them.</summary>
     public void Replay(JournalEntry entry)
     {
@@ -130,7 +133,7 @@ internal sealed class ReleaseDesk(KeyTree keys, RelationBook relations, BudgetLe
                 break;
             case "identity.shown": budgets.Show(account, [patient], entry.Detail == Identities.IdentityDesk.Stranger ? [patient] : [], entry.Time); break;
             case "corroborated": budgets.Corroborated(account, patient, entry.Time); break;
-            case "break-glass": CountGlass(account, entry.Time); break;
+            case "break-glass" when entry.Time > _glass.GetValueOrDefault(account).Last: CountGlass(account, entry.Time); break;
         }
     }
 

@@ -43,7 +43,7 @@ internal sealed partial class Cell
         if (!_identities.Exists(ask.Patient)) throw new RefusedException(RefusalCodes.NotFound, "Ce patient n'existe pas dans l'établissement.");
         if (!RoleAccess.IsDesk(caller.Role) && _relations.Explain(_identities.AliasesOf(ask.Patient), caller.Account, caller.Units, now) is null)
             throw new RefusedException(RefusalCodes.NoRelation, "Aucun lien de soin connu entre vous et ce patient : vous ne pouvez pas le confier à d'autres.");
-        if (!_stated.TryGetValue(caller.Account, out var hour)) _stated[caller.Account] = hour = [];
+        var hour = Hour(_stated, caller.Account);
         while (hour.Count > 0 && now - hour.Peek() > TimeSpan.FromHours(1)) hour.Dequeue();
         if (hour.Count >= FactsAnHour) throw new RefusedException("relation.limit", $"{FactsAnHour} liens de soin déclarés en une heure : attendez, ou faites-les déclarer par un collègue.");
         hour.Enqueue(now);
@@ -52,7 +52,7 @@ internal sealed partial class Cell
     /// <summary>Under the lock.</summary>
     private void CheckMoves(AccountId account, PatientId patient, DateTimeOffset now)
     {
-        if (!_moved.TryGetValue(account, out var hour)) _moved[account] = hour = [];
+        var hour = Hour(_moved, account);
         foreach (var (old, at) in hour.ToArray()) if (now - at > TimeSpan.FromHours(1)) hour.Remove(old);
         if (!hour.ContainsKey(patient) && hour.Count >= StaysAnHour) throw new RefusedException("relation.limit", $"Séjours de {StaysAnHour} patients enregistrés en une heure : attendez, ou demandez à un collègue.");
         hour[patient] = now;

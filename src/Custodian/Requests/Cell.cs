@@ -45,6 +45,7 @@ internal sealed partial class Cell : IAsyncDisposable
     private readonly IncidentBook _incidents;
     private readonly JournalLog _journal;
     private readonly ReleaseDesk _releases;
+    private readonly IdentityDesk _identityDesk;
     private readonly VerbTable _verbs = new();
     private readonly TimeProvider _time;
     private readonly List<Channel<Notice>> _watchers = [];
@@ -86,7 +87,8 @@ internal sealed partial class Cell : IAsyncDisposable
         var guards = new Guards(_ceiling, CeilingOf, _honey, new AlarmBell(), Ring, EndCaught);
         _releases = new ReleaseDesk(keys, _relations, _budgets, JournalAsync, _identities.AliasesOf, _identities.Exists, guards, _gate);
         _journal = new JournalLog(Path.Combine(directory, "journal"), keys.Journal(), $"serment/{file.Cell}", keys.JournalSeed());
-        Remember();
+        _identityDesk = new IdentityDesk(_identities, _relations, _budgets, JournalAsync, account => _accounts.Of(account).Name, Ring, _gate);
+        Remember(now);
         LoadMandates(now);
         Register();
     }
@@ -180,7 +182,7 @@ internal sealed partial class Cell : IAsyncDisposable
         _verbs.Machine(CellVerbs.Units, (_, _) => ValueTask.FromResult(new UnitList(_units)));
         RegisterSessions();
         RegisterAccounts();
-        RegisterIdentities();
+        _identityDesk.Register(_verbs);
         RegisterReleases();
         RegisterAccesses();
         RegisterAlarms();
@@ -190,8 +192,6 @@ internal sealed partial class Cell : IAsyncDisposable
         RegisterMandates();
         RegisterClock();
     }
-
-    private void RegisterIdentities() => new IdentityDesk(_identities, _relations, _budgets, JournalAsync, account => _accounts.Of(account).Name, Ring, _gate).Register(_verbs);
 
     private void RegisterReleases()
     {
@@ -229,14 +229,6 @@ internal sealed partial class Cell : IAsyncDisposable
     }
 
     private bool OnePerson(PatientId one, PatientId other) => _identities.AliasesOf(one).Contains(other);
-
-    private ValueTask JournalAsync(IReadOnlyList<JournalEntry> entries) => _journal.AppendAsync(entries);
-
-    /// <summary>The past, at start: budgets are what the journal says they are.</summary>
-    private void Remember()
-    {
-        foreach (var (_, entry) in _journal.Read(new JournalQuestion { OldestFirst = true })) _releases.Replay(entry);
-    }
 
     private void Ring(Alarm alarm) => Tell("alarm", alarm.Account.ToString()!, alarm.Text);
 
@@ -279,6 +271,7 @@ internal sealed partial class Cell : IAsyncDisposable
     {
         if (_sweep is { } sweep) await sweep.DisposeAsync().ConfigureAwait(false);
         await _journal.DisposeAsync().ConfigureAwait(false);
+        KeepBooks();
         _identities.Dispose();
         _store.Dispose();
         _keys.Dispose();

@@ -4,6 +4,7 @@ using Serment.Custodian.Journal;
 using Serment.Custodian.Keys;
 using Serment.Custodian.Relations;
 using Serment.Custodian.Releases;
+using Serment.Custodian.State;
 using Xunit;
 
 namespace Serment.Fast.Tests.Budgets;
@@ -197,7 +198,7 @@ public sealed class ReleaseDeskTests
         Assert.Equal(["strangers"], house.Alarms.Select(alarm => alarm.Kind));
     }
 
-    /// <summary>After any history, the ledger that the journal tells is the ledger that lived it.</summary>
+    /// <summary>After any history, the ledger that the journal tells is the ledger that lived it, and so is one that was kept half-way and told the rest.</summary>
     [Fact]
     public void The_journal_replayed_gives_the_same_books() =>
         (from kind in Gen.Int[0, 9] from who in Gen.Int[0, 2] from patient in Gen.Int[0, 59] from minutes in Gen.Frequency((8, Gen.Int[0, 5]), (1, Gen.Int[0, 2000])) select (kind, who, patient, minutes))
@@ -206,8 +207,11 @@ public sealed class ReleaseDeskTests
             var house = new House();
             Caller[] people = [Person(Role.Nurse), Person(Role.Physician), Person(Role.AdmissionsClerk)];
             var patients = Enumerable.Range(0, 60).Select(i => i % 4 == 3 ? Id.New<PatientId>() : house.Stay(i % 4 == 0 ? null : people[i % 4 - 1].Account)).ToArray();
-            foreach (var (kind, who, patient, minutes) in acts)
+            var (image, known) = (Array.Empty<byte>(), 0);
+            foreach (var (i, (kind, who, patient, minutes)) in acts.Index())
             {
+                // What the books know beyond the entries is told again.
+                if (i == acts.Length / 2) (image, known) = (BookImage.Take(house.Desk.Books), Math.Max(0, house.Journal.Count - i % 4));
                 house.Now = house.Now.AddMinutes(minutes);
                 var person = people[who];
                 if (kind == 0) house.Touch(person);
@@ -216,10 +220,22 @@ public sealed class ReleaseDeskTests
             }
             var again = new House();
             foreach (var entry in house.Journal) again.Desk.Replay(entry);
-            return house.Ceiling.OpenedToday(house.Now) == again.Ceiling.OpenedToday(house.Now) && people.All(person => patients.All(patient => new[] { true, false }.All(related =>
+            var kept = new House();
+            Assert.Equal(acts.Length > 0, image.Length > 0 && BookImage.Restore(image, kept.Desk.Books));
+            foreach (var entry in house.Journal.Skip(known)) kept.Desk.Replay(entry);
+            return new[] { again, kept }.All(again => house.Ceiling.OpenedToday(house.Now) == again.Ceiling.OpenedToday(house.Now) && people.All(person => patients.All(patient => new[] { true, false }.All(related =>
             {
                 var policy = BudgetPolicy.Starting[BudgetPolicy.ClassOf(person.Role)];
                 return house.Budgets.Ask(person.Account, policy, patient, related, house.Now) == again.Budgets.Ask(person.Account, policy, patient, related, house.Now);
-            })));
+            }))));
         }, iter: 60);
+
+    /// <summary>Books that were built otherwise are told by the journal, not guessed.</summary>
+    [Fact]
+    public void An_image_of_other_books_is_not_taken_back_and_books_that_cannot_be_kept_are_told()
+    {
+        var house = new House();
+        Assert.False(BookImage.Restore(BookImage.Take([house.Ceiling]), [house.Budgets]));
+        Assert.Throws<NotSupportedException>(() => BookImage.Take([house.Honey]));
+    }
 }

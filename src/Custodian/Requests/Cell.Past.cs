@@ -1,0 +1,63 @@
+using System.Buffers.Binary;
+using Microsoft.Data.Sqlite;
+using Serment.Custodian.Journal;
+using Serment.Custodian.State;
+
+namespace Serment.Custodian.Requests;
+
+/// <summary>
+/// What the past says of today: budgets, ceiling and limits are what the journal says they are. So that a start does not read all of it,
+/// the books are kept now and then with the number of entries that they know of, and the entries after it are replayed; without
+/// them, or when they were built by another version, the last 31 days are.
+/// </summary>
+internal sealed partial class Cell
+{
+    private const string BooksKind = "books";
+    private const int KeepEvery = 50_000;
+    /// <summary>The longest that a book looks back, and the day in which it does.</summary>
+    private static readonly TimeSpan LooksBack = TimeSpan.FromDays(31);
+    private long _kept;
+    private int _keeping;
+
+    private void Remember(DateTimeOffset now)
+    {
+        _kept = _store.Get(BooksKind, "all") is { Length: > 8 } kept && BinaryPrimitives.ReadInt64BigEndian(kept) is var entries && entries <= _journal.Size && BookImage.Restore(kept[8..], _releases.Books) ? entries : -1;
+        var unknown = new JournalQuestion { OldestFirst = true };
+        foreach (var (_, entry) in _journal.Read(_kept >= 0 ? unknown with { FromIndex = _kept } : unknown with { From = now - LooksBack })) _releases.Replay(entry);
+        // Limits of an hour: a restart gives nobody a second hour.
+        var counted = new JournalQuestion { Kinds = ["relation", "stay", IdentityVerbs.Create.Name, IdentityVerbs.Unknown.Name, IdentityVerbs.Newborns.Name], From = now - TimeSpan.FromHours(1), OldestFirst = true };
+        foreach (var (_, entry) in _journal.Read(counted))
+        {
+            if (entry is not { Account: { } account, Patient: { } patient }) continue;
+            if (entry.Kind == "relation") Hour(_stated, account).Enqueue(entry.Time);
+            else if (entry.Kind == "stay") Hour(_moved, account)[patient] = entry.Time;
+            else _identityDesk.Created(account, entry.Time);
+        }
+    }
+
+    private async ValueTask JournalAsync(IReadOnlyList<JournalEntry> entries)
+    {
+        await _journal.AppendAsync(entries).ConfigureAwait(false);
+        if (_journal.Size - Volatile.Read(ref _kept) >= KeepEvery && Interlocked.Exchange(ref _keeping, 1) == 0)
+            _ = Task.Run(() =>
+            {
+                KeepBooks();
+                Volatile.Write(ref _keeping, 0);
+            });
+    }
+
+    /// <summary>Everything is counted in the books before it is in the journal: what they know beyond the entries is replayed once more, and changes nothing.</summary>
+    private void KeepBooks()
+    {
+        var entries = _journal.Size;
+        var image = Locking(() => BookImage.Take(_releases.Books));
+        var kept = new byte[8 + image.Length];
+        BinaryPrimitives.WriteInt64BigEndian(kept, entries);
+        image.CopyTo(kept, 8);
+        try { _store.Put((BooksKind, "all", kept)); }
+        catch (SqliteException) { /* A full disk: the entries are in the journal, the next start reads more of them. */ }
+        Volatile.Write(ref _kept, entries);
+    }
+
+    private static T Hour<T>(Dictionary<AccountId, T> of, AccountId account) where T : new() => of.TryGetValue(account, out var hour) ? hour : of[account] = new T();
+}
