@@ -41,7 +41,8 @@ internal static class IdentityMeasures
         finally { Directory.Delete(directory, recursive: true); }
     }
 
-    private static void Fill(string directory, Identity[] people)
+    /// <summary>Writes identities into a stopped cell.</summary>
+    public static void Fill(string directory, Identity[] people)
     {
         var own = Path.Combine(directory, "custodian");
         using var keys = KeyFile.Read(Path.Combine(own, "cell.json")).Unlock(own);

@@ -1,14 +1,14 @@
 using System.Globalization;
 using Serment.Benchmarks;
 
-// bench [--quick] [--json FILE] [--only PART]
+// bench [--quick|--full] [--json FILE] [--only PART]
 string? Value(string name) => Array.IndexOf(args, name) is var at and >= 0 && at + 1 < args.Length ? args[at + 1] : null;
-var (quick, json, only) = (args.Contains("--quick"), Value("--json"), Value("--only"));
-const string Usage = "bench [--quick] [--json FICHIER] [--only releases|charts|import|identities|screens]     mesure les lignes du tableau de vitesse ; --quick : moins de 90 s";
+var (quick, full, json, only) = (args.Contains("--quick"), args.Contains("--full"), Value("--json"), Value("--only"));
+const string Usage = "bench [--quick|--full] [--json FICHIER] [--only releases|charts|import|identities|journal|screens]     mesure les lignes du tableau de vitesse ; --quick : en bref ; --full : journal de 50 000 000 d'entrées";
 if (args.Contains("--help")) { Console.WriteLine(Usage); return 0; }
-if (args.Where((a, i) => a is not ("--quick" or "--json" or "--only") && !(i > 0 && args[i - 1] is "--json" or "--only")).Any() || args.Contains("--json") && json is null || args.Contains("--only") && only is null) { Console.Error.WriteLine(Usage); return 2; }
+if (args.Where((a, i) => a is not ("--quick" or "--full" or "--json" or "--only") && !(i > 0 && args[i - 1] is "--json" or "--only")).Any() || args.Contains("--json") && json is null || args.Contains("--only") && only is null) { Console.Error.WriteLine(Usage); return 2; }
 
-Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessorCount} processors, load average {LoadAverage()} before; .NET {Environment.Version}; {(quick ? "quick" : "full")}\n"));
+Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessorCount} processors, load average {LoadAverage()} before; .NET {Environment.Version}; {(quick ? "quick" : full ? "full" : "usual")}\n"));
 var rows = new List<Row>();
 using (var cell = new CustodianProcess())
 {
@@ -18,6 +18,7 @@ using (var cell = new CustodianProcess())
     await MeasureAsync("import", () => ImportMeasures.RunAsync(cell, quick));
 }
 await MeasureAsync("identities", () => IdentityMeasures.RunAsync(quick));
+await MeasureAsync("journal", () => JournalMeasures.RunAsync(quick, full));
 await MeasureAsync("screens", () => ScreenMeasures.RunAsync(quick));
 rows.AddRange(
 [

@@ -37,11 +37,11 @@ internal static class ReleaseMeasures
         ];
     }
 
-    private static ReleaseKeys One(PatientId patient) => new([patient], [Domain.Clinical], "care");
+    public static ReleaseKeys One(PatientId patient) => new([patient], [Domain.Clinical], "care");
 
     private static ReleaseKeys WardOf(IReadOnlyList<PatientId> patients) => new([.. patients, .. patients], [Domain.Clinical], "care");
 
-    private static async Task<(double Rate, double P95)> LoadAsync(CustodianProcess cell, Wards wards, Func<Clinician, IReadOnlyList<PatientId>, int, ReleaseKeys> ask, int perClient)
+    public static async Task<(double Rate, double P95)> LoadAsync(CustodianProcess cell, Wards wards, Func<Clinician, IReadOnlyList<PatientId>, int, ReleaseKeys> ask, int perClient)
     {
         var signed = wards.All.Take(Clients).Select(ward => Enumerable.Range(0, perClient).Select(i => ward.Nurse.Sign(ReleaseVerbs.Release, ask(ward.Nurse, ward.Patients, i))).ToArray()).ToArray();
         var durations = new double[Clients * perClient];

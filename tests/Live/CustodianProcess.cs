@@ -66,6 +66,14 @@ public sealed class CustodianProcess : IDisposable
         _process.WaitForExit();
     }
 
+    /// <summary>Asks it to end, as a supervisor does.</summary>
+    public void Stop()
+    {
+        using var term = Process.Start("kill", ["-TERM", $"{_process!.Id}"]);
+        term.WaitForExit();
+        _process.WaitForExit();
+    }
+
     /// <summary>What a second start on the same directory says.</summary>
     public (int Code, string Error) StartAnother()
     {
