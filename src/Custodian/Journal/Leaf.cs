@@ -14,6 +14,7 @@ internal sealed class Leaf : IDisposable
     private static readonly int Length = 32 * JournalEntry.Fields.Length;
     private readonly IncrementalHash _sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private readonly byte[] _leaf = new byte[1 + Length], _salts = new byte[FieldSalt * JournalEntry.Fields.Length];
+    /// <summary>A field's salt, then its text: hashed in one go.</summary>
     private byte[] _text = new byte[256];
 
     /// <summary>The 352 bytes of an entry's leaf; overwritten by the next call.</summary>
@@ -23,9 +24,9 @@ internal sealed class Leaf : IDisposable
         for (var i = 0; i < JournalEntry.Fields.Length; i++)
         {
             var value = JournalEntry.Fields[i].Value(entry);
-            if (Encoding.UTF8.GetMaxByteCount(value.Length) > _text.Length) _text = new byte[Encoding.UTF8.GetMaxByteCount(value.Length)];
-            _sha.AppendData(_salts.AsSpan(FieldSalt * i, FieldSalt));
-            _sha.AppendData(_text.AsSpan(0, Encoding.UTF8.GetBytes(value, _text)));
+            if (FieldSalt + Encoding.UTF8.GetMaxByteCount(value.Length) > _text.Length) _text = new byte[FieldSalt + Encoding.UTF8.GetMaxByteCount(value.Length)];
+            _salts.AsSpan(FieldSalt * i, FieldSalt).CopyTo(_text);
+            _sha.AppendData(_text.AsSpan(0, FieldSalt + Encoding.UTF8.GetBytes(value, _text.AsSpan(FieldSalt))));
             _sha.GetHashAndReset(_leaf.AsSpan(1 + 32 * i, 32));
         }
         return _leaf.AsSpan(1);

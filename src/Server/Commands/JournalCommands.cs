@@ -23,6 +23,8 @@ internal static class JournalCommands
             Écrit le point de contrôle présent.
         """;
 
+    private const long ProgressFrom = 200_000;
+
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static Task<int> RunAsync(string[] args) => Task.FromResult(Run(args, Console.Out, Console.Error));
@@ -79,7 +81,7 @@ internal static class JournalCommands
             if (since.Size > head.Size)
                 throw new JournalFaultException("checkpoint", $"Régression : le journal compte {head.Size} entrées, le point de contrôle retenu en comptait {since.Size}. Une copie plus ancienne a pris sa place.");
         }
-        var tree = new TileTree(asked.Journal, head.Size);
+        var tree = new TileTree(asked.Journal, head.Size) { Progress = ProgressTo(error, head.Size, asked.Json) };
         var root = tree.Root(head.Size);
         if (!root.AsSpan().SequenceEqual(head.Root))
             tree.Faults.Add(new JournalFault(head.Size == 0 ? "checkpoint" : LastLeaves(head.Size), $"La racine recalculée depuis les entrées 0 à {head.Size - 1} n'est pas celle du point de contrôle signé : une entrée a été changée, échangée ou retirée."));
@@ -96,6 +98,20 @@ internal static class JournalCommands
             if (asked.Key is null) output.WriteLine("La clé est celle du dossier ; donnez --key avec la clé publiée pour ne pas avoir à le croire.");
         }
         return 0;
+    }
+
+    /// <summary>A line that fills, for whoever waits before a terminal: millions of entries take a minute.</summary>
+    private static Action<long>? ProgressTo(TextWriter error, long size, bool json)
+    {
+        if (json || size < ProgressFrom || !ReferenceEquals(error, Console.Error) || Console.IsErrorRedirected) return null;
+        var shown = -1L;
+        return done =>
+        {
+            var percent = done * 100 / size;
+            if (percent <= shown) return;
+            shown = percent;
+            error.Write(string.Create(CultureInfo.InvariantCulture, $"\r[{new string('#', (int)percent / 4),-25}] {percent,3} %  {done} / {size}{(percent == 100 ? "\n" : "")}"));
+        };
     }
 
     private static int Prove(Asked asked, TextWriter output)

@@ -77,6 +77,9 @@ internal sealed class TileTree(string journal, long size)
     public List<JournalFault> Faults { get; } = [];
     public int TilesRead { get; private set; }
 
+    /// <summary>Told the entries gone through so far, after each tile of leaves.</summary>
+    public Action<long>? Progress { get; init; }
+
     /// <summary>Root of the first <paramref name="count"/> leaves; on the way every higher tile is compared with what its leaves give.</summary>
     public byte[] Root(long count) => count == 0 ? SHA256.HashData([]) : Node(0, count);
 
@@ -190,6 +193,7 @@ internal sealed class TileTree(string journal, long size)
         bytes ??= Read(NameOf(level, index, Width)) ?? throw new JournalFaultException(name, $"La tuile manque, alors que le point de contrôle signé compte {size} entrées.");
         if (bytes.Length != expected) throw new JournalFaultException(name, $"La tuile a {bytes.Length} octets au lieu de {expected}.");
         TilesRead++;
+        if (level == 0) Progress?.Invoke(Math.Min(size, (index + 1) * Width));
         _open[level] = (index, bytes);
         return bytes;
     }
