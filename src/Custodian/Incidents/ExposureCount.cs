@@ -14,61 +14,83 @@ internal sealed class ExposureCount(Func<PatientId, PatientId> personOf)
     /// <summary>Keys released before a window are good for so long: a server that fell at noon still held those of a quarter to twelve.</summary>
     public static readonly TimeSpan LeaseLife = Releases.ReleaseDesk.LeaseLife;
 
+    /// <summary>Unix milliseconds.</summary>
     private struct Seen
     {
-        public DateTimeOffset First, Last;
+        public long First, Last;
         public int Accesses;
     }
 
     private sealed class Actor
     {
-        public readonly HashSet<(PatientId, Domain)> Opened = [];
-        public readonly long[] Accesses = new long[8];
+        public readonly HashSet<int> Opened = [];
+        public readonly long[] Accesses = new long[Kinds];
     }
 
-    private readonly Dictionary<(PatientId Patient, Domain Domain), Seen> _seen = [];
-    private readonly Dictionary<PatientId, PatientId> _persons = [];
+    /// <summary>A person's data of one kind is his number times this, plus the domain.</summary>
+    private const int Kinds = 16;
+
+    /// <summary>Persons as they come, so that tens of millions of entries are counted by small numbers.</summary>
+    private readonly List<PatientId> _persons = [];
+    private readonly Dictionary<PatientId, int> _numbers = [];
+    private readonly Dictionary<int, Seen> _seen = [];
     private readonly Dictionary<(AccountId?, ClientId?), Actor> _actors = [];
-    private readonly SortedDictionary<long, (HashSet<PatientId> Patients, long Accesses)> _hours = [];
-    private readonly long[] _accesses = new long[8];
+    private readonly SortedDictionary<long, (HashSet<int> Persons, long Accesses)> _hours = [];
+    private readonly long[] _accesses = new long[Kinds];
 
     public static bool Counts(JournalEntry entry) => entry.Patient is not null && entry.Kind != "encrypt" && (entry.Domain is not null || entry.Kind == "identity.shown");
 
     public void Take(JournalEntry entry)
     {
         if (!Counts(entry)) return;
-        var domain = entry.Domain ?? Domain.Identity;
-        ref var person = ref CollectionsMarshal.GetValueRefOrAddDefault(_persons, entry.Patient!.Value, out var known);
-        if (!known) person = personOf(entry.Patient.Value);
-        ref var seen = ref CollectionsMarshal.GetValueRefOrAddDefault(_seen, (person, domain), out var again);
-        if (!again || entry.Time < seen.First) seen.First = entry.Time;
-        if (entry.Time > seen.Last) seen.Last = entry.Time;
+        var (domain, at) = (entry.Domain ?? Domain.Identity, entry.Time.ToUnixTimeMilliseconds());
+        var person = NumberOf(entry.Patient!.Value);
+        var kind = Kinds * person + (int)domain;
+        ref var seen = ref CollectionsMarshal.GetValueRefOrAddDefault(_seen, kind, out var again);
+        if (!again || at < seen.First) seen.First = at;
+        if (!again || at > seen.Last) seen.Last = at;
         seen.Accesses++;
         _accesses[(int)domain]++;
         if (!_actors.TryGetValue((entry.Account, entry.Client), out var actor)) _actors[(entry.Account, entry.Client)] = actor = new Actor();
-        actor.Opened.Add((person, domain));
+        actor.Opened.Add(kind);
         actor.Accesses[(int)domain]++;
-        var hour = entry.Time.ToUnixTimeSeconds() / 3600;
-        var (patients, accesses) = _hours.TryGetValue(hour, out var before) ? before : ([], 0L);
-        patients.Add(person);
-        _hours[hour] = (patients, accesses + 1);
+        var hour = at / 3_600_000;
+        var (persons, accesses) = _hours.TryGetValue(hour, out var before) ? before : ([], 0L);
+        persons.Add(person);
+        _hours[hour] = (persons, accesses + 1);
     }
 
     /// <summary>One line a patient.</summary>
-    public IEnumerable<(PatientId Patient, IReadOnlyList<ExposedDomain> Domains)> Lines() => _seen.GroupBy(one => one.Key.Patient)
-        .Select(lines => (lines.Key, (IReadOnlyList<ExposedDomain>)[.. lines.Select(one => new ExposedDomain(one.Key.Domain, one.Value.First, one.Value.Last, one.Value.Accesses)).OrderBy(one => one.Domain)]));
+    public IEnumerable<(PatientId Patient, IReadOnlyList<ExposedDomain> Domains)> Lines()
+    {
+        for (var person = 0; person < _persons.Count; person++)
+            yield return (_persons[person], [.. Enumerable.Range(0, Kinds).Where(domain => _seen.ContainsKey(Kinds * person + domain)).Select(domain => (Domain: (Domain)domain, Seen: _seen[Kinds * person + domain]))
+                .Select(one => new ExposedDomain(one.Domain, DateTimeOffset.FromUnixTimeMilliseconds(one.Seen.First), DateTimeOffset.FromUnixTimeMilliseconds(one.Seen.Last), one.Seen.Accesses))]);
+    }
 
     /// <param name="nameOf">What an account or an interface is called.</param>
     /// <param name="isMinor">On the last day of the exposure.</param>
     public Exposure Sum(DateTimeOffset now, long journalSize, Func<AccountId?, ClientId?, string> nameOf, Func<PatientId, bool> isMinor)
     {
-        var patients = _seen.Keys.Select(key => key.Patient).Distinct().ToArray();
-        return new Exposure(now, journalSize, patients.Length, patients.Count(isMinor), _accesses.Sum(), _seen.Count == 0 ? null : _seen.Values.Min(seen => seen.First), _seen.Count == 0 ? null : _seen.Values.Max(seen => seen.Last),
+        return new Exposure(now, journalSize, _persons.Count, _persons.Count(isMinor), _accesses.Sum(), _seen.Count == 0 ? null : DateTimeOffset.FromUnixTimeMilliseconds(_seen.Values.Min(seen => seen.First)), _seen.Count == 0 ? null : DateTimeOffset.FromUnixTimeMilliseconds(_seen.Values.Max(seen => seen.Last)),
             Of(_seen.Keys, _accesses),
-            [.. _actors.Select(actor => new ActorExposure(nameOf(actor.Key.Item1, actor.Key.Item2), Of(actor.Value.Opened, actor.Value.Accesses), actor.Value.Opened.Select(key => key.Item1).Distinct().Count())).OrderByDescending(actor => actor.Patients)],
-            [.. _hours.Select(hour => new HourExposure(DateTimeOffset.FromUnixTimeSeconds(3600 * hour.Key), hour.Value.Patients.Count, hour.Value.Accesses))]);
+            [.. _actors.Select(actor => new ActorExposure(nameOf(actor.Key.Item1, actor.Key.Item2), Of(actor.Value.Opened, actor.Value.Accesses), actor.Value.Opened.Select(kind => kind / Kinds).Distinct().Count())).OrderByDescending(actor => actor.Patients)],
+            [.. _hours.Select(hour => new HourExposure(DateTimeOffset.FromUnixTimeSeconds(3600 * hour.Key), hour.Value.Persons.Count, hour.Value.Accesses))]);
 
-        static IReadOnlyList<DomainExposure> Of(IEnumerable<(PatientId, Domain Domain)> opened, long[] accesses) =>
-            [.. opened.GroupBy(key => key.Domain).OrderBy(domain => domain.Key).Select(domain => new DomainExposure(domain.Key, domain.Count(), accesses[(int)domain.Key]))];
+        static IReadOnlyList<DomainExposure> Of(IEnumerable<int> opened, long[] accesses) =>
+            [.. opened.GroupBy(kind => kind % Kinds).OrderBy(domain => domain.Key).Select(domain => new DomainExposure((Domain)domain.Key, domain.Count(), accesses[domain.Key]))];
+    }
+
+    /// <summary>An id is the person's own, or one under which merged files still have entries.</summary>
+    private int NumberOf(PatientId id)
+    {
+        if (_numbers.TryGetValue(id, out var number)) return number;
+        var person = personOf(id);
+        if (!_numbers.TryGetValue(person, out number))
+        {
+            _numbers[person] = number = _persons.Count;
+            _persons.Add(person);
+        }
+        return _numbers[id] = number;
     }
 }
