@@ -37,4 +37,6 @@ public enum Role
     SecurityOfficer,
     Administrator,
     Director,
+    /// <summary>The vendor's: reads nothing without a ticket.</summary>
+    Support,
 }

@@ -1,5 +1,6 @@
 using Serment.Server.Commands;
 using Serment.Server.Drill;
+using Serment.Server.Exports;
 
 return await CommandLine.AnswerAsync(async () => args switch
 {
@@ -13,6 +14,7 @@ return await CommandLine.AnswerAsync(async () => args switch
     ["journal", .. var rest] => await JournalCommands.RunAsync(rest),
     ["backup", .. var rest] => await Backup.SaveAsync(rest),
     ["restore", .. var rest] => await Backup.RestoreAsync(rest),
+    ["export", .. var rest] => await ExportCommands.RunAsync(rest),
     ["import", .. var rest] => await ImportFhir.RunAsync(rest),
     ["incident", .. var rest] => await IncidentCommands.RunAsync(rest),
     ["drill", .. var rest] => await DrillCommand.RunAsync(rest),

@@ -144,17 +144,7 @@ public sealed class CustodianPageTests : IDisposable
         }
     }
 
-    private async Task<IPage> EnrolAndEnterAsync(OfficerBrowser browser, string code, ColorScheme scheme = ColorScheme.Light)
-    {
-        var window = await browser.WindowAsync(_cell.Page, _faults, scheme);
-        await window.GetByLabel("Code d’invitation").FillAsync(code);
-        await window.GetByRole(AriaRole.Button, new() { Name = "Enrôler ma clé" }).ClickAsync();
-        await Assertions.Expect(window.GetByRole(AriaRole.Status)).ToContainTextAsync("est enrôlée");
-        await window.GetByRole(AriaRole.Button, new() { Name = "Utiliser ma clé" }).ClickAsync();
-        await window.GetByRole(AriaRole.Button, new() { Name = "J’ai lu", Exact = true }).ClickAsync();
-        await Assertions.Expect(window.GetByRole(AriaRole.Heading, new() { Name = "Comptes" })).ToBeVisibleAsync();
-        return window;
-    }
+    private Task<IPage> EnrolAndEnterAsync(OfficerBrowser browser, string code, ColorScheme scheme = ColorScheme.Light) => browser.EnrolAndEnterAsync(_cell.Page, code, _faults, scheme);
 
     private static async Task Reason(IPage window, string reason)
     {

@@ -48,6 +48,19 @@ public sealed class OfficerBrowser : IAsyncDisposable
         return page;
     }
 
+    /// <summary>On the Custodian's page: the invitation's key, made in that window, then the session that it opens.</summary>
+    public async Task<IPage> EnrolAndEnterAsync(string address, string code, List<string> faults, ColorScheme scheme = ColorScheme.Light)
+    {
+        var window = await WindowAsync(address, faults, scheme);
+        await window.GetByLabel("Code d’invitation").FillAsync(code);
+        await window.GetByRole(AriaRole.Button, new() { Name = "Enrôler ma clé" }).ClickAsync();
+        await Assertions.Expect(window.GetByRole(AriaRole.Status)).ToContainTextAsync("est enrôlée");
+        await window.GetByRole(AriaRole.Button, new() { Name = "Utiliser ma clé" }).ClickAsync();
+        await window.GetByRole(AriaRole.Button, new() { Name = "J’ai lu", Exact = true }).ClickAsync();
+        await Assertions.Expect(window.GetByRole(AriaRole.Heading, new() { Name = "Comptes" })).ToBeVisibleAsync();
+        return window;
+    }
+
     /// <summary>A port whose successor is free too, below those that the system hands out by itself.</summary>
     public static int FreePort()
     {

@@ -113,6 +113,7 @@ internal sealed class AccountBook(Action<string, string, byte[]> persist, bool k
         if (lastDay < today) throw new RefusedException(RefusalCodes.Invalid, "Le dernier jour d'un compte est aujourd'hui ou plus tard.");
         if (account.Until is { } until && lastDay > until) throw new RefusedException(RefusalCodes.Invalid, "Prolonger un compte se demande à deux (modification des droits).");
         if (lastDay == today) Stops(by, account, now);
+        else OthersRemain(account, now);
         // "Today" closes now: whoever left this morning does not come back this evening.
         Put(account with { Until = lastDay == today ? today.AddDays(-1) : lastDay });
     }
@@ -153,10 +154,16 @@ internal sealed class AccountBook(Action<string, string, byte[]> persist, bool k
         _stops.RemoveAll(s => now - s.At > TimeSpan.FromHours(1));
         if (_stops.Count(s => s.By == by) >= StopsAnHour)
             throw new RefusedException("account.stop-limit", $"{StopsAnHour} comptes arrêtés en une heure : un autre responsable doit poursuivre, pour que personne n'arrête seul l'établissement.");
-        var remaining = Officers(now).Where(a => a.Id != stopped.Id).ToArray();
+        OthersRemain(stopped, now);
+        _stops.Add((by, now));
+    }
+
+    /// <summary>Without that account, one who proposes and one of another role who signs; whoever leaves within the month is not counted on.</summary>
+    private void OthersRemain(Account stopped, DateTimeOffset now)
+    {
+        var remaining = Officers(now).Where(a => a.Id != stopped.Id && a.OpenAt(now.AddDays(30))).ToArray();
         if (RoleAccess.IsOfficer(stopped.Role) && stopped.OpenAt(now) && !remaining.Any(a => RoleAccess.MayGrant(a.Role) && remaining.Any(b => b.Id != a.Id && (Founding || b.Role != a.Role))))
             throw new RefusedException("account.last-officers", "Il ne resterait pas deux responsables de fonctions différentes pour rouvrir un compte. Créez-en d'abord un autre, à deux.");
-        _stops.Add((by, now));
     }
 
     private IEnumerable<Account> Officers(DateTimeOffset now) => _accounts.Values.Where(a => RoleAccess.IsOfficer(a.Role) && a.OpenAt(now) && (keyless || a.Passkeys.Count > 0));

@@ -23,6 +23,7 @@ internal static class RoleAccess
         [Role.SecurityOfficer] = /*  */ "-     -    -     -     -     -",
         [Role.Administrator] = /*    */ "-     -    -     -     -     -",
         [Role.Director] = /*         */ "-     -    -     -     -     -",
+        [Role.Support] = /*          */ "-     -    -     -     -     -",
     };
 
     private static readonly Dictionary<(Role, Domain), char> Cells = Table
@@ -70,6 +71,7 @@ internal static class RoleAccess
         Role.SecurityOfficer => "référent sécurité",
         Role.Administrator => "administration",
         Role.Director => "direction",
+        Role.Support => "assistance de l'éditeur",
         _ => role.ToString(),
     };
 

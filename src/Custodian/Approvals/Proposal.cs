@@ -11,6 +11,8 @@ namespace Serment.Custodian.Approvals;
 [JsonDerivedType(typeof(NewClient), "client")]
 [JsonDerivedType(typeof(Unfreeze), "unfreeze")]
 [JsonDerivedType(typeof(NewMandate), "mandate")]
+[JsonDerivedType(typeof(NewExport), "export")]
+[JsonDerivedType(typeof(NewTicket), "ticket")]
 internal abstract record Proposal
 {
     /// <summary>The account that gains by it: its holder neither proposes nor approves.</summary>
@@ -75,5 +77,19 @@ internal abstract record Ceremony : Proposal
 internal sealed record NewMandate(ProposeMandate Ask, int Count) : Ceremony
 {
     public override string Kind() => "mandate";
+    public override int Patients => Count;
+}
+
+/// <param name="Digest">Of the list, as it was when it was proposed.</param>
+internal sealed record NewExport(ProposeExport Ask, int Count, string Digest) : Ceremony
+{
+    public override string Kind() => "export";
+    public override int Patients => Count;
+}
+
+internal sealed record NewTicket(ProposeTicket Ask, int Count) : Ceremony
+{
+    public override AccountId? About() => Ask.Holder;
+    public override string Kind() => "ticket";
     public override int Patients => Count;
 }

@@ -34,6 +34,14 @@ internal sealed class KeyTree : IDisposable
     /// <summary>Seed of the journal's Ed25519 key.</summary>
     public byte[] JournalSeed() => Derive("serment/v1/journal-seed");
 
+    /// <summary>A patient in one research project: HMAC-SHA256 under a key of that project, which nothing stores. One way without the establishment key.</summary>
+    public string Pseudonym(string project, PatientId patient)
+    {
+        var key = Derive($"serment/v1/research|{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(project)))}");
+        try { return Convert.ToHexStringLower(HMACSHA256.HashData(key, Encoding.ASCII.GetBytes(patient.ToString()!)).AsSpan(0, 16)); }
+        finally { CryptographicOperations.ZeroMemory(key); }
+    }
+
     /// <summary>Proves that a passphrase or token opened the right key, without telling anything of it.</summary>
     public byte[] Check() => Derive("serment/v1/check");
 

@@ -200,9 +200,10 @@ async function showWaiting(place) {
 function pending(request, place) {
   const card = make('section', { class: 'card', 'data-approval': request.approval },
     make('p', { class: 'statement', lang: 'fr' }, request.statement),
-    make('p', { class: 'meta' }, `Demandé par ${request.proposedBy}, le ${when(request.at)}`));
+    make('p', { class: 'meta' }, `Demandé par ${request.proposedBy}, le ${when(request.at)}. Attend : ${request.waitsFor}, jusqu’au ${when(request.until)}.`));
+  if (request.patients > 0) card.append(patientsOf(request));
   const actions = make('div', { class: 'row' });
-  if (request.own) actions.append(make('p', { class: 'meta' }, 'Cette demande est la vôtre ou vous concerne : une autre personne décide.'));
+  if (request.own) actions.append(make('p', { class: 'meta' }, `Cette demande vient de vous ou de votre fonction, ou vous concerne : une autre personne décide (${request.waitsFor}).`));
   else actions.append(button('J’ai lu, j’approuve', async () => {
     // The text that was shown is what is signed.
     const { invitation, secondNeeded } = await ask('account.approve', { approval: request.approval, statement: card.querySelector('.statement').textContent });
@@ -213,6 +214,20 @@ function pending(request, place) {
   }), button('Rejeter', async () => { await ask('account.reject', { approval: request.approval }); await showWaiting(place); say('Rejeté.'); }, 'danger'));
   card.append(actions);
   return card;
+}
+
+// The list that the statement names by its digest: numbers, to be compared with one that came another way.
+function patientsOf(request) {
+  const list = make('div');
+  const turn = async page => {
+    const shown = await ask('approval.patients', { approval: request.approval, page });
+    list.replaceChildren(make('p', { class: 'meta' }, `${shown.count} patients, empreinte `, make('code', { class: 'digest' }, shown.digest)),
+      make('p', { class: 'ipps', tabindex: '0', role: 'region', 'aria-label': 'Numéros IPP' }, shown.ipps.join('  ')),
+      ...shown.pages < 2 ? [] : [make('div', { class: 'row' }, make('span', { class: 'meta' }, `Page ${page + 1} sur ${shown.pages}`),
+        ...page > 0 ? [button('Précédente', () => turn(page - 1), 'quiet')] : [], ...page + 1 < shown.pages ? [button('Suivante', () => turn(page + 1), 'quiet')] : [])]);
+  };
+  list.append(button(`Voir la liste (${request.patients})`, () => turn(0), 'quiet'));
+  return list;
 }
 
 async function showAccounts(place, waiting) {

@@ -30,6 +30,6 @@ internal sealed partial class Cell
     private Access AccessOf(JournalEntry entry, DateTimeOffset wordsSince)
     {
         var account = entry.Account is { } id ? _accounts.Of(id) : null;
-        return new Access(entry.Time, entry.Kind, entry.Account, account?.Name ?? WhoWorked(entry), account?.Role, entry.Domain is { } domain ? [domain] : [], (entry.Kind == "mandate" ? entry.Purpose : entry.Ground ?? entry.Purpose) ?? "", entry.Kind == "break-glass" && entry.Time >= wordsSince ? entry.Detail : null);
+        return new Access(entry.Time, entry.Kind, entry.Account, account?.Name ?? WhoWorked(entry), account?.Role, entry.Domain is { } domain ? [domain] : [], GroundOf(entry), entry.Kind == "break-glass" && entry.Time >= wordsSince ? entry.Detail : null);
     }
 }

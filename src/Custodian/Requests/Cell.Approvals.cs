@@ -1,5 +1,6 @@
 using Serment.Custodian.Accounts;
 using Serment.Custodian.Approvals;
+using Serment.Custodian.Journal;
 
 namespace Serment.Custodian.Requests;
 
@@ -17,6 +18,22 @@ internal sealed partial class Cell
         return new ApprovalPatients(list.Count, list.Digest, ask.Page, pages, _identities.Ipps(list.Patients.Skip(ask.Page * IppsAPage).Take(IppsAPage)));
     });
 
+    /// <summary>Whom a patient's list of accesses names where no person asked.</summary>
+    private string WhoWorked(JournalEntry entry) => entry.Kind switch
+    {
+        "mandate" when _mandates.NameOf(entry.Ground!) is { } name => $"Mandat {Words.Quoted(name)}",
+        "export" when _exports.NameOf(entry.Ground!) is { } recipient => $"Export à {Words.Quoted(recipient)}",
+        _ => "Interface",
+    };
+
+    /// <summary>What explains an access, in the words of that list: an approval's id says nothing there.</summary>
+    private string GroundOf(JournalEntry entry) => entry.Kind switch
+    {
+        "mandate" or "export" => entry.Purpose ?? "",
+        "support" => _tickets.NameOf(entry.Ground!) ?? "",
+        _ => entry.Ground ?? entry.Purpose ?? "",
+    };
+
     /// <summary>Outside the lock: a million patients take their time. Nobody but officers makes it.</summary>
     private PatientList? ListOf(PersonAsking asking, PatientSelection? patients)
     {
@@ -32,6 +49,8 @@ internal sealed partial class Cell
         switch (approval.What)
         {
             case NewMandate what: _mandateDesk.Open(approval, what, now); break;
+            case NewExport what: _exports.Open(approval, what, now); break;
+            case NewTicket what: _tickets.Open(approval, what, now); break;
             default: throw new System.Diagnostics.UnreachableException();
         }
         return new Approved(null);

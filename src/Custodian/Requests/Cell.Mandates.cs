@@ -100,7 +100,6 @@ internal sealed partial class Cell
         else if (ask.Source is RelationSource.BillingQueue) _mandates.Happened(MandateEvent.BillingQueue, _identities.AliasesOf(ask.Patient)[0], now);
     }
 
-    private string WhoWorked(JournalEntry entry) => entry.Kind == "mandate" && _mandates.NameOf(entry.Ground!) is { } name ? $"Mandat {Words.Quoted(name)}" : "Interface";
 
     private T AnyOfficer<T>(PersonAsking asking, T answer) => RoleAccess.IsOfficer(By(asking).Role) ? answer : throw AccountBook.NotGranting();
 }

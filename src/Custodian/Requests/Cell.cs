@@ -90,6 +90,8 @@ internal sealed partial class Cell : IAsyncDisposable
         _identityDesk = new IdentityDesk(_identities, _relations, _budgets, JournalAsync, account => _accounts.Of(account).Name, Ring, _gate);
         Remember(now);
         LoadMandates(now);
+        LoadExports();
+        LoadTickets();
         Register();
     }
 
@@ -191,6 +193,8 @@ internal sealed partial class Cell : IAsyncDisposable
         RegisterApprovals();
         RegisterMandates();
         RegisterClock();
+        RegisterExports();
+        RegisterSupport();
     }
 
     private void RegisterReleases()

@@ -104,6 +104,19 @@ public sealed class EntriesDoor(RecordsDatabase database, string cell)
         return await insert.CommitAsync(cancel).ConfigureAwait(false);
     }
 
+    /// <summary>Rows as they lie, every version, for an archive: whoever holds no key reads nothing in them.</summary>
+    public async IAsyncEnumerable<EntryRow> SealedAsync(IReadOnlyList<PatientId> patients, IReadOnlyList<Domain> domains, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancel = default)
+    {
+        await using var db = database.Open();
+        foreach (var some in patients.Chunk(200))
+            await foreach (var row in db.Entries.Where(r => some.Contains(r.Patient) && domains.Contains(r.Domain)).AsAsyncEnumerable().WithCancellation(cancel).ConfigureAwait(false)) yield return row;
+    }
+
+    /// <summary>What one sealed row of that cell says, for who received its domain key in an archive.</summary>
+    /// <exception cref="RefusedException">Altered, moved, or under another key.</exception>
+    public static EntryContent Opened(string cell, FileKeys keys, EntryRow row) => JsonSerializer.Deserialize<EntryContent>(
+        keys.Open(new RecordAddress(cell, row.Patient, row.Domain, AnyRoom, row.Entry, row.Version), new SealedRecord(row.Salt, row.Commitment, row.Sealed)), EntryJson.Options)!;
+
     /// <summary>Which of those entries exist already; an import asks before it asks for keys.</summary>
     public async Task<IReadOnlySet<EntryId>> KnownAsync(IReadOnlyCollection<EntryId> entries, CancellationToken cancel = default)
     {

@@ -59,6 +59,7 @@ internal sealed class CommandLine
               drill [--attacker A1|A2|A4]               joue les attaques contre un établissement jetable
               incident open|scope|letters|close          le registre des violations : qui est concerné, les lettres
               journal verify|prove|checkpoint            vérifie le journal des accès, de l'extérieur
+              export run|verify|open|files               un export approuvé : l'écrire, le vérifier, l'ouvrir chez le destinataire
               import fhir DIR|FICHIER [--client CLÉ]     reprend des dossiers FHIR R4, sans pouvoir les relire
             """);
         return code;

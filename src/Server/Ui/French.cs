@@ -78,6 +78,7 @@ internal static class French
         Kernel.Role.PrivacyOfficer => "Protection des données",
         Kernel.Role.SecurityOfficer => "Sécurité",
         Kernel.Role.Administrator => "Administration",
+        Kernel.Role.Support => "Assistance",
         _ => "Direction",
     };
 

@@ -32,6 +32,9 @@ public static class RoleScreens
 
     public static bool IsDesk(Role role) => role is Role.AdmissionsClerk or Role.MedicalSecretary;
 
+    /// <summary>Decides with another what leaves: exports, mandates, tickets.</summary>
+    public static bool IsOfficer(Role role) => role is Role.Administrator or Role.SecurityOfficer or Role.PrivacyOfficer or Role.Director;
+
     public static bool GrantsAccounts(Role role) => role is Role.Administrator or Role.SecurityOfficer;
 
     /// <summary>Reads the register of incidents; the privacy officer instructs them.</summary>

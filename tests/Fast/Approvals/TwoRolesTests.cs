@@ -68,6 +68,11 @@ public sealed class TwoRolesTests
         var officer = _ward.Someone(Role.SecurityOfficer);
         Assert.Equal("account.last-officers", Ward.Refused(() => _ward.Accounts.Close(_ada, new CloseAccount(officer.Id, ClinicalTime.Day(_ward.Now)), _ward.Now)));
         Assert.Equal("account.last-officers", Ward.Refused(() => _ward.Accounts.LostKey(_ada, officer.Id, _ward.Now)));
+        // Nor by an end that is still to come: of two, each counted as the one who remains.
+        Assert.Equal("account.last-officers", Ward.Refused(() => _ward.Accounts.Close(_ada, new CloseAccount(officer.Id, ClinicalTime.Day(_ward.Now).AddDays(1)), _ward.Now)));
+        var director = _ward.Someone(Role.Director);
+        _ward.Accounts.Close(_ada, new CloseAccount(director.Id, ClinicalTime.Day(_ward.Now).AddDays(2)), _ward.Now);
+        Assert.Equal("account.last-officers", Ward.Refused(() => _ward.Accounts.LostKey(_ada, officer.Id, _ward.Now)));
         _ward.Someone(Role.Director);
         _ward.Accounts.LostKey(_ada, officer.Id, _ward.Now);
     }

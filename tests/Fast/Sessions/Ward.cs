@@ -1,8 +1,10 @@
 using System.Security.Cryptography;
 using Serment.Custodian.Accounts;
 using Serment.Custodian.Approvals;
+using Serment.Custodian.Exports;
 using Serment.Custodian.Mandates;
 using Serment.Custodian.Sessions;
+using Serment.Custodian.Support;
 
 namespace Serment.Fast.Tests.Sessions;
 
@@ -22,6 +24,8 @@ internal sealed class Ward
         var clients = new MachineClients((id, json) => persist("client", id, json));
         MandateBook = new MandateBook(Keep);
         Mandates = new MandateDesk(Approvals, MandateBook, clients);
+        Exports = new ExportBook(Approvals, clients, Keep);
+        Tickets = new TicketBook(Approvals, Accounts, Keep, patients => [.. patients.Select(patient => patient.ToString()![..9])]);
         Desk = new AccountDesk(Accounts, Approvals, Invitations, clients, unit => unit == Cardiology ? "Cardiologie" : unit == Geriatrics ? "Gériatrie\n(longue »" : null);
         Loans = new LoanDesk(Accounts, Invitations);
         Sessions = new SessionDesk(Cell, demonstration, new RelyingParty("localhost", [Screens], demonstration, Page), Accounts, Desk, Invitations, Stations, persist, (kind, subject, _) => Told.Add((kind, subject)));
@@ -37,6 +41,8 @@ internal sealed class Ward
     public LoanDesk Loans { get; }
     public MandateBook MandateBook { get; private set; }
     public MandateDesk Mandates { get; }
+    public ExportBook Exports { get; }
+    public TicketBook Tickets { get; }
     public SessionDesk Sessions { get; }
     public DateTimeOffset Now { get; set; } = new(2026, 11, 24, 6, 0, 0, TimeSpan.Zero);
 

@@ -20,6 +20,7 @@ public sealed class RoleScreensTests
         Assert.Equal(RoleAccess.MayAdmit(role), RoleScreens.Admits(role));
         Assert.Equal(RoleAccess.MaySearch(role), RoleScreens.Searches(role));
         Assert.Equal(RoleAccess.IsDesk(role), RoleScreens.IsDesk(role));
+        Assert.Equal(RoleAccess.IsOfficer(role), RoleScreens.IsOfficer(role));
         Assert.Equal(RoleAccess.MayGrant(role), RoleScreens.GrantsAccounts(role));
     }
 }
