@@ -3,11 +3,13 @@ namespace Serment.Custodian.Wire;
 /// <summary>Marks a file that no care can need, or takes the mark away. Security officer; only a file without relations and never opened.</summary>
 public sealed record MarkHoney(PatientId Patient, bool Marked);
 
-public sealed record HoneyList(IReadOnlyList<PatientId> Patients);
+/// <param name="Wanted">How many the policy wants.</param>
+public sealed record HoneyList(IReadOnlyList<PatientId> Patients, int Wanted = 0);
 
-/// <param name="Kind">"honey", "ceiling", "strangers", "pursuit", "speed", "second-person", "volume".</param>
+/// <param name="Account">Null when an interface rang.</param>
+/// <param name="Kind">One of those of docs/policy.md § rules.</param>
 /// <param name="Text">French; names no patient.</param>
-public sealed record AlarmLine(DateTimeOffset At, string Kind, AccountId Account, string Who, string Text);
+public sealed record AlarmLine(DateTimeOffset At, string Kind, AccountId? Account, string Who, string Text, ClientId? Client = null);
 
 /// <param name="OpenedToday">Distinct patients opened in the establishment today.</param>
 /// <param name="Ceiling">Beyond it only established relations and broken glass open.</param>

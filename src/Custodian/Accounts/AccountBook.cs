@@ -118,6 +118,13 @@ internal sealed class AccountBook(Action<string, string, byte[]> persist, bool k
         Put(account with { Until = lastDay == today ? today.AddDays(-1) : lastDay });
     }
 
+    /// <summary>Nobody has used it for long: it closes by itself, and two people open it again.</summary>
+    public void Unused(AccountId id, int days, DateTimeOffset now)
+    {
+        Put(Of(id) with { Until = ClinicalTime.Day(now).AddDays(-1) });
+        Tell(id, $"Votre compte a été fermé : il ne servait plus depuis {days} jours.", now);
+    }
+
     /// <summary>The keys stop; a new one needs two people.</summary>
     public Account LostKey(Account by, AccountId holder, DateTimeOffset now)
     {

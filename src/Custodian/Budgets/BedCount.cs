@@ -4,13 +4,11 @@ namespace Serment.Custodian.Budgets;
 
 /// <summary>
 /// Beds as the day's ceiling counts them. One administrator describes beds; so that he cannot lift the ceiling by it, beds
-/// that were added count a day after the last addition, when the alarm that they rang has been seen. The first day of a
-/// cell counts at once. Not thread-safe: under the cell's lock.
+/// that were added count a delay after the last addition (24 h; policy), when the alarm that they rang has been seen. The first
+/// day of a cell counts at once. Not thread-safe: under the cell's lock.
 /// </summary>
 internal sealed class BedCount(Action<byte[]> persist)
 {
-    private static readonly TimeSpan Delay = TimeSpan.FromHours(24);
-
     /// <param name="Count">Beds before the additions that do not count yet.</param>
     private sealed record Mark(int Count, DateTimeOffset At);
 
@@ -19,12 +17,12 @@ internal sealed class BedCount(Action<byte[]> persist)
     public void Load(byte[] json) => _mark = JsonSerializer.Deserialize<Mark>(json, WireJson.Options);
 
     /// <summary>Beds were added to those that there were.</summary>
-    public void Raised(int before, DateTimeOffset now)
+    public void Raised(int before, DateTimeOffset now, TimeSpan delay)
     {
-        var (count, at) = _mark is { } mark && now - mark.At < Delay ? (mark.Count, mark.Count == 0 ? mark.At : now) : (before, now);
+        var (count, at) = _mark is { } mark && now - mark.At < delay ? (mark.Count, mark.Count == 0 ? mark.At : now) : (before, now);
         _mark = new Mark(count, at);
         persist(JsonSerializer.SerializeToUtf8Bytes(_mark, WireJson.Options));
     }
 
-    public int Counted(int beds, DateTimeOffset now) => _mark is { Count: > 0 } mark && now - mark.At < Delay ? Math.Min(beds, mark.Count) : beds;
+    public int Counted(int beds, DateTimeOffset now, TimeSpan delay) => _mark is { Count: > 0 } mark && now - mark.At < delay ? Math.Min(beds, mark.Count) : beds;
 }

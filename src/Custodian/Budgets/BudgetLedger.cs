@@ -27,7 +27,7 @@ internal sealed class BudgetLedger
             if (today >= policy.UnrelatedTouch && spent.SinceTouch.Count > 0) return BudgetStep.Touch;
             if (today >= policy.UnrelatedNote) return BudgetStep.OpenAndNote;
         }
-        if (spent.Today.Count >= policy.Touch && spent.SinceTouch.Count >= BudgetPolicy.TouchEvery) return BudgetStep.Touch;
+        if (spent.Today.Count >= policy.Touch && spent.SinceTouch.Count >= policy.TouchEvery) return BudgetStep.Touch;
         return spent.Today.Count >= policy.Note ? BudgetStep.OpenAndNote : BudgetStep.Open;
     }
 
@@ -61,7 +61,7 @@ internal sealed class BudgetLedger
         var spent = Of(account, now);
         if (spent.Lines.Count + lines.Count(line => !spent.Lines.Contains(line)) > Math.Max(policy.LinesSinceTouch, spent.Lines.Count)) return false;
         var fresh = strangers.Where(line => !spent.Lines.Contains(line)).ToArray();
-        return fresh.Length == 0 || !BeyondStrangers(account, policy, now) || spent.StrangerLinesSinceTouch + fresh.Length <= BudgetPolicy.TouchEvery;
+        return fresh.Length == 0 || !BeyondStrangers(account, policy, now) || spent.StrangerLinesSinceTouch + fresh.Length <= policy.TouchEvery;
     }
 
     /// <summary>Names of that many people without a relation were shown today: from here on few come at a time.</summary>

@@ -1,3 +1,5 @@
+using Serment.Custodian.Policies;
+
 namespace Serment.Custodian.Budgets;
 
 /// <summary>
@@ -6,7 +8,8 @@ namespace Serment.Custodian.Budgets;
 /// </summary>
 internal sealed class EstablishmentCeiling
 {
-    private const int Days = 28;
+    /// <summary>The longest period that a policy looks back on.</summary>
+    private const int DaysKept = 28;
     private readonly HashSet<PatientId> _today = [];
     private readonly SortedDictionary<DateOnly, int> _past = [];
     private DateOnly _day;
@@ -18,11 +21,12 @@ internal sealed class EstablishmentCeiling
     /// <summary>Whether one more patient, not yet opened by anyone today, is beyond what the day allows.</summary>
     public bool Beyond(PatientId patient, int limit, DateTimeOffset now) => Today(now) is var today && today.Count >= limit && !today.Contains(patient);
 
-    /// <summary>max(2.5 % of the base, 1.3 × P99 of the last 28 days, 3 × (beds + expected arrivals)), rounded up. The nearest-rank P99 of 28 values is the greatest.</summary>
-    public int Limit(int patients, int beds, int expected, DateTimeOffset now)
+    /// <summary>The greatest of a share of the base, of the busiest recent day (the nearest-rank P99 of 28 values is the greatest) and of beds with arrivals, rounded up.</summary>
+    public int Limit(CeilingPolicy policy, int patients, int beds, int expected, DateTimeOffset now)
     {
         Today(now);
-        return (int)Math.Ceiling(Math.Max(0.025m * patients, Math.Max(1.3m * (_past.Count == 0 ? 0 : _past.Values.Max()), 3m * (beds + expected))));
+        var peak = _past.Where(day => day.Key >= _day.AddDays(-policy.PeakDays)).Select(day => day.Value).DefaultIfEmpty().Max();
+        return (int)Math.Ceiling(Math.Max(policy.BasePerMille * patients / 1000m, Math.Max(policy.PeakPercent * peak / 100m, policy.BedsTimes * (decimal)(beds + expected))));
     }
 
     private HashSet<PatientId> Today(DateTimeOffset now)
@@ -33,7 +37,7 @@ internal sealed class EstablishmentCeiling
         if (_today.Count > 0) _past[_day] = _today.Count;
         _today.Clear();
         _day = day;
-        foreach (var old in _past.Keys.Where(past => past < day.AddDays(-Days)).ToArray()) _past.Remove(old);
+        foreach (var old in _past.Keys.Where(past => past < day.AddDays(-DaysKept)).ToArray()) _past.Remove(old);
         return _today;
     }
 }

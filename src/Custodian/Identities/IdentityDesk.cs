@@ -1,6 +1,7 @@
 using Serment.Custodian.Accounts;
 using Serment.Custodian.Budgets;
 using Serment.Custodian.Journal;
+using Serment.Custodian.Policies;
 using Serment.Custodian.Relations;
 using Serment.Custodian.Releases;
 using Serment.Custodian.Requests;
@@ -12,13 +13,11 @@ namespace Serment.Custodian.Identities;
 /// created the identity) → secrecy → lines still allowed → the registry → counted and journaled → shown.
 /// Relations and budgets are read under the cell's lock, the registry outside of it.
 /// </summary>
-internal sealed class IdentityDesk(IdentityRegistry identities, RelationBook relations, BudgetLedger budgets, Func<IReadOnlyList<JournalEntry>, ValueTask> journal, Func<AccountId, string> nameOf, Action<Alarm> ring, Lock gate)
+internal sealed class IdentityDesk(IdentityRegistry identities, RelationBook relations, BudgetLedger budgets, Func<IReadOnlyList<JournalEntry>, ValueTask> journal, Func<AccountId, string> nameOf, AlarmBell bell, Func<Policy> inForce, Action<Alarm> ring, Lock gate)
 {
-    private const int DeskRows = 50, WideRows = 10, OwnRows = 60, PageRows = 100, WorklistMost = 5000;
+    private const int PageRows = 100, WorklistMost = 5000;
     /// <summary>Marks a line shown without a relation, so that the journal tells the budgets.</summary>
     internal const string Stranger = "stranger";
-    /// <summary>Identities that one person creates in an hour: the ceiling of the day grows with the base, and nobody lifts it by inventing people.</summary>
-    private const int CreatedAnHour = 120;
     private readonly Dictionary<AccountId, Queue<DateTimeOffset>> _created = [];
     private static readonly TimeSpan CreatorLife = TimeSpan.FromHours(24);
 
@@ -98,12 +97,26 @@ internal sealed class IdentityDesk(IdentityRegistry identities, RelationBook rel
         var wide = asked.Wide || (desk && SearchText.Tokens(asked.Names).Count(t => t.Length > 1) > 1);
         IReadOnlyCollection<PatientId>? within = null;
         if (!wide) lock (gate) within = relations.Of(asking.Caller.Units, asking.Now);
+        else await HeardAsync(asking, ask.Text, asked).ConfigureAwait(false);
         var (found, total) = identities.Search(asked, within);
         var lines = Masked(asking, [.. found.Select(identity => identity.Line)]);
         // A patient who asked for secrecy is not found by people who have nothing to do with him; a desk sees that a file exists.
         if (!desk && lines.Any(l => l.Masked)) (lines, total) = ([.. lines.Where(l => !l.Masked)], total - lines.Count(l => l.Masked));
-        var shown = new FoundIdentities([.. lines.Take(Math.Min(!wide ? OwnRows : desk ? DeskRows : WideRows, AtOnce(asking, own: !wide)))], total, !wide);
+        var search = inForce().Search;
+        var shown = new FoundIdentities([.. lines.Take(Math.Min(!wide ? search.OwnRows : desk ? search.DeskRows : search.WideRows, AtOnce(asking, own: !wide)))], total, !wide);
         return await ShowAsync(asking, shown, f => f.Lines, "search").ConfigureAwait(false);
+    }
+
+    /// <summary>Before anything is found: many searches a minute, or searches in an order, ring whatever they find.</summary>
+    private async ValueTask HeardAsync(PersonAsking asking, string text, IdentityRegistry.Asked asked)
+    {
+        int? ipp = asked.Number is { Length: 9 } number ? int.Parse(number, System.Globalization.CultureInfo.InvariantCulture) : null;
+        var names = string.Join(' ', SearchText.Tokens(asked.Names));
+        Alarm? alarm;
+        lock (gate) alarm = bell.Searched(asking.Caller.Account, text.Trim(), new Step(ipp, asked.Date, names.Length > 0 ? names : null), asking.Now);
+        if (alarm is null) return;
+        await journal([alarm.Entry(asking.Now, asking.Caller.Session, asking.Caller.Station)]).ConfigureAwait(false);
+        ring(alarm);
     }
 
     private async ValueTask<OrderedIdentities> OrderAsync(PersonAsking asking, OrderIdentities ask)
@@ -138,7 +151,9 @@ internal sealed class IdentityDesk(IdentityRegistry identities, RelationBook rel
         {
             if (!_created.TryGetValue(asking.Caller.Account, out var hour)) _created[asking.Caller.Account] = hour = [];
             while (hour.Count > 0 && asking.Now - hour.Peek() > TimeSpan.FromHours(1)) hour.Dequeue();
-            if (hour.Count >= CreatedAnHour) throw new RefusedException("identity.limit", $"{CreatedAnHour} identités créées en une heure par ce compte : un collègue prend la suite, ou attendez.");
+            // The ceiling of the day grows with the base: nobody lifts it by inventing people.
+            var most = inForce().Search.CreatedPerHour;
+            if (hour.Count >= most) throw new RefusedException("identity.limit", $"{most} identités créées en une heure par ce compte : un collègue prend la suite, ou attendez.");
             hour.Enqueue(asking.Now);
         }
     }
@@ -190,16 +205,16 @@ internal sealed class IdentityDesk(IdentityRegistry identities, RelationBook rel
     private void MayShow(PersonAsking asking, IReadOnlyList<PatientId> patients)
     {
         lock (gate)
-            if (!budgets.MayShow(asking.Caller.Account, Policy(asking), patients, [], asking.Now)) throw Touch();
+            if (!budgets.MayShow(asking.Caller.Account, Budget(asking), patients, [], asking.Now)) throw Touch();
     }
 
-    private static BudgetPolicy Policy(PersonAsking asking) => BudgetPolicy.Starting[BudgetPolicy.ClassOf(asking.Caller.Role)];
+    private BudgetPolicy Budget(PersonAsking asking) => inForce().Budget(asking.Caller.Role);
 
     /// <summary>No answer is longer than one touch allows, else no touch would ever let it through.</summary>
     private int AtOnce(PersonAsking asking, bool own)
     {
-        var policy = Policy(asking);
-        lock (gate) return !own && budgets.BeyondStrangers(asking.Caller.Account, policy, asking.Now) ? BudgetPolicy.TouchEvery : policy.LinesSinceTouch;
+        var policy = Budget(asking);
+        lock (gate) return !own && budgets.BeyondStrangers(asking.Caller.Account, policy, asking.Now) ? policy.TouchEvery : policy.LinesSinceTouch;
     }
 
     private static RefusedException Touch() => new(RefusalCodes.Touch, "Beaucoup d'identités ont été affichées depuis votre dernier geste : touchez votre clé pour continuer.");
@@ -208,7 +223,7 @@ internal sealed class IdentityDesk(IdentityRegistry identities, RelationBook rel
     /// <returns>Who of them has no relation to the asker, and the alarm when these became many today.</returns>
     private (HashSet<PatientId> Strangers, Alarm? Alarm) Count(PersonAsking asking, PatientId[] patients)
     {
-        var (account, policy) = (asking.Caller.Account, Policy(asking));
+        var (account, policy) = (asking.Caller.Account, Budget(asking));
         var strangers = patients.Where(patient => !Related(asking, patient)).ToHashSet();
         lock (gate)
         {
@@ -216,7 +231,7 @@ internal sealed class IdentityDesk(IdentityRegistry identities, RelationBook rel
             var before = budgets.BeyondStrangers(account, policy, asking.Now);
             budgets.Show(account, patients, strangers, asking.Now);
             return (strangers, !before && budgets.BeyondStrangers(account, policy, asking.Now)
-                ? new Alarm("names", account, null, $"{policy.StrangerLines} identités de patients sans lien de soin affichées aujourd'hui par ce compte.") : null);
+                ? new Alarm(AlarmKinds.Names, account, null, $"{policy.StrangerLines} identités de patients sans lien de soin affichées aujourd'hui par ce compte.") : null);
         }
     }
 
@@ -227,7 +242,7 @@ internal sealed class IdentityDesk(IdentityRegistry identities, RelationBook rel
         if (patients.Length == 0) return reply;
         var (strangers, alarm) = Count(asking, patients);
         var entries = patients.Select(patient => Entry(asking, "identity.shown", patient) with { Purpose = purpose, Detail = strangers.Contains(patient) ? Stranger : null });
-        if (alarm is not null) entries = entries.Append(new JournalEntry { Time = asking.Now, Kind = "alarm", Account = alarm.Account, Session = asking.Caller.Session, Station = asking.Caller.Station, Purpose = alarm.Kind, Detail = alarm.Text });
+        if (alarm is not null) entries = entries.Append(alarm.Entry(asking.Now, asking.Caller.Session, asking.Caller.Station));
         await journal([.. entries]).ConfigureAwait(false);
         if (alarm is not null) ring(alarm);
         return reply;

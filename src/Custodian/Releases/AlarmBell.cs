@@ -1,78 +1,143 @@
+using Serment.Custodian.Policies;
+
 namespace Serment.Custodian.Releases;
 
-/// <summary>Something that a security officer should look at now.</summary>
-/// <param name="Kind">"honey", "ceiling", "strangers", "pursuit", "speed", "second-person", "volume", "names", "beds".</param>
-/// <param name="Text">French; names no patient.</param>
-internal sealed record Alarm(string Kind, AccountId Account, PatientId? Patient, string Text);
-
 /// <summary>
-/// Deterministic rules over what an account tries and gets. The same kind rings once an hour for the same account.
-/// Not thread-safe: under the desk's lock.
+/// Deterministic rules over what an account tries, asks and gets; their values are the policy's. They refuse nothing. The same
+/// kind rings once an hour for the same account. Not thread-safe: under the desk's lock.
 /// </summary>
-internal sealed class AlarmBell
+internal sealed class AlarmBell(Func<RulePolicy> rules)
 {
-    /// <summary>Nobody reads twenty files in a minute.</summary>
-    private const int Speed = 20, Strangers = 5, Pursuit = 10;
-    private static readonly TimeSpan Quiet = TimeSpan.FromHours(1), SpeedWindow = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
 
     private sealed class Watched
     {
         public readonly HashSet<PatientId> Strangers = [], WithoutTouch = [];
-        public readonly Queue<DateTimeOffset> Opened = [];
+        public readonly HashSet<string> RefusedVerbs = [];
+        public readonly Queue<DateTimeOffset> Opened = [], Searched = [];
+        public readonly Walk Searching = new(), Opening = new();
         public readonly Dictionary<string, DateTimeOffset> Rung = [];
-        public DateOnly Day;
+        public (string Text, DateTimeOffset At) Typed = ("", default);
+        public int RefusedAsks;
+        public DateOnly Day, Noted;
     }
 
     private readonly Dictionary<AccountId, Watched> _accounts = [];
+    private readonly Dictionary<ClientId, Watched> _clients = [];
 
     public Alarm? Refused(AccountId account, PatientId patient, string code, DateTimeOffset now)
     {
         var watched = Of(account, now);
         switch (code)
         {
-            case RefusalCodes.NoRelation when watched.Strangers.Add(patient) && watched.Strangers.Count >= Strangers:
-                return Ring(account, "strangers", null, $"{watched.Strangers.Count} dossiers sans lien de soin demandés aujourd'hui par ce compte.", now);
-            case RefusalCodes.Touch when watched.WithoutTouch.Add(patient) && watched.WithoutTouch.Count >= Pursuit:
-                return Ring(account, "pursuit", null, "Ce compte continue de demander des dossiers sans toucher sa clé.", now);
+            case RefusalCodes.NoRelation when watched.Strangers.Add(patient) && watched.Strangers.Count >= rules().StrangersPerDay:
+                return Ring(account, AlarmKinds.Strangers, null, $"{watched.Strangers.Count} dossiers sans lien de soin demandés aujourd'hui par ce compte.", now);
+            case RefusalCodes.Touch when watched.WithoutTouch.Add(patient) && watched.WithoutTouch.Count >= rules().Pursuit:
+                return Ring(account, AlarmKinds.Pursuit, null, "Ce compte continue de demander des dossiers sans toucher sa clé.", now);
             case RefusalCodes.SecondPerson:
-                return Ring(account, "second-person", patient, "Ce compte a épuisé ses ouvertures sans lien de soin.", now);
+                return Ring(account, AlarmKinds.SecondPerson, patient, "Ce compte a épuisé ses ouvertures sans lien de soin.", now);
             case RefusalCodes.Ceiling:
-                return Ring(account, "ceiling", null, "Le plafond de dossiers ouverts par jour dans l'établissement est atteint : seuls les liens établis et l'ouverture en urgence passent.", now);
+                return Ring(account, AlarmKinds.Ceiling, null, "Le plafond de dossiers ouverts par jour dans l'établissement est atteint : seuls les liens établis et l'ouverture en urgence passent.", now);
             default: return null;
         }
     }
 
+    /// <summary>An operation that the role does not have. A screen never asks for one; whoever tries what he may, does.</summary>
+    public Alarm? Refused(AccountId account, string verb, DateTimeOffset now) => RefusedBy(Of(account, now), verb, now, text => new Alarm(AlarmKinds.Refused, account, null, $"{text} à ce compte : sa fonction ne les permet pas."));
+
+    /// <summary>The same, by an interface.</summary>
+    public Alarm? Refused(ClientId client, string verb, DateTimeOffset now) => RefusedBy(Of(_clients, client, now), verb, now, text => new Alarm(AlarmKinds.Refused, null, null, $"{text} à cette interface : sa portée ne les permet pas.", client));
+
     /// <summary>One file opened by itself; a ward asked for at once is one act and is not counted here.</summary>
-    public Alarm? Opened(AccountId account, DateTimeOffset now)
+    public Alarm? Opened(AccountId account, DateTimeOffset now) =>
+        Fast(Of(account, now).Opened, rules().FilesPerMinute, now) ? Ring(account, AlarmKinds.Speed, null, $"{rules().FilesPerMinute} dossiers ouverts en moins d'une minute par ce compte.", now) : null;
+
+    /// <summary>A search beyond one's own patients. The same search typed further is one search.</summary>
+    public Alarm? Searched(AccountId account, string text, Step step, DateTimeOffset now)
     {
-        var opened = Of(account, now).Opened;
-        opened.Enqueue(now);
-        while (opened.Count > Speed || now - opened.Peek() > SpeedWindow) opened.Dequeue();
-        return opened.Count == Speed ? Ring(account, "speed", null, $"{Speed} dossiers ouverts en moins d'une minute par ce compte.", now) : null;
+        var watched = Of(account, now);
+        var same = now - watched.Typed.At < Minute && (text.StartsWith(watched.Typed.Text, StringComparison.OrdinalIgnoreCase) || watched.Typed.Text.StartsWith(text, StringComparison.OrdinalIgnoreCase));
+        watched.Typed = (text, now);
+        var goes = watched.Searching.Goes(step, same, rules(), now);
+        if (!same && Fast(watched.Searched, rules().SearchesPerMinute, now) && Ring(account, AlarmKinds.Searches, null, $"{rules().SearchesPerMinute} recherches différentes en moins d'une minute par ce compte.", now) is { } fast) return fast;
+        return goes is null ? null : Ring(account, AlarmKinds.Walk, null, $"Ce compte recherche {goes}.", now);
     }
 
-    public Alarm? Noted(AccountId account, DateTimeOffset now) => Ring(account, "volume", null, "Ce compte a ouvert beaucoup de dossiers aujourd'hui.", now);
+    /// <summary>A file without a relation made by someone else, opened or asked for.</summary>
+    /// <param name="namesake">Bears a name of the staff member.</param>
+    public Alarm? Unrelated(AccountId account, PatientId patient, Step? step, bool namesake, DateTimeOffset now)
+    {
+        if (step is not null && Of(account, now).Opening.Goes(step, instead: false, rules(), now) is { } goes && Ring(account, AlarmKinds.Walk, null, $"Ce compte ouvre sans lien de soin {goes}.", now) is { } walk) return walk;
+        return namesake ? Ring(account, AlarmKinds.Namesake, patient, "Ce compte a demandé sans lien établi par autrui le dossier d'une personne qui porte son nom : un proche ?", now) : null;
+    }
+
+    /// <summary>Someone entered.</summary>
+    /// <param name="explained">A duty runs: the hour, and the stations of its unit, were given by somebody else.</param>
+    /// <param name="ownStation">On a station of one's own units.</param>
+    public Alarm? Entered(AccountId account, Habits habits, StationId? station, bool explained, bool ownStation, DateTimeOffset now)
+    {
+        if (!explained && habits.UnusualHour(account, rules(), now) && Ring(account, AlarmKinds.Hour, null, "Ce compte s'est ouvert à une heure où il ne travaille jamais.", now) is { } hour) return hour;
+        return !ownStation && habits.UnusualDevice(account, station, rules(), now)
+            ? Ring(account, AlarmKinds.Device, null, station is null ? "Ce compte s'est ouvert hors des postes enrôlés, ce qu'il ne fait jamais." : "Ce compte s'est ouvert sur un poste d'un autre service, où il ne travaille jamais.", now)
+            : null;
+    }
+
+    /// <summary>The key of an account that is closed or frozen was presented.</summary>
+    public Alarm? Closed(AccountId account, DateTimeOffset now) => Ring(account, AlarmKinds.Closed, null, "La clé d'un compte fermé ou gelé a été présentée.", now);
+
+    /// <summary>Whether this is the day's first opening to be noted; the journal gets one note a day.</summary>
+    public bool FirstNote(AccountId account, DateTimeOffset now)
+    {
+        var watched = Of(account, now);
+        var first = watched.Noted != watched.Day;
+        watched.Noted = watched.Day;
+        return first;
+    }
+
+    /// <summary>So many files in the day that touches are asked again and again.</summary>
+    public Alarm? Many(AccountId account, DateTimeOffset now) => Ring(account, AlarmKinds.Volume, null, "Ce compte a ouvert beaucoup de dossiers aujourd'hui : des touchers répétés lui sont demandés.", now);
 
     public Alarm? Honey(AccountId account, PatientId patient, DateTimeOffset now) =>
-        Ring(account, "honey", patient, "Un dossier témoin, qu'aucun soin ne justifie, a été ouvert : la session est terminée.", now);
+        Ring(account, AlarmKinds.Honey, patient, "Un dossier témoin, qu'aucun soin ne justifie, a été ouvert : la session est terminée.", now);
 
     public void Touched(AccountId account, DateTimeOffset now) => Of(account, now).WithoutTouch.Clear();
 
-    private Alarm? Ring(AccountId account, string kind, PatientId? patient, string text, DateTimeOffset now)
+    private Alarm? RefusedBy(Watched watched, string verb, DateTimeOffset now, Func<string, Alarm> alarm)
     {
-        var rung = Of(account, now).Rung;
-        if (kind != "honey" && rung.TryGetValue(kind, out var last) && now - last < Quiet) return null;
-        rung[kind] = now;
-        return new Alarm(kind, account, patient, text);
+        watched.RefusedVerbs.Add(verb);
+        return ++watched.RefusedAsks >= rules().RefusedAsks || watched.RefusedVerbs.Count >= rules().RefusedVerbs
+            ? Ring(watched, alarm($"{watched.RefusedAsks} demandes, de {watched.RefusedVerbs.Count} sortes, ont été refusées aujourd'hui"), now)
+            : null;
     }
 
-    private Watched Of(AccountId account, DateTimeOffset now)
+    /// <summary>This one included, that many within a minute.</summary>
+    private static bool Fast(Queue<DateTimeOffset> past, int many, DateTimeOffset now)
     {
-        if (!_accounts.TryGetValue(account, out var watched)) _accounts[account] = watched = new Watched();
+        past.Enqueue(now);
+        while (past.Count > many || now - past.Peek() > Minute) past.Dequeue();
+        return past.Count == many;
+    }
+
+    private Alarm? Ring(AccountId account, string kind, PatientId? patient, string text, DateTimeOffset now) => Ring(Of(account, now), new Alarm(kind, account, patient, text), now);
+
+    private Alarm? Ring(Watched watched, Alarm alarm, DateTimeOffset now)
+    {
+        if (alarm.Kind != AlarmKinds.Honey && watched.Rung.TryGetValue(alarm.Kind, out var last) && now - last < TimeSpan.FromMinutes(rules().QuietMinutes)) return null;
+        watched.Rung[alarm.Kind] = now;
+        return alarm;
+    }
+
+    private Watched Of(AccountId account, DateTimeOffset now) => Of(_accounts, account, now);
+
+    private static Watched Of<T>(Dictionary<T, Watched> all, T who, DateTimeOffset now) where T : notnull
+    {
+        if (!all.TryGetValue(who, out var watched)) all[who] = watched = new Watched();
         var day = ClinicalTime.Day(now);
         if (watched.Day == day) return watched;
         watched.Day = day;
         watched.Strangers.Clear();
+        watched.RefusedVerbs.Clear();
+        watched.RefusedAsks = 0;
         return watched;
     }
 }

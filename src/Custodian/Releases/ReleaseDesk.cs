@@ -2,6 +2,7 @@ using Serment.Custodian.Accounts;
 using Serment.Custodian.Budgets;
 using Serment.Custodian.Journal;
 using Serment.Custodian.Keys;
+using Serment.Custodian.Policies;
 using Serment.Custodian.Relations;
 
 namespace Serment.Custodian.Releases;
@@ -11,9 +12,10 @@ internal sealed record Caller(AccountId Account, Role Role, IReadOnlyCollection<
 
 /// <summary>What stands beside the budgets: the day's ceiling, files that nobody needs, the bell.</summary>
 /// <param name="LimitOf">The ceiling of that day.</param>
+/// <param name="WhoIs">What the rules may compare of a patient, and whether he bears a name of that staff member; null while identities load.</param>
 /// <param name="Ring">Tells who watches; called once the alarm is in the journal.</param>
 /// <param name="EndSession">Called under the desk's lock.</param>
-internal sealed record Guards(EstablishmentCeiling Ceiling, Func<DateTimeOffset, int> LimitOf, HoneyPatients Honey, AlarmBell Bell, Action<Alarm> Ring, Action<SessionId> EndSession);
+internal sealed record Guards(EstablishmentCeiling Ceiling, Func<DateTimeOffset, int> LimitOf, HoneyPatients Honey, AlarmBell Bell, Habits Habits, Func<Policy> Policy, Func<PatientId, AccountId, (Step Step, bool Namesake)?> WhoIs, Action<Alarm> Ring, Action<SessionId> EndSession);
 
 /// <summary>
 /// The only way to plaintext. Order of every release: role × domain → relation, glass → budget → spent →
@@ -40,6 +42,8 @@ internal sealed class ReleaseDesk(KeyTree keys, RelationBook relations, BudgetLe
         var entries = new List<JournalEntry>();
         var alarms = new List<Alarm>();
         lock (gate)
+        {
+            guards.Habits.Seen(caller.Account, caller.Station, now);
             for (var i = 0; i < ask.Patients.Count; i++)
             {
                 var decision = decisions[i] = Decide(caller, ask.Patients[i], ask.Domains, now);
@@ -54,11 +58,14 @@ internal sealed class ReleaseDesk(KeyTree keys, RelationBook relations, BudgetLe
                             entries.Add(Corroboration(claimant, ask.Patients[i], now));
                     }
                 }
+                if (decision.Noted && guards.Bell.FirstNote(caller.Account, now)) entries.Add(new JournalEntry { Time = now, Kind = "noted", Account = caller.Account, Session = caller.Session, Station = caller.Station });
                 // A ward asked for at once is one act: its first patient speaks for it.
                 if (Listen(caller, ask.Patients[i], decision, alone: i == 0, now) is { } alarm) alarms.Add(alarm);
+                if (decision is { Ground.SelfClaimed: true } or { Refusal.Code: RefusalCodes.NoRelation or RefusalCodes.SecondPerson or RefusalCodes.Ceiling } && Compare(caller, ask.Patients[i], now) is { } compared) alarms.Add(compared);
                 if (decision.Caught) break;
             }
-        foreach (var alarm in alarms) entries.Add(Rung(caller, alarm, now));
+        }
+        foreach (var alarm in alarms) entries.Add(alarm.Entry(now, caller.Session, caller.Station));
         if (entries.Count > 0) await journal(entries).ConfigureAwait(false);
         foreach (var alarm in alarms) guards.Ring(alarm);
         foreach (var caught in decisions) if (caught is { Caught: true, Refusal: { } ended }) throw new RefusedException(ended);
@@ -100,7 +107,7 @@ internal sealed class ReleaseDesk(KeyTree keys, RelationBook relations, BudgetLe
         }
         if (alarm is not null)
         {
-            await journal([Rung(caller, alarm, now)]).ConfigureAwait(false);
+            await journal([alarm.Entry(now, caller.Session, caller.Station)]).ConfigureAwait(false);
             guards.Ring(alarm);
             throw new RefusedException(SessionOver);
         }
@@ -123,6 +130,7 @@ internal sealed class ReleaseDesk(KeyTree keys, RelationBook relations, BudgetLe
     public void Replay(JournalEntry entry)
     {
         if (entry.Account is not { } account) return;
+        if (entry.Kind is "touch" or "signin" or "release" or "write") guards.Habits.Seen(account, entry.Station, entry.Time);
         if (entry.Kind is "touch" or "signin") budgets.Touched(account, entry.Time);
         if (entry.Patient is not { } patient) return;
         switch (entry.Kind)
@@ -173,7 +181,7 @@ internal sealed class ReleaseDesk(KeyTree keys, RelationBook relations, BudgetLe
         if (ground.Relation.Source is RelationSource.BreakGlass) return Open(related: false, noted: false);
         if (ground.SelfClaimed && guards.Ceiling.Beyond(patient, guards.LimitOf(now), now))
             return No(RefusalCodes.Ceiling, "Le plafond de dossiers ouverts dans l'établissement aujourd'hui est atteint : seuls les liens de soin établis par d'autres ouvrent encore. S'il faut ouvrir maintenant, l'ouverture en urgence est possible.");
-        return budgets.Ask(caller.Account, BudgetPolicy.Starting[BudgetPolicy.ClassOf(caller.Role)], patient, !ground.SelfClaimed, now) switch
+        return budgets.Ask(caller.Account, guards.Policy().Budget(caller.Role), patient, !ground.SelfClaimed, now) switch
         {
             BudgetStep.Touch => No(RefusalCodes.Touch, "Beaucoup de dossiers ont été ouverts depuis votre dernier geste : touchez votre clé pour continuer."),
             BudgetStep.SecondPerson => No(RefusalCodes.SecondPerson, "Le nombre de dossiers sans lien de soin est atteint. Un collègue doit confirmer, ou ouvrez en urgence avec un motif."),
@@ -193,11 +201,15 @@ internal sealed class ReleaseDesk(KeyTree keys, RelationBook relations, BudgetLe
     private Alarm? Listen(Caller caller, PatientId patient, Decision decision, bool alone, DateTimeOffset now)
     {
         if (decision.Caught) return Catch(caller, patient, now);
-        if (decision.Noted && guards.Bell.Noted(caller.Account, now) is { } noted) return noted;
+        if (decision.Noted && budgets.OpenedToday(caller.Account, now) >= guards.Policy().Budget(caller.Role).Touch && guards.Bell.Many(caller.Account, now) is { } many) return many;
         // A ward is one act; people to whom nothing leads are in no ward, however many are asked for together.
         if (!alone && decision.Refusal?.Code is not (RefusalCodes.NoRelation or RefusalCodes.SecondPerson or RefusalCodes.Ceiling)) return null;
         return decision.Refusal is { } no ? guards.Bell.Refused(caller.Account, patient, no.Code, now) : guards.Bell.Opened(caller.Account, now);
     }
+
+    /// <summary>No relation made by someone else: in which order does he go through strangers, and does one bear his name?</summary>
+    private Alarm? Compare(Caller caller, PatientId patient, DateTimeOffset now) =>
+        guards.WhoIs(patient, caller.Account) is var (step, namesake) ? guards.Bell.Unrelated(caller.Account, patient, step, namesake, now) : null;
 
     private Alarm? Catch(Caller caller, PatientId patient, DateTimeOffset now)
     {
@@ -227,18 +239,6 @@ internal sealed class ReleaseDesk(KeyTree keys, RelationBook relations, BudgetLe
         budgets.Corroborated(claimant, patient, now);
         return new JournalEntry { Time = now, Kind = "corroborated", Account = claimant, Patient = patient };
     }
-
-    private static JournalEntry Rung(Caller caller, Alarm alarm, DateTimeOffset now) => new()
-    {
-        Time = now,
-        Kind = "alarm",
-        Account = caller.Account,
-        Session = caller.Session,
-        Station = caller.Station,
-        Patient = alarm.Patient,
-        Purpose = alarm.Kind,
-        Detail = alarm.Text,
-    };
 
     private static JournalEntry Entry(Caller caller, string kind, PatientId patient, Domain? domain, string purpose, Ground ground, DateTimeOffset now) => new()
     {

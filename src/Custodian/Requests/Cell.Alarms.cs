@@ -15,9 +15,9 @@ internal sealed partial class Cell
         {
             if (asking.Caller.Role is not (Role.SecurityOfficer or Role.PrivacyOfficer)) throw new RefusedException(RefusalCodes.Role, "Les alarmes sont lues par le référent sécurité et la déléguée à la protection des données.");
             var rung = _journal.Read(new JournalQuestion { Kinds = ["alarm"] }).Take(RecentAlarms).Select(at => at.Entry).ToArray();
-            return Locked(() => new AlarmList([.. rung.Select(e => new AlarmLine(e.Time, e.Purpose!, e.Account!.Value, _accounts.Of(e.Account.Value).Name, e.Detail!))], _ceiling.OpenedToday(asking.Now), CeilingOf(asking.Now)));
+            return Locked(() => new AlarmList([.. rung.Select(e => new AlarmLine(e.Time, e.Purpose!, e.Account, e.Account is { } who ? _accounts.Of(who).Name : "Interface", e.Detail!, e.Client))], _ceiling.OpenedToday(asking.Now), CeilingOf(asking.Now)));
         });
-        _verbs.Person(AlarmVerbs.Honey, (asking, _) => Locked(() => { OnlySecurity(asking); return new HoneyList(_honey.All); }));
+        _verbs.Person(AlarmVerbs.Honey, (asking, _) => Locked(() => { OnlySecurity(asking); return new HoneyList(_honey.All, _policies.Current.Honey.Wanted); }));
         _verbs.Person(AlarmVerbs.MarkHoney, async (asking, ask) =>
         {
             OnlySecurity(asking);
@@ -39,10 +39,12 @@ internal sealed partial class Cell
     private int CeilingOf(DateTimeOffset now)
     {
         if (now - _expectedAt > TimeSpan.FromMinutes(1)) (_expected, _expectedAt) = (_relations.Expected(now), now);
-        var beds = _beds.Counted(Beds, now);
+        var beds = _beds.Counted(Beds, now, BedsDelay);
         // Whoever announces arrivals lifts the ceiling by his own word: no further than the beds there are for them.
-        return _ceiling.Limit(_identities.Count, beds, Math.Min(_expected, beds), now);
+        return _ceiling.Limit(_policies.Current.Ceiling, _identities.Count, beds, Math.Min(_expected, beds), now);
     }
+
+    private TimeSpan BedsDelay => TimeSpan.FromHours(_policies.Current.Ceiling.BedsDelayHours);
 
     private int Beds => _units.Sum(unit => unit.Beds.Count);
 

@@ -33,6 +33,7 @@ internal sealed partial class Cell
             else if (entry.Kind == "stay") Hour(_moved, account)[patient] = entry.Time;
             else _identityDesk.Created(account, entry.Time);
         }
+        foreach (var (_, entry) in _journal.Read(new JournalQuestion { Kinds = [IdentityVerbs.Create.Name, IdentityVerbs.Unknown.Name, IdentityVerbs.Newborns.Name], From = now - TimeSpan.FromDays(1), OldestFirst = true })) Newcomer(entry);
     }
 
     private async ValueTask JournalAsync(IReadOnlyList<JournalEntry> entries)

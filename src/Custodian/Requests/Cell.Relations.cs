@@ -8,10 +8,6 @@ namespace Serment.Custodian.Requests;
 /// <summary>Facts that explain accesses, as rooms and interfaces feed them.</summary>
 internal sealed partial class Cell
 {
-    /// <summary>A person states so many facts an hour at most: no human makes more, and a stolen session would.</summary>
-    private const int FactsAnHour = 60;
-    /// <summary>Distinct patients whose stays one person opens or moves in an hour: a desk on its busiest one does half of it.</summary>
-    private const int StaysAnHour = 120;
     private readonly Dictionary<AccountId, Queue<DateTimeOffset>> _stated = [];
     private readonly Dictionary<AccountId, Dictionary<PatientId, DateTimeOffset>> _moved = [];
 
@@ -45,7 +41,8 @@ internal sealed partial class Cell
             throw new RefusedException(RefusalCodes.NoRelation, "Aucun lien de soin connu entre vous et ce patient : vous ne pouvez pas le confier à d'autres.");
         var hour = Hour(_stated, caller.Account);
         while (hour.Count > 0 && now - hour.Peek() > TimeSpan.FromHours(1)) hour.Dequeue();
-        if (hour.Count >= FactsAnHour) throw new RefusedException("relation.limit", $"{FactsAnHour} liens de soin déclarés en une heure : attendez, ou faites-les déclarer par un collègue.");
+        var most = _policies.Current.Relations.FactsPerHour;
+        if (hour.Count >= most) throw new RefusedException("relation.limit", $"{most} liens de soin déclarés en une heure : attendez, ou faites-les déclarer par un collègue.");
         hour.Enqueue(now);
     }
 
@@ -54,7 +51,8 @@ internal sealed partial class Cell
     {
         var hour = Hour(_moved, account);
         foreach (var (old, at) in hour.ToArray()) if (now - at > TimeSpan.FromHours(1)) hour.Remove(old);
-        if (!hour.ContainsKey(patient) && hour.Count >= StaysAnHour) throw new RefusedException("relation.limit", $"Séjours de {StaysAnHour} patients enregistrés en une heure : attendez, ou demandez à un collègue.");
+        var most = _policies.Current.Relations.StaysPerHour;
+        if (!hour.ContainsKey(patient) && hour.Count >= most) throw new RefusedException("relation.limit", $"Séjours de {most} patients enregistrés en une heure : attendez, ou demandez à un collègue.");
         hour[patient] = now;
     }
 

@@ -1,5 +1,6 @@
 using Serment.Custodian.Accounts;
 using Serment.Custodian.Journal;
+using Serment.Custodian.Releases;
 using Serment.Custodian.Sessions;
 
 namespace Serment.Custodian.Requests;
@@ -19,8 +20,8 @@ internal sealed partial class Cell
             await Told("passkey.enrolled", account.Id, null).ConfigureAwait(false);
             return Done.It;
         });
-        _verbs.Anyone(SessionVerbs.Complete, ask => SignIn("shift", () => _sessions.Complete(ask, _time.GetUtcNow())));
-        _verbs.Anyone(SessionVerbs.Tap, ask => SignIn("tap", () => _sessions.Tap(ask, _time.GetUtcNow())));
+        _verbs.Anyone(SessionVerbs.Complete, ask => SignIn("shift", () => _sessions.Complete(ask, _time.GetUtcNow()), ask.CredentialId));
+        _verbs.Anyone(SessionVerbs.Tap, ask => SignIn("tap", () => _sessions.Tap(ask, _time.GetUtcNow()), ask.CredentialId));
         _verbs.Nobody(SessionVerbs.Demonstration, (asking, ask) => SignIn("demonstration", () => _sessions.Demonstrate(ask, asking.OnPage, asking.Now)));
         _verbs.Anyone(SessionVerbs.DemonstrationPeople, _ => Locked(() => new DemonstrationPeople(_file.Demonstration ? [.. _accounts.All.Select(a => a.MeAt(_time.GetUtcNow()))] : [])));
         _verbs.Person(SessionVerbs.Attach, (asking, _) => Locked(() => _sessions.SignedIn(_sessions.Of(asking.Caller.Session), asking.Now)));
@@ -57,22 +58,37 @@ internal sealed partial class Cell
 
     private void Sweep()
     {
-        try { lock (_gate) _sessions.Sweep(_time.GetUtcNow()); }
+        try
+        {
+            lock (_gate) _sessions.Sweep(_time.GetUtcNow());
+            SweepUnused();
+        }
         catch (Exception) { /* A full disk: every request checks the same limits by itself, and the next sweep tries again. */ }
     }
 
-    private async ValueTask<SignedIn> SignIn(string how, Func<(Session Session, Account Account)> start)
+    private async ValueTask<SignedIn> SignIn(string how, Func<(Session Session, Account Account)> start, byte[]? credential = null)
     {
         Session session;
         SignedIn reply;
-        lock (_gate)
+        Alarm? alarm;
+        var now = _time.GetUtcNow();
+        try
         {
-            var now = _time.GetUtcNow();
-            (session, var account) = start();
-            _releases.Touched(account.Id, now);
-            reply = _sessions.SignedIn(session, now);
+            lock (_gate)
+            {
+                (session, var account) = start();
+                _releases.Touched(account.Id, now);
+                reply = _sessions.SignedIn(session, now);
+                alarm = Entered(session, account, now);
+            }
+        }
+        catch (RefusedException no) when (no.Refusal.Code == RefusalCodes.Frozen && credential is not null)
+        {
+            if (Locking(() => _accounts.ByCredential(credential) is var (account, _) ? _bell.Closed(account.Id, now) : null) is { } closed) await RingAsync(closed, now).ConfigureAwait(false);
+            throw;
         }
         await Told("signin", session.Account, session.Id, session.Station, how).ConfigureAwait(false);
+        if (alarm is not null) await RingAsync(alarm, now, session.Id, session.Station).ConfigureAwait(false);
         return reply;
     }
 

@@ -9,6 +9,7 @@ using Serment.Custodian.Identities;
 using Serment.Custodian.Incidents;
 using Serment.Custodian.Journal;
 using Serment.Custodian.Keys;
+using Serment.Custodian.Policies;
 using Serment.Custodian.Relations;
 using Serment.Custodian.Releases;
 using Serment.Custodian.Sessions;
@@ -43,6 +44,9 @@ internal sealed partial class Cell : IAsyncDisposable
     private readonly BedCount _beds;
     private readonly HoneyPatients _honey;
     private readonly IncidentBook _incidents;
+    private readonly PolicyBook _policies;
+    private readonly AlarmBell _bell;
+    private readonly Habits _habits = new();
     private readonly JournalLog _journal;
     private readonly ReleaseDesk _releases;
     private readonly IdentityDesk _identityDesk;
@@ -57,6 +61,9 @@ internal sealed partial class Cell : IAsyncDisposable
         _store = new SealedStore(Path.Combine(directory, "state.db"), Path.Combine(mirror, "state-mirror.db"), keys.State());
         _clock = SimulatedTime(time);
         _time = _clock ?? time;
+        _policies = new PolicyBook(Persist);
+        foreach (var (_, json) in _store.All(PolicyBook.Kind)) _policies.Load(json);
+        _bell = new AlarmBell(() => _policies.Current.Rules);
         _accounts = new AccountBook(Persist, file.Demonstration);
         _invitations = new Invitations(Persist);
         _approvals = new ApprovalBook(_accounts, Persist, _store.Get);
@@ -64,7 +71,7 @@ internal sealed partial class Cell : IAsyncDisposable
         _clients = new MachineClients((id, json) => _store.Put(("client", id, json)));
         _desk = new AccountDesk(_accounts, _approvals, _invitations, _clients, UnitName);
         _loans = new LoanDesk(_accounts, _invitations);
-        _sessions = new SessionDesk(file.Cell, file.Demonstration, place, _accounts, _desk, _invitations, _stations, Persist, Tell);
+        _sessions = new SessionDesk(file.Cell, file.Demonstration, place, _accounts, _desk, _invitations, _stations, Persist, Tell, () => _policies.Current.Locks);
         _identities = new IdentityRegistry(file.Demonstration, new IdentityShelf(objects => _store.Put(objects), _store.Get), PlacesLoaded(directory));
         _relations = new RelationBook(kept => _store.Put([.. kept.Select(one => ("relation", one.Id, one.Json))]));
         var now = _time.GetUtcNow();
@@ -84,10 +91,10 @@ internal sealed partial class Cell : IAsyncDisposable
         _incidents = new IncidentBook(kept => _store.Put(kept), _store.Get);
         foreach (var (_, json) in _store.All(IncidentBook.Kind)) _incidents.Load(json);
         foreach (var (_, json) in _store.All(IncidentBook.ContactKind)) _incidents.LoadContact(json);
-        var guards = new Guards(_ceiling, CeilingOf, _honey, new AlarmBell(), Ring, EndCaught);
+        var guards = new Guards(_ceiling, CeilingOf, _honey, _bell, _habits, () => _policies.Current, WhoIs, Ring, EndCaught);
         _releases = new ReleaseDesk(keys, _relations, _budgets, JournalAsync, _identities.AliasesOf, _identities.Exists, guards, _gate);
         _journal = new JournalLog(Path.Combine(directory, "journal"), keys.Journal(), $"serment/{file.Cell}", keys.JournalSeed());
-        _identityDesk = new IdentityDesk(_identities, _relations, _budgets, JournalAsync, account => _accounts.Of(account).Name, Ring, _gate);
+        _identityDesk = new IdentityDesk(_identities, _relations, _budgets, JournalIdentitiesAsync, account => _accounts.Of(account).Name, _bell, () => _policies.Current, Ring, _gate);
         Remember(now);
         LoadMandates(now);
         LoadExports();
@@ -125,7 +132,12 @@ internal sealed partial class Cell : IAsyncDisposable
                 }
             }
         }
-        return await _verbs.AnswerAsync(request.Verb, asker, request.Body).ConfigureAwait(false);
+        try { return await _verbs.AnswerAsync(request.Verb, asker, request.Body).ConfigureAwait(false); }
+        catch (RefusedException no) when (IsTrying(no.Refusal.Code))
+        {
+            await TriedAsync(asker, request.Verb).ConfigureAwait(false);
+            throw;
+        }
     }
 
     public Channel<Notice> Subscribe()
@@ -171,11 +183,11 @@ internal sealed partial class Cell : IAsyncDisposable
                 var before = Beds;
                 var put = PutUnit(ask);
                 if (Beds == before) return (put, (Alarm?)null);
-                _beds.Raised(before, asking.Now);
-                return (put, before == 0 ? null : new Alarm("beds", asking.Caller.Account, null, $"{Beds - before} lits ajoutés à {before} : le plafond du jour les compte dans 24 heures."));
+                _beds.Raised(before, asking.Now, BedsDelay);
+                return (put, before == 0 ? null : new Alarm(AlarmKinds.Beds, asking.Caller.Account, null, $"{Beds - before} lits ajoutés à {before} : le plafond du jour les compte dans {BedsDelay.TotalHours} heures."));
             });
             var entries = new List<JournalEntry> { new() { Time = asking.Now, Kind = "unit", Account = asking.Caller.Account, Session = asking.Caller.Session, Detail = unit.Unit.ToString() } };
-            if (alarm is not null) entries.Add(new JournalEntry { Time = asking.Now, Kind = "alarm", Account = asking.Caller.Account, Session = asking.Caller.Session, Purpose = alarm.Kind, Detail = alarm.Text });
+            if (alarm is not null) entries.Add(alarm.Entry(asking.Now, asking.Caller.Session));
             await JournalAsync(entries).ConfigureAwait(false);
             if (alarm is not null) Ring(alarm);
             return unit;
@@ -195,6 +207,7 @@ internal sealed partial class Cell : IAsyncDisposable
         RegisterClock();
         RegisterExports();
         RegisterSupport();
+        RegisterPolicies();
     }
 
     private void RegisterReleases()
@@ -234,7 +247,7 @@ internal sealed partial class Cell : IAsyncDisposable
 
     private bool OnePerson(PatientId one, PatientId other) => _identities.AliasesOf(one).Contains(other);
 
-    private void Ring(Alarm alarm) => Tell("alarm", alarm.Account.ToString()!, alarm.Text);
+    private void Ring(Alarm alarm) => Tell("alarm", (alarm.Account?.ToString() ?? alarm.Client?.ToString())!, alarm.Text);
 
     private void Tell(string kind, string subject, string text)
     {

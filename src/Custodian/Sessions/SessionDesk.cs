@@ -9,7 +9,7 @@ namespace Serment.Custodian.Sessions;
 /// Not thread-safe: under the cell's lock.
 /// </summary>
 /// <param name="tell">Kind and subject of what watchers must know at once: "session-locked", "session-ended".</param>
-internal sealed class SessionDesk(string cell, bool demonstration, RelyingParty place, AccountBook accounts, AccountDesk desk, Invitations invitations, StationBook stations, Action<string, string, byte[]> persist, Action<string, string, string> tell)
+internal sealed class SessionDesk(string cell, bool demonstration, RelyingParty place, AccountBook accounts, AccountDesk desk, Invitations invitations, StationBook stations, Action<string, string, byte[]> persist, Action<string, string, string> tell, Func<Policies.LockPolicy> locks)
 {
     private const long CounterStep = 4096;
     private sealed class Live(Session session)
@@ -150,7 +150,7 @@ internal sealed class SessionDesk(string cell, bool demonstration, RelyingParty 
         .Select(l => new SessionLine(l.Session.Id, l.Session.Started, l.LastUsed, l.Session.Station, LockedAt(l, now), l.Session.Id == current))]);
 
     public SignedIn SignedIn(Session session, DateTimeOffset now) => new(session.Id, accounts.Of(session.Account).MeAt(now, session.OnlyUnit), session.EndsAt,
-        Earlier(session.PinAt + SessionPolicy.Tap, session.EndsAt), (int)SessionPolicy.Idle(session).TotalSeconds, session.Station, accounts.NoticesOf(session.Account));
+        Earlier(session.PinAt + SessionPolicy.Tap, session.EndsAt), (int)Idle(session).TotalSeconds, session.Station, accounts.NoticesOf(session.Account));
 
     public bool Owns(AccountId account, SessionId id) => _sessions.TryGetValue(id, out var live) && live.Session.Account == account;
 
@@ -214,7 +214,9 @@ internal sealed class SessionDesk(string cell, bool demonstration, RelyingParty 
             else Lock(other.Id);
     }
 
-    private static bool LockedAt(Live live, DateTimeOffset now) => live.Session.Locked || now - live.LastUsed > SessionPolicy.Idle(live.Session);
+    private bool LockedAt(Live live, DateTimeOffset now) => live.Session.Locked || now - live.LastUsed > Idle(live.Session);
+
+    private TimeSpan Idle(Session session) => TimeSpan.FromMinutes(session.Station is null ? locks().ElsewhereMinutes : locks().StationMinutes);
 
     private void Keep(Session session)
     {

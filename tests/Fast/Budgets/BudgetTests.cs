@@ -1,5 +1,6 @@
 using CsCheck;
 using Serment.Custodian.Budgets;
+using Serment.Custodian.Policies;
 using Xunit;
 
 namespace Serment.Fast.Tests.Budgets;
@@ -17,12 +18,12 @@ public sealed class BudgetTests
         (from patient in Gen.Int[0, 899] from related in Gen.Bool from touch in Gen.Int[0, 25] from minutes in Gen.Frequency((9, Gen.Int[0, 3]), (1, Gen.Int[-3000, 3000]))
          select new Act(patient, related, touch == 0, minutes)).Array[0, 1500];
 
-    public static TheoryData<string> Classes => [.. BudgetPolicy.Starting.Keys];
+    public static TheoryData<string> Classes => [.. BudgetPolicy.Classes, "none"];
 
     [Fact]
     public void Never_more_names_than_the_policy_says_between_two_touches_not_even_at_once()
     {
-        var (ledger, nurse) = (new BudgetLedger(), BudgetPolicy.Starting["nurse"]);
+        var (ledger, nurse) = (new BudgetLedger(), Policy.Starting.Budget("nurse"));
         Assert.False(ledger.MayShow(Someone, nurse, Patients[..61], [], Start));
         Assert.True(ledger.MayShow(Someone, nurse, Patients[..60], [], Start));
         ledger.Show(Someone, Patients[..60], [], Start);
@@ -33,7 +34,7 @@ public sealed class BudgetTests
     [Fact]
     public void After_many_names_of_strangers_a_day_each_touch_shows_ten_more_and_ones_own_as_before()
     {
-        var (ledger, nurse) = (new BudgetLedger(), BudgetPolicy.Starting["nurse"]);
+        var (ledger, nurse) = (new BudgetLedger(), Policy.Starting.Budget("nurse"));
         for (var at = 0; at < nurse.StrangerLines; at += 60)
         {
             Assert.True(ledger.MayShow(Someone, nurse, Patients[at..(at + 60)], Patients[at..(at + 60)], Start));
@@ -53,7 +54,7 @@ public sealed class BudgetTests
     [MemberData(nameof(Classes))]
     public void Never_more_files_than_the_policy_says_between_two_touches(string policyName)
     {
-        var policy = BudgetPolicy.Starting[policyName];
+        var policy = Policy.Starting.Budget(policyName);
         Acts.Sample(acts =>
         {
             var opened = new HashSet<PatientId>();
@@ -66,7 +67,7 @@ public sealed class BudgetTests
     public void A_patient_related_by_someone_else_never_asks_for_a_second_person(string policyName)
     {
         if (policyName == "none") return;
-        var policy = BudgetPolicy.Starting[policyName];
+        var policy = Policy.Starting.Budget(policyName);
         Acts.Sample(acts => Play(acts, policy, (_, _) => true, asked: (act, step) => !act.Related || step != BudgetStep.SecondPerson), iter: 40);
     }
 
@@ -74,7 +75,7 @@ public sealed class BudgetTests
     [MemberData(nameof(Classes))]
     public void Unrelated_patients_stay_below_the_day_and_the_month_whatever_the_clock_does(string policyName)
     {
-        var policy = BudgetPolicy.Starting[policyName];
+        var policy = Policy.Starting.Budget(policyName);
         Acts.Sample(acts =>
         {
             var month = new Dictionary<PatientId, DateTimeOffset>();
@@ -93,7 +94,7 @@ public sealed class BudgetTests
     public void A_clock_set_back_refills_nothing()
     {
         var ledger = new BudgetLedger();
-        var policy = BudgetPolicy.Starting["nurse"];
+        var policy = Policy.Starting.Budget("nurse");
         for (var i = 0; i < policy.UnrelatedNote; i++) ledger.Spend(Someone, Patients[i], related: false, Start);
         Assert.Equal(BudgetStep.OpenAndNote, ledger.Ask(Someone, policy, Patients[50], related: false, Start));
         Assert.Equal(BudgetStep.OpenAndNote, ledger.Ask(Someone, policy, Patients[50], related: false, Start.AddDays(-2)));
@@ -104,7 +105,7 @@ public sealed class BudgetTests
     public void What_someone_else_confirms_no_longer_counts_as_unrelated()
     {
         var ledger = new BudgetLedger();
-        var policy = BudgetPolicy.Starting["nurse"];
+        var policy = Policy.Starting.Budget("nurse");
         for (var i = 0; i < policy.UnrelatedSecond; i++)
         {
             ledger.Spend(Someone, Patients[i], related: false, Start);

@@ -2,6 +2,7 @@ using CsCheck;
 using Serment.Custodian.Budgets;
 using Serment.Custodian.Journal;
 using Serment.Custodian.Keys;
+using Serment.Custodian.Policies;
 using Serment.Custodian.Relations;
 using Serment.Custodian.Releases;
 using Serment.Custodian.State;
@@ -30,7 +31,7 @@ public sealed class ReleaseDeskTests
 
         public House() => Desk = new ReleaseDesk(new KeyTree(new byte[32], new string('0', 32)), Relations, Budgets,
             entries => { Journal.AddRange(entries); return ValueTask.CompletedTask; }, patient => [patient], _ => true,
-            new Guards(Ceiling, _ => Limit, Honey, new AlarmBell(), Alarms.Add, Ended.Add), new Lock());
+            new Guards(Ceiling, _ => Limit, Honey, new AlarmBell(() => Policy.Starting.Rules), new Habits(), () => Policy.Starting, (_, _) => null, Alarms.Add, Ended.Add), new Lock());
 
         public PatientId Stay(AccountId? by)
         {
@@ -225,7 +226,7 @@ public sealed class ReleaseDeskTests
             foreach (var entry in house.Journal.Skip(known)) kept.Desk.Replay(entry);
             return new[] { again, kept }.All(again => house.Ceiling.OpenedToday(house.Now) == again.Ceiling.OpenedToday(house.Now) && people.All(person => patients.All(patient => new[] { true, false }.All(related =>
             {
-                var policy = BudgetPolicy.Starting[BudgetPolicy.ClassOf(person.Role)];
+                var policy = Policy.Starting.Budget(person.Role);
                 return house.Budgets.Ask(person.Account, policy, patient, related, house.Now) == again.Budgets.Ask(person.Account, policy, patient, related, house.Now);
             }))));
         }, iter: 60);

@@ -1,10 +1,13 @@
 using Serment.Custodian.Accounts;
 using Serment.Custodian.Budgets;
 using Serment.Custodian.Demonstration;
+using Serment.Custodian.Identities;
 using Serment.Custodian.Journal;
 using Serment.Custodian.Keys;
+using Serment.Custodian.Policies;
 using Serment.Custodian.Relations;
 using Serment.Custodian.Releases;
+using Serment.Server.Demonstration;
 
 namespace Serment.Fast.Tests.Relations;
 
@@ -27,6 +30,10 @@ internal sealed class SimulatedClinic
     private readonly EstablishmentCeiling _ceiling = new();
     private readonly RelationBook _relations = new(_ => { });
     private readonly ReleaseDesk _desk;
+    private readonly AlarmBell _bell = new(() => Policy.Starting.Rules);
+    private readonly Habits _habits = new();
+    private readonly Dictionary<PatientId, (int Ipp, IdentityTraits Traits, DateTimeOffset Since)> _people = [];
+    private readonly SeededChoice _choose = new("month");
     private (DateOnly Day, int Patients) _expected;
     private string _ground = "";
     private int _planned;
@@ -35,7 +42,7 @@ internal sealed class SimulatedClinic
     {
         foreach (var account in DemonstrationClinic.Staff()) Accounts.Put(account);
         _desk = new ReleaseDesk(new KeyTree(new byte[32], new string('0', 32)), _relations, new BudgetLedger(), Written, patient => [patient], _ => true,
-            new Guards(_ceiling, now => _ceiling.Limit(2000, Beds, Expected(now), now), new HoneyPatients((_, _) => { }), new AlarmBell(), alarm => Alarms.Add((alarm, Now)), _ => { }), new Lock());
+            new Guards(_ceiling, now => _ceiling.Limit(Policy.Starting.Ceiling, 2000, Beds, Expected(now), now), new HoneyPatients((_, _) => { }), _bell, _habits, () => Policy.Starting, WhoIs, alarm => Alarms.Add((alarm, Now)), _ => { }), new Lock());
     }
 
     public static IReadOnlyList<UnitLabel> Units => DemonstrationClinic.Units;
@@ -46,6 +53,9 @@ internal sealed class SimulatedClinic
     public DateOnly Today => DateOnly.FromDateTime(Now.ToOffset(Paris).DateTime);
     public IEnumerable<Access> Accesses => _accesses.Values;
     public List<(Alarm Alarm, DateTimeOffset At)> Alarms { get; } = [];
+    /// <summary>What the journal would hold.</summary>
+    public List<JournalEntry> Journal { get; } = [];
+    public int Searches { get; private set; }
     /// <summary>Touches asked within a shift, beyond the one that began it.</summary>
     public Dictionary<(AccountId Who, DateOnly Shift), int> Touches { get; } = [];
     /// <summary>Refusals that no reason and no touch lifts: second person, ceiling, PIN, role.</summary>
@@ -89,7 +99,9 @@ internal sealed class SimulatedClinic
         var (touched, shift) = _keys.GetValueOrDefault(who.Id);
         // A shift is the day that it began on; it begins with a touch. Taps that change users come on top and are left out.
         var own = ClinicalTime.Day(Now.AddHours(-6.5));
-        if (shift != own) touched = Touch(who, own);
+        if (shift != own) { touched = Touch(who, own); Enter(who); }
+        // Whoever stands or calls at a desk is searched for; elsewhere only who is in none of one's lists.
+        if (RoleAccess.IsDesk(who.Role)) Search(who, patient, byName: true);
         for (var tries = 0; ; tries++)
             try
             {
@@ -104,6 +116,7 @@ internal sealed class SimulatedClinic
             }
             catch (RefusedException no) when (no.Refusal.Code is RefusalCodes.NoRelation)
             {
+                if (!RoleAccess.IsDesk(who.Role)) Search(who, patient, byName: false);
                 var breaks = urgent && RoleAccess.MayBreakGlass(who.Role);
                 Note(null, breaks);
                 if (!breaks) return false;
@@ -146,8 +159,59 @@ internal sealed class SimulatedClinic
         return Now;
     }
 
+    /// <summary>Those who had a file before: numbered in the order of their first visit, which is not the order of today's.</summary>
+    public void Know(IEnumerable<PatientId> patients, DateTimeOffset since)
+    {
+        foreach (var patient in patients) _people[patient] = (_people.Count + 1, Someone(), since);
+    }
+
+    /// <summary>On a station of the unit where he works, that of his duty when one runs; once in a hundred on another's.</summary>
+    private void Enter(Account who)
+    {
+        var account = Fresh(who);
+        var (duty, lost) = (account.Duties.FirstOrDefault(d => d.RunsAt(Now)), _choose.Chance(1));
+        StationId? station = lost ? Station(Units[_choose.Below(Units.Count)].Unit) : (duty?.Unit ?? (account.Units.Count > 0 ? account.Units[0] : null)) is UnitId unit ? Station(unit) : null;
+        if (_bell.Entered(who.Id, _habits, station, duty is not null, ownStation: !lost && station is not null, Now) is { } alarm) Alarms.Add((alarm, Now));
+        _habits.Seen(who.Id, station, Now);
+        Journal.Add(new JournalEntry { Time = Now, Kind = "signin", Account = who.Id, Station = station });
+    }
+
+    private static StationId Station(UnitId unit) => Id.FromBytes<StationId>(Id.Bytes(unit));
+
+    private void Search(Account who, PatientId patient, bool byName)
+    {
+        var traits = Meet(patient).Traits;
+        var text = byName ? $"{traits.BirthName} {traits.FirstGivenName[..1]}" : $"{traits.BirthDate:dd/MM/yyyy}";
+        Searches++;
+        if (_bell.Searched(who.Id, text, new Step(null, byName ? null : traits.BirthDate, byName ? string.Join(' ', SearchText.Tokens(text)) : null), Now) is { } alarm) Alarms.Add((alarm, Now));
+    }
+
+    private (int Ipp, IdentityTraits Traits, DateTimeOffset Since) Meet(PatientId patient)
+    {
+        if (!_people.TryGetValue(patient, out var known)) _people[patient] = known = (_people.Count + 1, Someone(), Now);
+        return known;
+    }
+
+    /// <summary>One in twenty-five bears the name of somebody who works here, as common names are borne.</summary>
+    private IdentityTraits Someone()
+    {
+        var traits = InventedPeople.Traits(_choose, SimulatedMonth.First, 0, 95);
+        return _choose.Chance(4) ? traits with { BirthName = Family(_choose.Of([.. Accounts.All])) } : traits;
+    }
+
+    private static string Family(Account account) => account.Name[(account.Name.IndexOf(' ', StringComparison.Ordinal) + 1)..];
+
+    /// <summary>As the Custodian compares (Cell.Rules.cs).</summary>
+    private (Step Step, bool Namesake)? WhoIs(PatientId patient, AccountId account)
+    {
+        var (ipp, traits, since) = Meet(patient);
+        var family = Family(Accounts.Of(account));
+        return (new Step(Now - since < TimeSpan.FromDays(1) ? null : ipp, traits.BirthDate, string.Join(' ', SearchText.Tokens($"{traits.BirthName} {traits.FirstGivenName}"))), traits.BirthName == family || traits.UsedName == family);
+    }
+
     private ValueTask Written(IReadOnlyList<JournalEntry> entries)
     {
+        Journal.AddRange(entries);
         foreach (var entry in entries) if (entry.Kind is "release" or "write") _ground = entry.Ground!;
         return ValueTask.CompletedTask;
     }

@@ -39,6 +39,7 @@ internal sealed class SimulatedMonth
     private readonly List<PatientId> _toValidate = [], _letters = [];
     private readonly List<(PatientId Patient, DateOnly Due)> _toCode = [], _toBill = [];
     private ulong _state = 20260501;
+    private int _spread;
 
     public SimulatedMonth(Missing missing = Missing.Nothing)
     {
@@ -54,6 +55,7 @@ internal sealed class SimulatedMonth
 
     public SimulatedClinic Run()
     {
+        _clinic.Know(_base, At(Start.AddDays(-30), 0));
         for (var unit = 0; unit < 9; unit++)
             for (var bed = 0; unit != DaySurgery && bed < SimulatedClinic.Units[unit].Beds.Count; bed++)
             {
@@ -249,19 +251,19 @@ internal sealed class SimulatedMonth
         if (unit is Orthopaedics or Digestive or DaySurgery)
         {
             _clinic.State(Clerk(), RelationSource.Appointment, guest.Patient, SimulatedClinic.Units[IntensiveCare].Unit);
-            _clinic.Plan(At(NextOpen(booked.AddDays(1)), 15), () =>
+            _clinic.Plan(At(NextOpen(booked.AddDays(1)), Around(15)), () =>
             {
                 _clinic.Open(_physicians[IntensiveCare], guest.Patient, "anaesthesia consultation", write: true);
                 _clinic.State(_physicians[IntensiveCare], RelationSource.Anaesthesia, guest.Patient, SimulatedClinic.Units[IntensiveCare].Unit);
             });
             _clinic.Plan(At(comes.AddDays(-1), 16), () => _clinic.State(_physicians[unit], RelationSource.TheatreProgramme, guest.Patient, SimulatedClinic.Units[IntensiveCare].Unit));
-            _clinic.Plan(At(comes, 11.5), () =>
+            _clinic.Plan(At(comes, Around(11)), () =>
             {
                 _clinic.Open(_physicians[IntensiveCare], guest.Patient, "operation", write: true, urgent: true);
-                _clinic.Open(NurseNow(IntensiveCare), guest.Patient, "recovery room", write: true, urgent: true);
+                Later(0.05, () => _clinic.Open(NurseNow(IntensiveCare), guest.Patient, "recovery room", write: true, urgent: true));
             });
         }
-        _clinic.Plan(At(comes.AddDays(-1), 15), () => _clinic.Open(NurseNow(unit), guest.Patient, "call of the day before"));
+        _clinic.Plan(At(comes.AddDays(-1), Around(15)), () => _clinic.Open(NurseNow(unit), guest.Patient, "call of the day before"));
         _clinic.Plan(At(comes, 7.5 + 2 * Next()), () => Admit(guest.Patient, unit, Clerk(), guest));
     });
 
@@ -280,7 +282,7 @@ internal sealed class SimulatedMonth
         });
         // The emergency team is called to 25 of 1,000 who are admitted.
         if (Chance(0.025)) _clinic.Plan(_clinic.Now.AddDays(Length[unit] * Next()), () => Emergencies(guest));
-        if (unit is DaySurgery) _clinic.Plan(At(_clinic.Today, 18), () => Leave(guest));
+        if (unit is DaySurgery) _clinic.Plan(At(_clinic.Today, Around(17.5)), () => Leave(guest));
         else _clinic.Plan(At(_clinic.Today.AddDays(Math.Max(1, (int)Math.Round(Length[unit] * (0.4 + 1.2 * Next())))), 10 + 5 * Next()), () => Leave(guest));
     }
 
@@ -325,13 +327,13 @@ internal sealed class SimulatedMonth
         _clinic.Open(physician, patient, "lets go home", write: true, urgent: true);
         _clinic.State(physician, RelationSource.Secretariat, patient, null, _secretary.Id);
         _letters.Add(patient);
-        _clinic.Plan(At(NextOpen(_clinic.Today.AddDays(1 + Pick(7))), 17), () => _clinic.Open(physician, patient, "letter to sign", write: true));
+        _clinic.Plan(At(NextOpen(_clinic.Today.AddDays(1 + Pick(7))), Around(17)), () => _clinic.Open(physician, patient, "letter to sign", write: true));
         var late = Chance(0.08);
         if (late) Queue(physician, RelationSource.LaboratoryQueue, patient, Laboratory);
-        if (late) _clinic.Plan(At(_clinic.Today.AddDays(2 + Pick(4)), 12), () =>
+        if (late) _clinic.Plan(At(_clinic.Today.AddDays(2 + Pick(4)), Around(12)), () =>
         {
             _clinic.Open(_laboratory, patient, "result after discharge", write: true);
-            _clinic.Plan(At(NextOpen(_clinic.Today.AddDays(1)), 10), () => _clinic.Open(_physicians[unit], patient, "result after discharge", domain: Domain.Results));
+            _clinic.Plan(At(NextOpen(_clinic.Today.AddDays(1)), Around(10)), () => _clinic.Open(_physicians[unit], patient, "result after discharge", domain: Domain.Results));
         });
         if (Chance(0.05)) _clinic.Plan(At(NextOpen(_clinic.Today.AddDays(20 + Pick(25))), 16), () => _clinic.Open(physician, patient, "the family's practitioner calls"));
         Queue(by, RelationSource.CodingQueue, patient, Coding);
@@ -378,6 +380,9 @@ internal sealed class SimulatedMonth
     private PatientId Someone() => Chance(0.5) ? _base[Pick(_base.Length)] : Id.New<PatientId>();
 
     private void Later(double hours, Action act) => _clinic.Plan(_clinic.Now.AddHours(hours), act);
+
+    /// <summary>Within the hour and a half that begins then: nobody does twenty things at once.</summary>
+    private double Around(double hour) => hour + _spread++ * 7 % 90 / 60.0;
 
     /// <summary>Four minutes each.</summary>
     private void OneByOne<T>(IEnumerable<T> those, Action<T> act)

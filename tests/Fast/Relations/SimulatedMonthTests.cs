@@ -34,6 +34,8 @@ public sealed class SimulatedMonthTests
         // What waits in a queue opens whenever its people are back.
         Assert.All(month.Where(a => a.Who.Role is Role.Laboratory or Role.Coder), a => Assert.NotNull(a.Source));
         Assert.DoesNotContain(month, a => a.Source is null && a.Who.Role is Role.Pharmacist);
+        // The bell is worth hearing: fewer than two a day, in a clinic where nobody does wrong.
+        Assert.InRange(clinic.Alarms.Count(a => ClinicalTime.Day(a.At) >= SimulatedMonth.First), 1, 2 * 30);
         foreach (var ((who, shift), asked) in clinic.Touches)
             if (clinic.Accounts.Of(who).Role is Role.Nurse or Role.Physician or Role.Pharmacist or Role.Laboratory)
                 Assert.True(asked <= 3, $"{asked} touches asked of {clinic.Accounts.Of(who).Title} on {shift:O}");
@@ -68,7 +70,8 @@ public sealed class SimulatedMonthTests
         foreach (var need in month.Where(a => a.Source is null).GroupBy(a => (a.Need, a.Who.Role)).OrderByDescending(g => g.Count())) Say($"unexplained: {need.Key.Need}, {need.Key.Role} {need.Count()}, glass {need.Count(a => a.Glass)}");
         foreach (var day in month.GroupBy(a => a.Day).OrderBy(g => g.Key)) Say($"{day.Key:O} {day.Count(),5} accesses, unexplained {day.Count(a => a.Source is null),3}, glass {day.Count(a => a.Glass),2}, touches {clinic.Touches.Where(t => t.Key.Shift == day.Key).Sum(t => t.Value),3}, second person {clinic.Demands.Count(d => d.Day == day.Key && d.Code == RefusalCodes.SecondPerson)}");
         foreach (var demand in clinic.Demands.GroupBy(d => (d.Code, d.Need, d.Who.Role))) Say($"{demand.Key} {demand.Count()} first {demand.Min(d => d.Day)}");
-        foreach (var alarm in clinic.Alarms.GroupBy(a => a.Alarm.Kind)) Say($"alarm {alarm.Key} {alarm.Count()}");
+        Say($"{clinic.Searches} searches beyond own patients");
+        foreach (var alarm in clinic.Alarms.Where(a => ClinicalTime.Day(a.At) >= SimulatedMonth.First).GroupBy(a => (a.Alarm.Kind, clinic.Accounts.Of(a.Alarm.Account!.Value).Role)).OrderBy(g => g.Key)) Say($"alarm {alarm.Key.Kind} {alarm.Key.Role} {alarm.Count()}: {string.Join(", ", alarm.Take(5).Select(a => $"{ClinicalTime.Local(a.At):dd/MM HH:mm}"))}");
     }
 
     private static double Share(IReadOnlyCollection<Access> accesses, Func<Access, bool> which) => accesses.Count(which) / (double)accesses.Count;

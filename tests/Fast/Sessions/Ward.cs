@@ -28,7 +28,7 @@ internal sealed class Ward
         Tickets = new TicketBook(Approvals, Accounts, Keep, patients => [.. patients.Select(patient => patient.ToString()![..9])]);
         Desk = new AccountDesk(Accounts, Approvals, Invitations, clients, unit => unit == Cardiology ? "Cardiologie" : unit == Geriatrics ? "Gériatrie\n(longue »" : null);
         Loans = new LoanDesk(Accounts, Invitations);
-        Sessions = new SessionDesk(Cell, demonstration, new RelyingParty("localhost", [Screens], demonstration, Page), Accounts, Desk, Invitations, Stations, persist, (kind, subject, _) => Told.Add((kind, subject)));
+        Sessions = new SessionDesk(Cell, demonstration, new RelyingParty("localhost", [Screens], demonstration, Page), Accounts, Desk, Invitations, Stations, persist, (kind, subject, _) => Told.Add((kind, subject)), () => Custodian.Policies.Policy.Starting.Locks);
     }
 
     public Dictionary<(string Kind, string Id), byte[]> Kept { get; } = [];
