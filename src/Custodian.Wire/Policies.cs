@@ -23,6 +23,15 @@ public sealed record AdoptedPolicy(int Version, DateTimeOffset At, string Propos
 
 public sealed record PolicyVersions(IReadOnlyList<AdoptedPolicy> Versions);
 
+/// <param name="Measured">The 99.5th percentile of a day of work of that class; for 30 days, of its accounts.</param>
+public sealed record PolicyMeasure(string Path, string Section, string French, string Unit, int Measured, int Before, int Proposed);
+
+/// <summary>Days of work of one class on which somebody met a step: under the policy in force, and under the one proposed.</summary>
+public sealed record PolicyEffect(string RoleClass, int Days, int TouchBefore, int TouchAfter, int SecondBefore, int SecondAfter);
+
+/// <param name="Text">The policy file with the proposed values: to be read, changed and proposed by a person.</param>
+public sealed record Recalibrated(DateOnly First, DateOnly Last, IReadOnlyList<PolicyMeasure> Measures, IReadOnlyList<PolicyEffect> Effects, IReadOnlyList<PolicyChange> Changes, string Text);
+
 /// <summary>Changed only by an approval: docs/policy.md.</summary>
 public static class PolicyVerbs
 {
@@ -33,5 +42,8 @@ public static class PolicyVerbs
     /// <summary>Officers, and whoever is at the cell's machine. Changes nothing.</summary>
     public static readonly Verb<CheckPolicy, PolicyChanges> Check = new("policy.check");
     public static readonly Verb<Nothing, PolicyVersions> Versions = new("policy.versions");
+    /// <summary>28 days of real use. Counts, no names; the security officer, and whoever is at the cell's machine.</summary>
+    public static readonly Verb<Nothing, Recalibrated> Recalibrate = new("policy.recalibrate");
+    /// <summary>An officer; another, of another function, approves on the Custodian's page. One of the two is the security officer.</summary>
     public static readonly Verb<ProposePolicy, Proposed> Propose = new("policy.propose");
 }

@@ -6,6 +6,7 @@ return await CommandLine.AnswerAsync(async () => args switch
 {
     ["serve", .. var rest] => await Serve.RunAsync(rest, ownCustodian: false),
     ["run", .. var rest] => await Serve.RunAsync(rest, ownCustodian: true),
+    ["policy", .. var rest] => await PolicyCommands.RunAsync(rest),
     ["doctor", .. var rest] => await Doctor.RunAsync(rest),
     ["establishment", .. var rest] => await EstablishmentCommand.RunAsync(rest),
     ["account", .. var rest] => await AccountCommands.RunAsync(rest),

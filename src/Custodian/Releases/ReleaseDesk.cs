@@ -136,7 +136,7 @@ internal sealed class ReleaseDesk(KeyTree keys, RelationBook relations, BudgetLe
         switch (entry.Kind)
         {
             case "release" or "write":
-                budgets.Spend(account, patient, entry.Ground is { } ground && !ground.EndsWith(OwnClaim, StringComparison.Ordinal) && ground != nameof(RelationSource.BreakGlass), entry.Time);
+                budgets.Spend(account, patient, BySomeoneElse(entry), entry.Time);
                 guards.Ceiling.Open(patient, entry.Time);
                 break;
             case "identity.shown": budgets.Show(account, [patient], entry.Detail == Identities.IdentityDesk.Stranger ? [patient] : [], entry.Time); break;
@@ -144,6 +144,9 @@ internal sealed class ReleaseDesk(KeyTree keys, RelationBook relations, BudgetLe
             case "break-glass" when entry.Time > _glass.GetValueOrDefault(account).Last: CountGlass(account, entry.Time); break;
         }
     }
+
+    /// <summary>Whether an opening stood on a relation that someone else had made.</summary>
+    public static bool BySomeoneElse(JournalEntry entry) => entry.Ground is { } ground && !ground.EndsWith(OwnClaim, StringComparison.Ordinal) && ground != nameof(RelationSource.BreakGlass);
 
     /// <summary>For machines that add and never read: what they are lent opens what they seal with it, and nothing else.</summary>
     public async ValueTask<EncryptOnlyKeys> EncryptOnlyAsync(ClientId client, EncryptOnly ask, DateTimeOffset now)

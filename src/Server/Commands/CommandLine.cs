@@ -53,6 +53,7 @@ internal sealed class CommandLine
               account list|invite|close --client CLÉ     ce que le logiciel du personnel fait des comptes
               reference load cog|cim10 DIR|FICHIER       charge les lieux de naissance, la CIM-10
               client create --out FICHIER                la clé d'une interface, à faire approuver à deux
+              policy show|check|propose|recalibrate      la politique de sécurité : la lire, vérifier un fichier, la recaler sur l'usage
               doctor                                     examine l'établissement : ce qui laisserait entrer, ce qui pourrait se perdre
               backup --to FICHIER                        copie tout l'établissement, chiffré, pendant qu'il tourne
               restore --from FICHIER                     le remet dans un dossier vide

@@ -40,6 +40,9 @@ public static class RoleScreens
     /// <summary>Reads the register of incidents; the privacy officer instructs them.</summary>
     public static bool ReadsIncidents(Role role) => role is Role.PrivacyOfficer or Role.SecurityOfficer or Role.Director;
 
+    /// <summary>Decides over others' access: reads and changes the policy.</summary>
+    public static bool Decides(Role role) => role is Role.Administrator or Role.SecurityOfficer or Role.PrivacyOfficer or Role.Director;
+
     /// <summary>Works in units, with a list of patients.</summary>
     public static bool Cares(Role role) => role is Role.Nurse or Role.Physician or Role.Orderly or Role.SocialWorker or Role.MedicalSecretary;
 }

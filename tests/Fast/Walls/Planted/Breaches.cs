@@ -84,3 +84,24 @@ namespace Serment.Fast.Tests.Walls.Planted.Naming
 
     internal sealed class Stay;
 }
+
+namespace Serment.Fast.Tests.Walls.Planted.Surfaces
+{
+    public sealed record Census(IReadOnlyList<Found> People);
+
+    public sealed record Found(string Bed, Serment.Custodian.Wire.IdentityLine Who);
+
+    public static class PlantedVerbs
+    {
+        public static readonly Serment.Custodian.Wire.Verb<Serment.Custodian.Wire.Nothing, Census> Census = new("planted.census");
+        public static readonly Serment.Custodian.Wire.Verb<Serment.Custodian.Wire.EncryptOnly, Serment.Custodian.Wire.Done> Keys = new("planted.keys");
+        public static readonly Serment.Custodian.Wire.Verb<Serment.Custodian.Wire.AccessesOf, Serment.Custodian.Wire.Done> One = new("planted.one");
+    }
+
+    public sealed class CensusDoor
+    {
+        public Task<IReadOnlyDictionary<BedId, Found>> EverybodyAsync() => throw new NotSupportedException();
+
+        public Task<Found> OneAsync() => throw new NotSupportedException();
+    }
+}

@@ -1,0 +1,25 @@
+using Serment.Custodian.Budgets;
+using Serment.Custodian.Journal;
+
+namespace Serment.Custodian.Policies;
+
+/// <summary>What the journal tells of a period, as budgets count it.</summary>
+internal static class Uses
+{
+    /// <summary>The kinds of entry that matter.</summary>
+    public static IReadOnlyList<string> Kinds { get; } = ["signin", "release", "write", "identity.shown"];
+
+    public static IEnumerable<Use> Of(IEnumerable<JournalEntry> oldestFirst, Func<AccountId, Role> roleOf)
+    {
+        foreach (var entry in oldestFirst)
+        {
+            if (entry.Account is not { } account || !Kinds.Contains(entry.Kind)) continue;
+            var roleClass = BudgetPolicy.ClassOf(roleOf(account));
+            if (roleClass == "none") continue;
+            if (entry.Kind == "signin") yield return new Use(entry.Time, account, roleClass, null);
+            else if (entry.Kind == "identity.shown") { if (entry.Detail == Identities.IdentityDesk.Stranger) yield return new Use(entry.Time, account, roleClass, entry.Patient, Related: false, Name: true); }
+            // Broken glass is no budget's matter: it always opens.
+            else if (entry.Ground?.StartsWith(nameof(RelationSource.BreakGlass), StringComparison.Ordinal) != true) yield return new Use(entry.Time, account, roleClass, entry.Patient, Releases.ReleaseDesk.BySomeoneElse(entry));
+        }
+    }
+}

@@ -1,0 +1,76 @@
+using Serment.Custodian.Policies;
+using Serment.Fast.Tests.Relations;
+using Xunit;
+
+namespace Serment.Fast.Tests.Policies;
+
+public sealed class RecalibrationTests
+{
+    private static readonly DateTimeOffset Monday = new(2026, 3, 2, 8, 0, 0, TimeSpan.Zero);
+    private static readonly DateOnly First = new(2026, 3, 2), Last = new(2026, 3, 29);
+
+    /// <summary>So many nurses open so many files each day, after a sign-in.</summary>
+    private static List<Use> Nurses(int people, int days, Func<int, int, int> files, bool related = true)
+    {
+        var uses = new List<Use>();
+        var nurses = Enumerable.Range(0, people).Select(_ => Id.New<AccountId>()).ToArray();
+        for (var day = 0; day < days; day++)
+            for (var nurse = 0; nurse < people; nurse++)
+            {
+                uses.Add(new Use(Monday.AddDays(day), nurses[nurse], "nurse", null));
+                for (var file = 0; file < files(nurse, day); file++) uses.Add(new Use(Monday.AddDays(day).AddMinutes(file + 1), nurses[nurse], "nurse", Id.New<PatientId>(), related));
+            }
+        return uses;
+    }
+
+    [Fact]
+    public void The_note_becomes_the_percentile_of_a_day_and_the_steps_keep_their_distance()
+    {
+        // 1,000 days of work of 20 files, four of 70: the 99.5th percentile is 20.
+        var found = Recalibration.From(Policy.Starting, PolicyFile.StartingText, Nurses(50, 20, (nurse, day) => nurse == 0 && day < 4 ? 70 : 20), First, Last);
+        PolicyMeasure Of(string name) => found.Measures.Single(measure => measure.Path == $"budgets.nurse.{name}");
+        Assert.Equal((20, 40, 20), (Of("note").Measured, Of("note").Before, Of("note").Proposed));
+        Assert.Equal((30, 60), (Of("touch").Proposed, Of("second").Proposed));
+        Assert.Equal(20, PolicyFile.Read(found.Text).Budgets.Nurse.Note);
+        Assert.Contains(found.Changes, change => change is { Path: "budgets.nurse.touch", Before: 60, After: 30 });
+        Assert.All(found.Measures, measure => Assert.StartsWith("budgets.nurse.", measure.Path, StringComparison.Ordinal));
+    }
+
+    /// <summary>Counted by hand: since the sign-in 30 files open, the 31st asks.</summary>
+    [Fact]
+    public void The_effect_is_what_the_same_days_would_have_met_before_and_after()
+    {
+        var found = Recalibration.From(Policy.Starting, PolicyFile.StartingText, Nurses(10, 10, (nurse, day) => nurse == 0 ? 31 : 20), First, Last);
+        var effect = Assert.Single(found.Effects);
+        Assert.Equal(("nurse", 100, 10, 0), (effect.RoleClass, effect.Days, effect.TouchBefore, effect.SecondBefore));
+        // 25 unrelated patients a day, against twenty before a second person.
+        var strangers = Assert.Single(Recalibration.From(Policy.Starting, PolicyFile.StartingText, Nurses(10, 3, (nurse, _) => nurse == 0 ? 25 : 1, related: false), First, Last).Effects);
+        Assert.Equal((30, 3), (strangers.Days, strangers.SecondBefore));
+    }
+
+    [Fact]
+    public void What_is_proposed_stays_within_the_bounds_and_too_little_use_proposes_nothing()
+    {
+        var heavy = Recalibration.From(Policy.Starting, PolicyFile.StartingText, Nurses(10, 10, (_, _) => 400), First, Last);
+        Assert.All(heavy.Measures, measure => Assert.InRange(measure.Proposed, PolicyTable.Of(measure.Path)!.Least, PolicyTable.Of(measure.Path)!.Most));
+        var rare = Recalibration.From(Policy.Starting, PolicyFile.StartingText, Nurses(19, 1, (_, _) => 5), First, Last);
+        Assert.Empty(rare.Measures);
+        Assert.Empty(rare.Changes);
+        Assert.Equal(PolicyFile.StartingText, rare.Text);
+        Assert.Empty(Recalibration.From(Policy.Starting, PolicyFile.StartingText, [], First, Last).Effects);
+    }
+
+    /// <summary>A month of the demonstration clinic: what it proposes asks more of nobody by surprise, and a second person of nobody.</summary>
+    [Fact]
+    public void A_simulated_month_is_recalibrated_into_a_policy_that_it_would_live_with()
+    {
+        var clinic = new SimulatedMonth().Run();
+        var uses = Uses.Of(clinic.Journal.Where(entry => ClinicalTime.Day(entry.Time) >= SimulatedMonth.First), account => clinic.Accounts.Of(account).Role).ToArray();
+        var found = Recalibration.From(Policy.Starting, PolicyFile.StartingText, uses, SimulatedMonth.First, SimulatedMonth.Last);
+        foreach (var effect in found.Effects) TestContext.Current.TestOutputHelper?.WriteLine($"{effect}");
+        foreach (var measure in found.Measures) TestContext.Current.TestOutputHelper?.WriteLine($"{measure.Path} measured {measure.Measured}: {measure.Before} → {measure.Proposed}");
+        Assert.True(found.Effects.Count >= 5 && found.Measures.Count > 20);
+        Assert.All(found.Effects, effect => Assert.True(effect.SecondAfter <= 0.005 * effect.Days + 1, $"{effect}"));
+        PolicyFile.Read(found.Text);
+    }
+}
