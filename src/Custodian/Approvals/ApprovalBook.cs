@@ -98,7 +98,7 @@ internal sealed class ApprovalBook(AccountBook accounts, Action<string, string, 
     /// of another role exists; and an officer of another role made or re-keyed while no other has a key that works.
     /// </summary>
     private bool Apart(Account proposer, Role approver, Proposal what, DateTimeOffset now) =>
-        proposer.Role != approver || what.Founding && accounts.Founding || what.Officer is { } made && made != approver && !accounts.OfficerBeside(approver, now);
+        proposer.Role != approver && what.Pairs(proposer.Role, approver) || what.Founding && accounts.Founding || what.Officer is { } made && made != approver && !accounts.OfficerBeside(approver, now);
 
     private string WaitsFor(Approval approval)
     {

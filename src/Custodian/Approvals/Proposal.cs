@@ -13,6 +13,7 @@ namespace Serment.Custodian.Approvals;
 [JsonDerivedType(typeof(NewMandate), "mandate")]
 [JsonDerivedType(typeof(NewExport), "export")]
 [JsonDerivedType(typeof(NewTicket), "ticket")]
+[JsonDerivedType(typeof(NewPolicy), "policy")]
 internal abstract record Proposal
 {
     /// <summary>The account that gains by it: its holder neither proposes nor approves.</summary>
@@ -27,6 +28,9 @@ internal abstract record Proposal
 
     /// <summary>Before a cell has officers of two roles, its founders decide it between them.</summary>
     public virtual bool Founding => true;
+
+    /// <summary>Whether these two roles together may sign it; that they differ is asked of all.</summary>
+    public virtual bool Pairs(Role one, Role other) => true;
 
     /// <summary>Makes or re-keys an officer of that role.</summary>
     public virtual Role? Officer => null;
@@ -92,4 +96,12 @@ internal sealed record NewTicket(ProposeTicket Ask, int Count) : Ceremony
     public override AccountId? About() => Ask.Holder;
     public override string Kind() => "ticket";
     public override int Patients => Count;
+}
+
+/// <summary>Another security policy. One of the two who sign is the security officer.</summary>
+/// <param name="From">The version in force when it was proposed.</param>
+internal sealed record NewPolicy(int From, string Text, string Reason) : Ceremony
+{
+    public override string Kind() => "policy";
+    public override bool Pairs(Role one, Role other) => one is Role.SecurityOfficer || other is Role.SecurityOfficer;
 }

@@ -51,6 +51,7 @@ internal sealed partial class Cell
             case NewMandate what: _mandateDesk.Open(approval, what, now); break;
             case NewExport what: _exports.Open(approval, what, now); break;
             case NewTicket what: _tickets.Open(approval, what, now); break;
+            case NewPolicy what: AdoptPolicy(approval, what, now); break;
             default: throw new System.Diagnostics.UnreachableException();
         }
         return new Approved(null);

@@ -1,5 +1,7 @@
 using Serment.Custodian.Accounts;
+using Serment.Custodian.Approvals;
 using Serment.Custodian.Budgets;
+using Serment.Custodian.Journal;
 using Serment.Custodian.Policies;
 
 namespace Serment.Custodian.Requests;
@@ -7,6 +9,9 @@ namespace Serment.Custodian.Requests;
 /// <summary>The policy: read by everyone for his own role, whole by officers and at the cell's machine, changed by two people.</summary>
 internal sealed partial class Cell
 {
+    private static readonly TimeSpan Period = TimeSpan.FromDays(28);
+    private readonly Lock _recalibrating = new();
+
     private void RegisterPolicies()
     {
         _verbs.Person(PolicyVerbs.Mine, (asking, _) => Locked(() => Published(asking.Caller.Role)));
@@ -14,8 +19,39 @@ internal sealed partial class Cell
         _verbs.Nobody(PolicyVerbs.Text, (asking, _) => Locked(() => { AtTheMachine(asking); return InForce(); }));
         _verbs.Person(PolicyVerbs.Check, (asking, ask) => Locked(() => { OnlyOfficers(asking); return new PolicyChanges(_policies.Difference(ask.Text)); }));
         _verbs.Nobody(PolicyVerbs.Check, (asking, ask) => Locked(() => { AtTheMachine(asking); return new PolicyChanges(_policies.Difference(ask.Text)); }));
+        _verbs.Person(PolicyVerbs.Recalibrate, (asking, _) => ValueTask.FromResult(asking.Caller.Role is Role.SecurityOfficer ? Recalibrated(asking.Now) : throw new RefusedException(RefusalCodes.Role, "Le recalage de la politique est fait par le référent sécurité.")));
+        _verbs.Nobody(PolicyVerbs.Recalibrate, (asking, _) => { AtTheMachine(asking); return ValueTask.FromResult(Recalibrated(asking.Now)); });
+        _verbs.Person(PolicyVerbs.Propose, (asking, ask) => ProposeAsync(asking, () => ProposePolicy(By(asking), ask, asking.Now)));
         _verbs.Person(PolicyVerbs.Versions, (asking, _) => Locked(() => { OnlyOfficers(asking); return new PolicyVersions([.. Adopted()]); }));
     }
+
+    /// <summary>Outside the lock: it reads 28 days of the journal, one question at a time.</summary>
+    private Recalibrated Recalibrated(DateTimeOffset now)
+    {
+        var today = ClinicalTime.Day(now);
+        if (!_recalibrating.TryEnter()) throw new RefusedException(RefusalCodes.Conflict, "Un recalage est déjà en cours : réessayez dans un instant.");
+        try
+        {
+            var (policy, text) = Locking(() => (_policies.Current, _policies.Text));
+            var question = new JournalQuestion { Kinds = Uses.Kinds, From = now - Period, OldestFirst = true };
+            var roles = new Dictionary<AccountId, Role>();
+            Role RoleOf(AccountId account) => roles.TryGetValue(account, out var role) ? role : roles[account] = Locking(() => _accounts.Of(account).Role);
+            return Recalibration.From(policy, text, [.. Uses.Of(_journal.Read(question).Select(at => at.Entry), RoleOf)], today.AddDays(-Period.Days), today);
+        }
+        finally { _recalibrating.Exit(); }
+    }
+
+    private Approval ProposePolicy(Account by, ProposePolicy ask, DateTimeOffset now)
+    {
+        OnlyOfficers(by.Role);
+        if (ask.Reason.Trim().Length is < 5 or > 500) throw new RefusedException(RefusalCodes.Invalid, "Écrivez pourquoi la politique change (5 à 500 caractères).");
+        var changes = _policies.Difference(ask.Text);
+        if (changes.Count == 0) throw new RefusedException(RefusalCodes.Conflict, "Cette politique ne change aucune valeur.");
+        return _approvals.Propose(by, new NewPolicy(_policies.Number, ask.Text, ask.Reason.Trim()), $"Changer la politique de sécurité ({_policies.Number} → {_policies.Number + 1}). {PolicyBook.Statement(changes)}. Motif : {Words.Line(ask.Reason)}", now);
+    }
+
+    /// <summary>Under the lock. From the next request on.</summary>
+    private void AdoptPolicy(Approval approval, NewPolicy what, DateTimeOffset now) => _policies.Adopt(what.From, what.Text, approval.ProposedBy, approval.DecidedBy!.Value, now);
 
     private PolicyText InForce() => new(_policies.Number, _policies.Since, _policies.Text);
 
@@ -41,9 +77,11 @@ internal sealed partial class Cell
         return adopted.AsEnumerable().Reverse();
     }
 
-    private static void OnlyOfficers(PersonAsking asking)
+    private static void OnlyOfficers(PersonAsking asking) => OnlyOfficers(asking.Caller.Role);
+
+    private static void OnlyOfficers(Role role)
     {
-        if (!RoleAccess.IsOfficer(asking.Caller.Role)) throw new RefusedException(RefusalCodes.Role, "La politique entière est lue par les responsables. Ce qui vaut pour vous est sous « Mes sessions ».");
+        if (!RoleAccess.IsOfficer(role)) throw new RefusedException(RefusalCodes.Role, "La politique entière est lue par les responsables. Ce qui vaut pour vous est sous « Mes sessions ».");
     }
 
     /// <summary>By the socket, which only the cell's machine reaches; the page is anyone's.</summary>

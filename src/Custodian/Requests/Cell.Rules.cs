@@ -9,8 +9,7 @@ namespace Serment.Custodian.Requests;
 /// <summary>What the rules are told beside releases and searches: who enters when and where, who tries what his role does not have, which accounts nobody uses.</summary>
 internal sealed partial class Cell
 {
-    private static readonly TimeSpan LookForUnusedEvery = TimeSpan.FromHours(1), RemindOfUnusedAfter = TimeSpan.FromDays(7);
-    private readonly Dictionary<AccountId, DateTimeOffset> _unusedRung = [];
+    private static readonly TimeSpan LookForUnusedEvery = TimeSpan.FromHours(1);
     /// <summary>Identities created by people in the last day: their IPPs follow each other because they came one after the other.</summary>
     private readonly Dictionary<PatientId, DateTimeOffset> _newcomers = [];
     private DateTimeOffset _unusedLooked;
@@ -69,7 +68,7 @@ internal sealed partial class Cell
         _newcomers[patient] = entry.Time;
     }
 
-    /// <summary>Every hour: whoever has not used his account for long is told of, then closed; an officer's account is only told of.</summary>
+    /// <summary>Every hour.</summary>
     private void SweepUnused()
     {
         var now = _time.GetUtcNow();
@@ -77,31 +76,15 @@ internal sealed partial class Cell
         _unusedLooked = now;
         var (entries, alarms) = (new List<JournalEntry>(), new List<Alarm>());
         lock (_gate)
-            foreach (var (account, days) in _accounts.All.Where(account => account.OpenAt(now)).Select(account => (account, UnusedDays(account, now))).ToArray())
+            foreach (var (account, days, closed) in _unused.Look(now))
             {
-                var policy = _policies.Current.Orphans;
-                if (days < policy.RingAfterDays) continue;
-                var close = days >= policy.CloseAfterDays && !RoleAccess.IsOfficer(account.Role);
-                if (!close && _unusedRung.TryGetValue(account.Id, out var last) && now - last < RemindOfUnusedAfter) continue;
-                _unusedRung[account.Id] = now;
-                if (close)
-                {
-                    _accounts.Unused(account.Id, days, now);
-                    _sessions.EndWhere(s => s.Account == account.Id, "Compte fermé.");
-                    entries.Add(new JournalEntry { Time = now, Kind = "account.closed", Account = account.Id, Detail = $"unused {days}" });
-                }
-                alarms.Add(new Alarm(AlarmKinds.Unused, account.Id, null, close ? $"Compte sans usage depuis {days} jours : il est fermé." : $"Compte sans usage depuis {days} jours. Si la personne est partie, fermez-le."));
+                if (closed) _sessions.EndWhere(s => s.Account == account, "Compte fermé.");
+                if (closed) entries.Add(new JournalEntry { Time = now, Kind = "account.closed", Account = account, Detail = $"unused {days}" });
+                alarms.Add(new Alarm(AlarmKinds.Unused, account, null, closed ? $"Compte sans usage depuis {days} jours : il est fermé." : $"Compte sans usage depuis {days} jours. Si la personne est partie, fermez-le."));
             }
         if (alarms.Count == 0) return;
         entries.AddRange(alarms.Select(alarm => alarm.Entry(now)));
         JournalAsync(entries).AsTask().GetAwaiter().GetResult();
         foreach (var alarm in alarms) Ring(alarm);
-    }
-
-    /// <summary>Since the last act, or since the key was enrolled; demonstrations know neither at first.</summary>
-    private int UnusedDays(Account account, DateTimeOffset now)
-    {
-        DateTimeOffset?[] uses = [_habits.LastSeen(account.Id), .. account.Passkeys.Where(key => key.Loan is null).Select(key => (DateTimeOffset?)key.Since)];
-        return uses.Max() is { } last ? (int)(now - last).TotalDays : 0;
     }
 }

@@ -47,6 +47,7 @@ internal sealed partial class Cell : IAsyncDisposable
     private readonly PolicyBook _policies;
     private readonly AlarmBell _bell;
     private readonly Habits _habits = new();
+    private readonly UnusedAccounts _unused;
     private readonly JournalLog _journal;
     private readonly ReleaseDesk _releases;
     private readonly IdentityDesk _identityDesk;
@@ -65,6 +66,7 @@ internal sealed partial class Cell : IAsyncDisposable
         foreach (var (_, json) in _store.All(PolicyBook.Kind)) _policies.Load(json);
         _bell = new AlarmBell(() => _policies.Current.Rules);
         _accounts = new AccountBook(Persist, file.Demonstration);
+        _unused = new UnusedAccounts(_accounts, _habits.LastSeen, () => _policies.Current.Orphans);
         _invitations = new Invitations(Persist);
         _approvals = new ApprovalBook(_accounts, Persist, _store.Get);
         _stations = new StationBook(file.Cell, Persist);

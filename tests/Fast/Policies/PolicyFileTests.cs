@@ -114,6 +114,15 @@ public sealed class PolicyFileTests
         Assert.All(new[] { Role.Administrator, Role.SecurityOfficer, Role.PrivacyOfficer, Role.Director }, role => Assert.Same(BudgetPolicy.Nothing, Policy.Starting.Budget(role)));
 
     [Fact]
+    public void The_security_officer_is_always_one_of_the_two_who_sign()
+    {
+        var policy = new Serment.Custodian.Approvals.NewPolicy(0, "", "");
+        foreach (var (one, other) in from one in Enum.GetValues<Role>() from other in Enum.GetValues<Role>() select (one, other))
+            Assert.Equal(one is Role.SecurityOfficer || other is Role.SecurityOfficer, policy.Pairs(one, other));
+        Assert.False(policy.MayDecide(Role.Nurse) || policy.MayPropose(Role.Physician) || policy.Founding);
+    }
+
+    [Fact]
     public void An_adopted_policy_is_kept_with_who_and_when_and_a_stale_one_is_refused()
     {
         var kept = new Dictionary<string, byte[]>();
