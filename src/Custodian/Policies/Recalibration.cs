@@ -5,7 +5,8 @@ namespace Serment.Custodian.Policies;
 /// <summary>One thing of the past that a budget counts.</summary>
 /// <param name="Patient">Null: a sign-in, which is a touch.</param>
 /// <param name="Name">A line of a stranger shown, not a file opened.</param>
-internal sealed record Use(DateTimeOffset At, AccountId Account, string RoleClass, PatientId? Patient, bool Related = true, bool Name = false);
+/// <param name="Corroborated">Nothing opened: someone else acted on what this account had claimed.</param>
+internal sealed record Use(DateTimeOffset At, AccountId Account, string RoleClass, PatientId? Patient, bool Related = true, bool Name = false, bool Corroborated = false);
 
 /// <summary>
 /// What a period of real use says of the budgets: per class of roles the 99.5th percentile of a day, the values that follow from it, and the
@@ -39,10 +40,12 @@ internal static class Recalibration
     private static IEnumerable<PolicyMeasure> Propose(string roleClass, Policy inForce, Use[] uses)
     {
         var budget = inForce.Budget(roleClass);
-        var opened = uses.Where(use => use is { Patient: not null, Name: false }).ToArray();
+        var opened = uses.Where(use => use is { Patient: not null, Name: false, Corroborated: false }).ToArray();
         var days = Daily(opened);
         if (days.Length < FewestDays) return [];
-        var unrelated = opened.Where(use => !use.Related).ToArray();
+        // Whom someone else came to care for was nobody's stranger.
+        var cared = uses.Where(use => use.Corroborated || use is { Patient: not null, Related: true, Name: false }).Select(use => (use.Account, use.Patient)).ToHashSet();
+        var unrelated = opened.Where(use => !use.Related && !cared.Contains((use.Account, use.Patient))).ToArray();
         var (day, unrelatedDay, names) = (Of(days), Of([.. Daily(unrelated), .. new int[days.Length - Daily(unrelated).Length]]), Of(Daily([.. uses.Where(use => use.Name)])));
         var month = Of([.. unrelated.GroupBy(use => use.Account).Select(account => account.Select(use => use.Patient).Distinct().Count())]);
         List<(string Name, int Measured, double Wanted)> wanted =
@@ -89,6 +92,7 @@ internal static class Recalibration
         foreach (var use in uses.Where(use => !use.Name))
         {
             if (use.Patient is not { } patient) { ledger.Touched(use.Account, use.At); continue; }
+            if (use.Corroborated) { ledger.Corroborated(use.Account, patient, use.At); continue; }
             var key = (use.RoleClass, use.Account, ClinicalTime.Day(use.At));
             var asked = met.GetValueOrDefault(key);
             var step = ledger.Ask(use.Account, policy.Budget(use.RoleClass), patient, use.Related, use.At);

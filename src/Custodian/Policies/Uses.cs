@@ -7,7 +7,7 @@ namespace Serment.Custodian.Policies;
 internal static class Uses
 {
     /// <summary>The kinds of entry that matter.</summary>
-    public static IReadOnlyList<string> Kinds { get; } = ["signin", "release", "write", "identity.shown"];
+    public static IReadOnlyList<string> Kinds { get; } = ["signin", "release", "write", "identity.shown", "corroborated"];
 
     public static IEnumerable<Use> Of(IEnumerable<JournalEntry> oldestFirst, Func<AccountId, Role> roleOf)
     {
@@ -17,6 +17,7 @@ internal static class Uses
             var roleClass = BudgetPolicy.ClassOf(roleOf(account));
             if (roleClass == "none") continue;
             if (entry.Kind == "signin") yield return new Use(entry.Time, account, roleClass, null);
+            else if (entry.Kind == "corroborated") yield return new Use(entry.Time, account, roleClass, entry.Patient, Corroborated: true);
             else if (entry.Kind == "identity.shown") { if (entry.Detail == Identities.IdentityDesk.Stranger) yield return new Use(entry.Time, account, roleClass, entry.Patient, Related: false, Name: true); }
             // Broken glass is no budget's matter: it always opens.
             else if (entry.Ground?.StartsWith(nameof(RelationSource.BreakGlass), StringComparison.Ordinal) != true) yield return new Use(entry.Time, account, roleClass, entry.Patient, Releases.ReleaseDesk.BySomeoneElse(entry));

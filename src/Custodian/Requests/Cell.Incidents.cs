@@ -30,7 +30,12 @@ internal sealed partial class Cell
             Locking(() => Handles(asking));
             return await RecountAsync((asking.Caller.Account, null), asking.Caller.Session, ask.Incident, asking.Now).ConfigureAwait(false);
         });
-        _verbs.Person(IncidentVerbs.Patients, (asking, ask) => Locked(() => { Leads(asking); return _incidents.Page(ask.Incident, ask.Page); }));
+        _verbs.Person(IncidentVerbs.Patients, async (asking, ask) =>
+        {
+            var page = Locking(() => { Leads(asking); return _incidents.Page(ask.Incident, ask.Page); });
+            await Noted(asking, "incident.patients-shown", ask.Incident).ConfigureAwait(false);
+            return page;
+        });
         _verbs.Person(IncidentVerbs.Concerned, ConcernedAsync);
         _verbs.Person(IncidentVerbs.Measure, (asking, ask) => ChangedAsync(asking, ask.Incident, "incident.measure", () => { Handles(asking); _incidents.Measure(By(asking), ask, asking.Now); }));
         _verbs.Person(IncidentVerbs.Notify, (asking, ask) => ChangedAsync(asking, ask.Incident, "incident.notified", () => { Leads(asking); _incidents.Notify(By(asking), ask, asking.Now); }));

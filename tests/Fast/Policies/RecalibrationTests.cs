@@ -46,6 +46,9 @@ public sealed class RecalibrationTests
         // 25 unrelated patients a day, against twenty before a second person.
         var strangers = Assert.Single(Recalibration.From(Policy.Starting, PolicyFile.StartingText, Nurses(10, 3, (nurse, _) => nurse == 0 ? 25 : 1, related: false), First, Last).Effects);
         Assert.Equal((30, 3), (strangers.Days, strangers.SecondBefore));
+        // The same, whom somebody else came to care for.
+        var claimed = Nurses(10, 3, (nurse, _) => nurse == 0 ? 25 : 1, related: false).SelectMany(use => use.Patient is null ? [use] : new[] { use, use with { Corroborated = true } }).ToArray();
+        Assert.Equal(0, Assert.Single(Recalibration.From(Policy.Starting, PolicyFile.StartingText, claimed, First, Last).Effects).SecondBefore);
     }
 
     [Fact]

@@ -15,6 +15,10 @@ internal static partial class Surfaces
         Own = "RelationBook.Of: ids of who is present in, or expected by, one's own units; they name nobody and open nothing",
         Adds = "ReleaseDesk.EncryptOnlyAsync: keys that seal one new record each and open none",
         Marked = "Cell.OnlySecurity: ids of files that nobody needs, for who reads no file",
+        Mandated = "MandateBook.Take: a queue that events or two officers filled, rate, ceiling, journal, one patient after the other",
+        Exposed = "Cell.Leads: pseudonyms and IPPs of one incident, a page at a time, each page journaled, for who leads it",
+        Signed = "ApprovalBook.ListFor: IPPs of the list that two officers sign, each page journaled; no name",
+        Asks = "MandateDesk.Propose: officers name patients by id or IPP; nothing of them comes back",
         Stays = "StaysDoor: nameless rows; whose names come by IdentityVerbs.Lines, whose file by a release",
         Refused = "no data of patients in the answer";
 
@@ -29,6 +33,12 @@ internal static partial class Surfaces
         ["identity.lines"] = Lines,
         ["identity.order"] = Lines,
         ["identity.traits"] = Lines,
+        ["identity.history"] = Lines,
+        ["incident.patients"] = Exposed,
+        ["approval.patients"] = Signed,
+        ["mandate.propose"] = Asks,
+        ["mandate.release"] = Mandated,
+        ["mandate.done"] = Mandated,
         ["relation.own"] = Own,
         ["stay.pending"] = Stays,
         ["honey.list"] = Marked,
@@ -39,6 +49,7 @@ internal static partial class Surfaces
     {
         ["StaysDoor.OfUnitsAsync"] = Stays,
         ["StaysDoor.OfPatientAsync"] = Stays,
+        ["StaysDoor.MovementsAsync"] = Stays,
         ["EntriesDoor.ReadAsync"] = Release,
         ["EntriesDoor.HistoryAsync"] = Release,
         ["EntriesDoor.LastWrittenAsync"] = Stays,
@@ -48,10 +59,12 @@ internal static partial class Surfaces
     public static IReadOnlyDictionary<string, string> Users { get; } = new Dictionary<string, string>
     {
         ["Commands/ImportFhir.cs"] = Adds,
+        ["Signing/LentSlots.cs"] = Adds,
         ["Demonstration/DemonstrationFilling.cs"] = Adds,
         ["Signing/PatientFiles.cs"] = Release,
         ["Signing/StayReconciliation.cs"] = Stays,
         ["Ui/AdmissionForm.razor"] = Lines,
+        ["Ui/BedPicker.razor"] = Stays,
         ["Ui/PatientFinder.razor"] = Lines,
         ["Ui/Chart/ChartPage.razor"] = Lines,
         ["Ui/Chart/IdentityPanel.razor"] = Lines,
@@ -123,6 +136,8 @@ internal static partial class Surfaces
         if (type.IsGenericType && type.GetInterfaces().Append(type).Any(i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(IEnumerable<>)))
             foreach (var element in type.GetGenericArguments()) yield return element;
         if (type.IsArray && type != typeof(byte[])) yield return type.GetElementType()!;
+        // Numbers name people as surely as ids do.
+        if (Ours(type) && type.GetProperties().Any(p => p.Name.StartsWith("Ipps", StringComparison.Ordinal))) yield return typeof(PatientId);
         foreach (var inner in type.GetGenericArguments().Concat(Ours(type) ? type.GetProperties().Select(p => p.PropertyType) : []))
             foreach (var element in Collections(inner, seen)) yield return element;
     }
