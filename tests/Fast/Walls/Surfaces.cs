@@ -69,6 +69,7 @@ internal static partial class Surfaces
         ["Signing/StayReconciliation.cs"] = Stays,
         ["Ui/AdmissionForm.razor"] = Lines,
         ["Ui/BedPicker.razor"] = Stays,
+        ["Ui/Chart/StaysPanel.razor"] = Stays,
         ["Ui/Incidents/IncidentPage.razor"] = Exposed,
         ["Ui/Incidents/LettersPanel.razor"] = Asks,
         ["Ui/PatientFinder.razor"] = Lines,
