@@ -34,11 +34,13 @@ internal sealed class MachineClients(Action<string, byte[]> persist)
         Add(known.Client with { Frozen = true }, now);
     }
 
-    public MachineClient Verify(SignedRequest request, ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature, DateTimeOffset now)
+    /// <summary>The key that must have signed what this client asks.</summary>
+    public ECDsa KeyOf(ClientId id) => _clients.TryGetValue(id, out var known) ? known.Key : throw new RefusedException(RefusalCodes.NoSession, "Client inconnu de cet établissement.");
+
+    /// <summary>Once the signature holds: place in the counter window, life of the client.</summary>
+    public MachineClient Accept(SignedRequest request, DateTimeOffset now)
     {
         if (request.Client is not { } id || !_clients.TryGetValue(id, out var known)) throw new RefusedException(RefusalCodes.NoSession, "Client inconnu de cet établissement.");
-        if (signature.Length != 64 || !known.Key.VerifyData(message, signature, HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation))
-            throw new RefusedException(RefusalCodes.Signature, "Signature du client refusée.");
         SessionDesk.Deadline(request, now);
         if (!known.Counters.Take(request.Counter)) throw new RefusedException(RefusalCodes.Replayed, "Demande déjà reçue.");
         if (known.Client.Frozen) throw new RefusedException(RefusalCodes.Frozen, "Ce client est gelé.");

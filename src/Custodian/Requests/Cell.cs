@@ -120,16 +120,19 @@ internal sealed partial class Cell : IAsyncDisposable
         {
             if (request.Cell != _file.Cell) throw new RefusedException(RefusalCodes.WrongCell, "Demande faite pour un autre établissement.");
             if (request.Session is not null && request.Client is not null) throw new RefusedException(RefusalCodes.Malformed, "Une demande vient d'une personne ou d'une machine, pas des deux.");
+            // The signature is the dearest check and needs no book: others are answered meanwhile. What it proves is believed under the lock.
+            var key = Locking(() => request.Session is { } id ? _sessions.KeyOf(id) : _clients.KeyOf(request.Client!.Value));
+            if (!SigningKey.Holds(key, message.Span, signature.Span)) throw new RefusedException(RefusalCodes.Signature, "Signature refusée.");
             lock (_gate)
             {
                 if (request.Session is not null)
                 {
-                    var (session, account) = _sessions.Verify(request, message.Span, signature.Span, now);
+                    var (session, account) = _sessions.Accept(request, now);
                     asker = new PersonAsking(now, new Caller(account.Id, account.Role, account.UnitsAt(now, session.OnlyUnit), session.Id, session.Station, session.TouchedAt, session.PinAt), session.Origin);
                 }
                 else
                 {
-                    var client = _clients.Verify(request, message.Span, signature.Span, now);
+                    var client = _clients.Accept(request, now);
                     asker = new MachineAsking(now, client.Id, client.Scopes);
                 }
             }

@@ -116,12 +116,14 @@ internal sealed class SessionDesk(string cell, bool demonstration, RelyingParty 
         TakeStation(live.Session);
     }
 
-    /// <summary>Signature, place in the counter window, life of the session. The bytes are believed only after this.</summary>
-    public (Session Session, Account Account) Verify(SignedRequest request, ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature, DateTimeOffset now)
+    /// <summary>The key that must have signed what this session asks.</summary>
+    public ECDsa KeyOf(SessionId id) => Alive(id).Key;
+
+    /// <summary>Once the signature holds: place in the counter window, life of the session. The bytes are believed only after this.</summary>
+    public (Session Session, Account Account) Accept(SignedRequest request, DateTimeOffset now)
     {
-        if (request.Session is not { } id || !_sessions.TryGetValue(id, out var live) || live.Session.Ended)
-            throw new RefusedException(RefusalCodes.NoSession, "Votre session est terminée. Identifiez-vous de nouveau.");
-        if (!SigningKey.Holds(live.Key, message, signature)) throw new RefusedException(RefusalCodes.Signature, "Signature de session refusée.");
+        if (request.Session is not { } id) throw new RefusedException(RefusalCodes.NoSession, "Votre session est terminée. Identifiez-vous de nouveau.");
+        var live = Alive(id);
         Deadline(request, now);
         if (!live.Counters.Take(request.Counter)) throw new RefusedException(RefusalCodes.Replayed, "Demande déjà reçue.");
         if (request.Counter > live.Session.CounterFloor - CounterStep / 2) Keep(live.Session with { CounterFloor = request.Counter + CounterStep });

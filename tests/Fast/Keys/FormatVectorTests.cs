@@ -195,10 +195,12 @@ public sealed class FormatVectorTests
         var now = DateTimeOffset.FromUnixTimeMilliseconds(request.Expires).AddSeconds(-30);
         var clients = new MachineClients((_, _) => { });
         clients.Add(new MachineClient(request.Client!.Value, "essai", Requests.Hex("publicKey"), ["encrypt"], false), now);
-        Assert.Equal(RefusalCodes.Signature, Assert.Throws<RefusedException>(() => clients.Verify(request, message, Flipped(vector.Hex("signature")), now)).Refusal.Code);
-        Assert.Equal(RefusalCodes.Signature, Assert.Throws<RefusedException>(() => clients.Verify(request, Flipped(message), vector.Hex("signature"), now)).Refusal.Code);
-        Assert.Equal("essai", clients.Verify(request, message, vector.Hex("signature"), now).Name);
-        Assert.Equal(RefusalCodes.Replayed, Assert.Throws<RefusedException>(() => clients.Verify(request, message, vector.Hex("signature"), now)).Refusal.Code);
+        var key = clients.KeyOf(request.Client.Value);
+        Assert.True(SigningKey.Holds(key, message, vector.Hex("signature")));
+        Assert.False(SigningKey.Holds(key, message, Flipped(vector.Hex("signature"))));
+        Assert.False(SigningKey.Holds(key, Flipped(message), vector.Hex("signature")));
+        Assert.Equal("essai", clients.Accept(request, now).Name);
+        Assert.Equal(RefusalCodes.Replayed, Assert.Throws<RefusedException>(() => clients.Accept(request, now)).Refusal.Code);
     }
 
     [Theory]

@@ -27,8 +27,8 @@ public sealed class WycheproofTests
             clients.Add(client, Now);
             foreach (var test in group.GetProperty("tests").EnumerateArray())
             {
-                var request = new SignedRequest { Version = SignedRequest.CurrentVersion, Cell = "", Client = client.Id, Counter = Now.ToUnixTimeMilliseconds() + ++judged, Expires = Now.AddSeconds(30).ToUnixTimeMilliseconds(), Verb = "", Body = default };
-                Judge(test, () => { clients.Verify(request, test.Hex("msg"), test.Hex("sig"), Now); return true; });
+                judged++;
+                Judge(test, () => SigningKey.Holds(clients.KeyOf(client.Id), test.Hex("msg"), test.Hex("sig")));
             }
         }
         Assert.Equal(262, judged);

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Serment.Custodian.Accounts;
 using Serment.Custodian.Sessions;
 using Xunit;
 
@@ -222,6 +223,7 @@ public sealed class StationTests
     {
         var expires = _ward.Now.AddSeconds(30).ToUnixTimeMilliseconds();
         var message = RequestBytes.Of(verb, Ward.Cell, session, null, counter, expires, (TAsk?)default!);
-        _ward.Sessions.Verify(new SignedRequest { Version = SignedRequest.CurrentVersion, Cell = Ward.Cell, Session = session, Counter = counter, Expires = expires, Verb = verb.Name, Body = default }, message, Ward.Sign(key, message), _ward.Now);
+        Assert.True(SigningKey.Holds(_ward.Sessions.KeyOf(session), message, Ward.Sign(key, message)));
+        _ward.Sessions.Accept(new SignedRequest { Version = SignedRequest.CurrentVersion, Cell = Ward.Cell, Session = session, Counter = counter, Expires = expires, Verb = verb.Name, Body = default }, _ward.Now);
     }
 }
