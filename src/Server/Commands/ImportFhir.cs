@@ -15,7 +15,7 @@ namespace Serment.Server.Commands;
 internal sealed class ImportFhir(Signer client, string cell, EntriesDoor entries, ImportReport report, Func<DateTimeOffset> now) : IDisposable
 {
     public const long LargestFile = 1L << 30;
-    private const int Together = 4000, AskedAtOnce = 1000, FilesAtOnce = 3, HeldWhole = 24 << 20;
+    private const int Together = 4000, AskedAtOnce = 1000, FilesAtOnce = 6, HeldWhole = 24 << 20;
     private const string Usage = """
         serment import fhir DIR|FICHIER [--data DIR] [--client CLÉ] [--json]
             Reprend des dossiers FHIR R4 : Bundles (.json) ou une ressource par ligne (.ndjson, .jsonl).
@@ -28,6 +28,7 @@ internal sealed class ImportFhir(Signer client, string cell, EntriesDoor entries
     private readonly FhirIndex _shared = new();
     private readonly ConcurrentDictionary<string, Lazy<Task<Known>>> _people = new();
     private readonly SemaphoreSlim _writing = new(1);
+    private readonly ConcurrentQueue<(EntryRow[] Rows, TaskCompletionSource Written)> _ready = new();
 
     /// <summary>The registry's answer for one person of the source.</summary>
     private sealed record Known(PatientId? Patient, string? Refusal);
@@ -148,11 +149,31 @@ internal sealed class ImportFhir(Signer client, string cell, EntriesDoor entries
         {
             using var slots = await LentSlots.AskAsync(client, fresh, cancel).ConfigureAwait(false);
             var rows = slots.Seal(entries, fresh, now());
-            await _writing.WaitAsync(cancel).ConfigureAwait(false);
-            try { await entries.ImportAsync(rows, cancel).ConfigureAwait(false); }
-            finally { _writing.Release(); }
+            await WriteAsync(rows, cancel).ConfigureAwait(false);
         }
         foreach (var (id, (_, from)) in wanted) report.Count(file, from, before.Contains(id) ? Outcome.Known : Outcome.Of(from.Fate));
+    }
+
+    /// <summary>One writes at a time, and takes with it what others have ready meanwhile: as many bundles a commit as wait for it, each whole.</summary>
+    private async Task WriteAsync(EntryRow[] rows, CancellationToken cancel)
+    {
+        var written = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _ready.Enqueue((rows, written));
+        await _writing.WaitAsync(cancel).ConfigureAwait(false);
+        try
+        {
+            var (all, waiting) = (new List<EntryRow>(), new List<TaskCompletionSource>());
+            while (all.Count < Together && _ready.TryDequeue(out var next)) { all.AddRange(next.Rows); waiting.Add(next.Written); }
+            if (all.Count > 0)
+                try
+                {
+                    await entries.ImportAsync(all, cancel).ConfigureAwait(false);
+                    foreach (var one in waiting) one.SetResult();
+                }
+                catch (Exception fault) { foreach (var one in waiting) one.SetException(fault); }
+        }
+        finally { _writing.Release(); }
+        await written.Task.ConfigureAwait(false);
     }
 
     private async Task<Known> CreateAsync(SourcePerson person, CancellationToken cancel)
