@@ -4,7 +4,7 @@ using Serment.Benchmarks;
 // bench [--quick|--full] [--json FILE] [--only PART]
 string? Value(string name) => Array.IndexOf(args, name) is var at and >= 0 && at + 1 < args.Length ? args[at + 1] : null;
 var (quick, full, json, only) = (args.Contains("--quick"), args.Contains("--full"), Value("--json"), Value("--only"));
-const string Usage = "bench [--quick|--full] [--json FICHIER] [--only releases|charts|import|identities|journal|screens]     mesure les lignes du tableau de vitesse ; --quick : en bref ; --full : journal de 50 000 000 d'entrées";
+const string Usage = "bench [--quick|--full] [--json FICHIER] [--only releases|charts|import|identities|journal|screens|files|tap]     mesure les lignes du tableau de vitesse ; --quick : quelques minutes ; --full : journal de 50 000 000 d'entrées";
 if (args.Contains("--help")) { Console.WriteLine(Usage); return 0; }
 if (args.Where((a, i) => a is not ("--quick" or "--full" or "--json" or "--only") && !(i > 0 && args[i - 1] is "--json" or "--only")).Any() || args.Contains("--json") && json is null || args.Contains("--only") && only is null) { Console.Error.WriteLine(Usage); return 2; }
 
@@ -20,12 +20,9 @@ using (var cell = new CustodianProcess())
 await MeasureAsync("identities", () => IdentityMeasures.RunAsync(quick));
 await MeasureAsync("journal", () => JournalMeasures.RunAsync(quick, full));
 await MeasureAsync("screens", () => ScreenMeasures.RunAsync(quick));
-rows.AddRange(
-[
-    Row.Missing("HL7 v2 ADT feed", "messages/s", 500, "no feed yet"),
-    Row.Missing("memory added by a file of 2 GB", "MB", 50, "not written yet"),
-    Row.Missing("user change by tap", "s", 2, "needs two officers and an enrolled station: the browser test FirstLineTests walks it and says how long it took"),
-]);
+await MeasureAsync("files", () => FileMeasures.RunAsync(quick));
+await MeasureAsync("tap", () => TapMeasures.RunAsync(quick));
+rows.Add(Row.Missing("HL7 v2 ADT feed", "messages/s", 500, "no feed yet"));
 Console.Error.WriteLine();
 Table.Print(rows);
 Console.WriteLine($"\nload average {LoadAverage()} after");
