@@ -5,7 +5,7 @@ namespace Serment.Live.Tests;
 /// <summary>A production cell past its founding: an administrator, a data protection officer, a clerk and a unit; patients as they are needed.</summary>
 public sealed class Establishment : IDisposable
 {
-    public Establishment(int port = 0) => Staff = new Staff(Cell = new CustodianProcess(demonstration: false, port: port));
+    public Establishment(int port = 0, CustodianSetting? setting = null) => Staff = new Staff(Cell = new CustodianProcess(demonstration: false, setting: setting, port: port));
 
     public CustodianProcess Cell { get; }
     public Staff Staff { get; }

@@ -14,6 +14,8 @@ namespace Serment.Custodian.Approvals;
 [JsonDerivedType(typeof(NewExport), "export")]
 [JsonDerivedType(typeof(NewTicket), "ticket")]
 [JsonDerivedType(typeof(NewPolicy), "policy")]
+[JsonDerivedType(typeof(BulkResume), "bulk-resume")]
+[JsonDerivedType(typeof(UnitFreeze), "unit-freeze")]
 internal abstract record Proposal
 {
     /// <summary>The account that gains by it: its holder neither proposes nor approves.</summary>
@@ -104,4 +106,16 @@ internal sealed record NewPolicy(int From, string Text, string Reason) : Ceremon
 {
     public override string Kind() => "policy";
     public override bool Pairs(Role one, Role other) => one is Role.SecurityOfficer || other is Role.SecurityOfficer;
+}
+
+/// <summary>Work with no one present goes on after a stop.</summary>
+internal sealed record BulkResume : Ceremony
+{
+    public override string Kind() => "bulk-resume";
+}
+
+/// <summary>A unit's relations stop opening, or open again.</summary>
+internal sealed record UnitFreeze(UnitId Unit, bool Frozen) : Ceremony
+{
+    public override string Kind() => Frozen ? "unit-freeze" : "unit-unfreeze";
 }

@@ -166,7 +166,7 @@ internal sealed class ReleaseDesk(KeyTree keys, RelationBook relations, BudgetLe
     }
 
     private static readonly Refusal SessionOver = new(RefusalCodes.NoSession, "Votre session est terminée. Identifiez-vous de nouveau.");
-    private const string OwnClaim = "(self-claimed)";
+    public const string OwnClaim = "(self-claimed)";
 
     /// <param name="Caught">A file that no care can need: the session is over.</param>
     private sealed record Decision(IReadOnlyList<PatientId> Aliases, Ground? Ground, Refusal? Refusal, bool Noted = false, bool Caught = false);

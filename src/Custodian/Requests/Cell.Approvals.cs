@@ -52,6 +52,8 @@ internal sealed partial class Cell
             case NewExport what: _exports.Open(approval, what, now); break;
             case NewTicket what: _tickets.Open(approval, what, now); break;
             case NewPolicy what: AdoptPolicy(approval, what, now); break;
+            case BulkResume: _stops.Bulk(false); break;
+            case UnitFreeze what: Freeze(what); break;
             default: throw new System.Diagnostics.UnreachableException();
         }
         return new Approved(null);

@@ -54,7 +54,7 @@ internal sealed partial class Cell
     private async ValueTask<ExportedBlock> BlockAsync(MachineAsking asking, BlockOfExport ask)
     {
         asking.Needs(ExportBook.Scope);
-        var (export, patients) = Locking(() => _exports.Give(asking.Client, ask, asking.Now));
+        var (export, patients) = Locking(() => { _stops.BulkRuns(); return _exports.Give(asking.Client, ask, asking.Now); });
         Domain[] kinds = export.Names ? [.. export.Domains, Domain.Identity] : [.. export.Domains];
         await JournalAsync([.. patients.SelectMany(patient => kinds.Select(kind => new JournalEntry
         {

@@ -55,7 +55,7 @@ internal sealed partial class Cell
     private async ValueTask<MandateLease> ReleaseOfMandateAsync(MachineAsking asking, TakeFromQueue ask)
     {
         asking.Needs(MandateDesk.Scope);
-        var (mandate, patients, waiting, moreAt) = Locking(() => _mandates.Take(asking.Client, ask, patient => LeavesRoom(patient, asking.Now), asking.Now));
+        var (mandate, patients, waiting, moreAt) = Locking(() => { _stops.BulkRuns(); return _mandates.Take(asking.Client, ask, patient => LeavesRoom(patient, asking.Now), asking.Now); });
         var aliases = patients.ToDictionary(patient => patient, _identities.AliasesOf);
         await JournalAsync([.. patients.SelectMany(patient => Kinds(mandate).Select(kind => new JournalEntry
         {

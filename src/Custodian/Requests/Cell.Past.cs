@@ -42,6 +42,8 @@ internal sealed partial class Cell
     private async ValueTask JournalAsync(IReadOnlyList<JournalEntry> entries)
     {
         await _journal.AppendAsync(entries).ConfigureAwait(false);
+        foreach (var entry in entries)
+            if (entry.Kind is "alarm" or "break-glass") _outlets.Wake();
         if (_journal.Size - Volatile.Read(ref _kept) >= KeepEvery && Interlocked.Exchange(ref _keeping, 1) == 0)
             _ = Task.Run(() =>
             {

@@ -62,6 +62,7 @@ internal sealed partial class Cell
         {
             lock (_gate) _sessions.Sweep(_time.GetUtcNow());
             SweepUnused();
+            _ = RingOverdueAsync(_time.GetUtcNow());
         }
         catch (Exception) { /* A full disk: every request checks the same limits by itself, and the next sweep tries again. */ }
     }

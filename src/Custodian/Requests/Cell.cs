@@ -101,6 +101,7 @@ internal sealed partial class Cell : IAsyncDisposable
         LoadMandates(now);
         LoadExports();
         LoadTickets();
+        LoadWatch();
         Register();
     }
 
@@ -128,7 +129,7 @@ internal sealed partial class Cell : IAsyncDisposable
                 if (request.Session is not null)
                 {
                     var (session, account) = _sessions.Accept(request, now);
-                    asker = new PersonAsking(now, new Caller(account.Id, account.Role, account.UnitsAt(now, session.OnlyUnit), session.Id, session.Station, session.TouchedAt, session.PinAt), session.Origin);
+                    asker = new PersonAsking(now, new Caller(account.Id, account.Role, _stops.Open(account.UnitsAt(now, session.OnlyUnit)), session.Id, session.Station, session.TouchedAt, session.PinAt), session.Origin);
                 }
                 else
                 {
@@ -206,6 +207,7 @@ internal sealed partial class Cell : IAsyncDisposable
         RegisterAccesses();
         RegisterAlarms();
         RegisterRelations();
+        RegisterWatch();
         RegisterIncidents();
         RegisterApprovals();
         RegisterMandates();
@@ -292,6 +294,7 @@ internal sealed partial class Cell : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (_sweep is { } sweep) await sweep.DisposeAsync().ConfigureAwait(false);
+        await _outlets.DisposeAsync().ConfigureAwait(false);
         await _journal.DisposeAsync().ConfigureAwait(false);
         KeepBooks();
         _identities.Dispose();

@@ -43,6 +43,9 @@ public static class RoleScreens
     /// <summary>Decides over others' access: reads and changes the policy.</summary>
     public static bool Decides(Role role) => role is Role.Administrator or Role.SecurityOfficer or Role.PrivacyOfficer or Role.Director;
 
+    /// <summary>The security desk: alarms, what waits to be looked at.</summary>
+    public static bool Watches(Role role) => role is Role.SecurityOfficer or Role.PrivacyOfficer;
+
     /// <summary>Works in units, with a list of patients.</summary>
     public static bool Cares(Role role) => role is Role.Nurse or Role.Physician or Role.Orderly or Role.SocialWorker or Role.MedicalSecretary;
 }

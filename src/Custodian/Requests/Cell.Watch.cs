@@ -1,0 +1,172 @@
+using Serment.Custodian.Accounts;
+using Serment.Custodian.Approvals;
+using Serment.Custodian.Identities;
+using Serment.Custodian.Journal;
+using Serment.Custodian.Releases;
+using Serment.Custodian.Watch;
+
+namespace Serment.Custodian.Requests;
+
+/// <summary>The security desk: what waits to be looked at, what an account did, and what is stopped as a whole.</summary>
+internal sealed partial class Cell
+{
+    private const int TimelineMost = 2_000;
+    private static readonly TimeSpan ReviewWithin = TimeSpan.FromHours(72), ReviewsShown = TimeSpan.FromDays(90), ClaimsShown = TimeSpan.FromDays(10), TimelineStep = TimeSpan.FromMinutes(10);
+    private const string OverdueRule = "review";
+    private DateTimeOffset _overdueAt;
+    private Stops _stops = null!;
+    private ReviewBook _reviews = null!;
+    private AlarmOutlets _outlets = null!;
+
+    private void LoadWatch()
+    {
+        _stops = new Stops(json => _store.Put(("stops", "all", json)));
+        foreach (var (_, json) in _store.All("stops")) _stops.Load(json);
+        _reviews = new ReviewBook((id, json) => _store.Put((ReviewBook.Kind, id, json)));
+        foreach (var (id, json) in _store.All(ReviewBook.Kind)) _reviews.Load(id, json);
+        _outlets = new AlarmOutlets(_journal, _file.Cell, _file.Name, Outlet.Configured(Environment.GetEnvironmentVariable), name => _store.Get("outlet", name), (name, next) => _store.Put(("outlet", name, next)));
+        _outlets.Start();
+    }
+
+    private void RegisterWatch()
+    {
+        _verbs.Person(WatchVerbs.State, (asking, _) => { Watches(asking); return ValueTask.FromResult(StateOf(asking)); });
+        _verbs.Person(WatchVerbs.Reviews, (asking, ask) => { Watches(asking); return ValueTask.FromResult(ReviewsOf(asking, ask.Done)); });
+        _verbs.Person(WatchVerbs.Review, async (asking, ask) =>
+        {
+            Watches(asking);
+            var about = _journal.At(ask.Index).Entry;
+            if (about is not { Account: { } account } || !(AlarmMessage.Kinds.Contains(about.Kind) || OwnClaim(about))) throw new RefusedException(RefusalCodes.NotFound, "Cette ligne du journal n'est pas de celles que l'on revoit.");
+            lock (_gate) _reviews.Review(By(asking), account, ask, asking.Now);
+            await Told("reviewed", asking.Caller.Account, asking.Caller.Session, purpose: ask.Outcome.ToString(), detail: $"{ask.Index} {ask.Note.Trim()}").ConfigureAwait(false);
+            return Done.It;
+        });
+        _verbs.Person(WatchVerbs.Timeline, async (asking, ask) =>
+        {
+            OnlyWatch(asking);
+            await Told("timeline", asking.Caller.Account, asking.Caller.Session, detail: ask.Account.ToString()).ConfigureAwait(false);
+            return TimelineOf(ask);
+        });
+        _verbs.Person(WatchVerbs.StopBulk, async (asking, ask) =>
+        {
+            OnlyWatch(asking);
+            var reason = Words.Checked(ask.Reason, "Pourquoi tout est arrêté", 5, 500);
+            lock (_gate) _stops.Bulk(true);
+            await Told("bulk.stopped", asking.Caller.Account, asking.Caller.Session, detail: reason).ConfigureAwait(false);
+            return Done.It;
+        });
+        _verbs.Person(WatchVerbs.ResumeBulk, (asking, ask) => ProposeAsync(asking, () => _approvals.Propose(By(asking), new BulkResume(),
+            $"Laisser reprendre le travail sans personne présente (mandats, exports), arrêté par le référent sécurité. Motif : {Words.Quoted(Words.Checked(ask.Reason, "Motif", 5, 200))}.", asking.Now)));
+        _verbs.Person(WatchVerbs.UnitFreeze, (asking, ask) => ProposeAsync(asking, () =>
+        {
+            var name = Words.Quoted(UnitName(ask.Unit) ?? throw new RefusedException(RefusalCodes.NotFound, "Cette unité n'existe pas."));
+            if (_stops.FrozenUnits.Contains(ask.Unit) == ask.Frozen) throw new RefusedException(RefusalCodes.Conflict, ask.Frozen ? "Cette unité est déjà gelée." : "Cette unité n'est pas gelée.");
+            var why = Words.Quoted(Words.Checked(ask.Reason, "Motif", 5, 200));
+            return _approvals.Propose(By(asking), new UnitFreeze(ask.Unit, ask.Frozen), ask.Frozen
+                ? $"Geler l'unité {name} : les liens de soin de cette unité n'ouvrent plus, les sessions de ses membres sont terminées ; l'ouverture en urgence reste possible. Motif : {why}."
+                : $"Dégeler l'unité {name} : ses liens de soin ouvrent de nouveau. Motif : {why}.", asking.Now);
+        }));
+    }
+
+    private WatchState StateOf(PersonAsking asking)
+    {
+        var today = ClinicalTime.Day(asking.Now);
+        var since = asking.Now.AddDays(-14);
+        var days = _journal.Read(new JournalQuestion { Kinds = AlarmMessage.Kinds, From = since }).GroupBy(at => ClinicalTime.Day(at.Entry.Time)).ToDictionary(day => day.Key, day => (Alarms: day.Count(at => at.Entry.Kind == "alarm"), Glass: day.Count(at => at.Entry.Kind == "break-glass")));
+        var queue = ReviewsOf(asking, done: false);
+        return Locking(() => new WatchState(_stops.BulkStopped, _stops.FrozenUnits, _outlets.Lines(), _ceiling.OpenedToday(asking.Now), CeilingOf(asking.Now), queue.Waiting, queue.Overdue,
+            [.. Enumerable.Range(0, 14).Select(back => today.AddDays(back - 13)).Select(day => days.TryGetValue(day, out var n) ? new DayCount(day, n.Alarms, n.Glass) : new DayCount(day, 0, 0))]));
+    }
+
+    private ReviewQueue ReviewsOf(PersonAsking asking, bool done)
+    {
+        var found = _journal.Read(new JournalQuestion { Kinds = AlarmMessage.Kinds, From = asking.Now - ReviewsShown }).Concat(UnconfirmedClaims(asking.Now)).Where(at => at.Entry is { Account: not null, Purpose: not OverdueRule }).ToArray();
+        return Locking(() =>
+        {
+            var waiting = found.Where(at => _reviews.Of(at.Index) is null).ToArray();
+            var shown = done ? found.Where(at => _reviews.Of(at.Index) is not null).OrderByDescending(at => at.Entry.Time) : waiting.OrderBy(at => at.Entry.Time);
+            return new ReviewQueue([.. shown.Take(200).Select(at => ItemOf(at, asking.Caller.Account))], waiting.Length, waiting.Count(at => asking.Now > at.Entry.Time + ReviewWithin));
+        });
+    }
+
+    /// <summary>Once a day, while something waits beyond its 72 hours: the bell, so that it also leaves the machine.</summary>
+    private async Task RingOverdueAsync(DateTimeOffset now)
+    {
+        if (now - _overdueAt < TimeSpan.FromDays(1)) return;
+        var late = _journal.Read(new JournalQuestion { Kinds = AlarmMessage.Kinds, From = now - ReviewsShown, Until = now - ReviewWithin, OldestFirst = true })
+            .Where(at => at.Entry is { Account: not null, Purpose: not OverdueRule } && Locking(() => _reviews.Of(at.Index)) is null).Select(at => at.Entry.Account!.Value).ToArray();
+        _overdueAt = now;
+        if (late.Length == 0) return;
+        var alarm = new Alarm(OverdueRule, late[0], null, $"{late.Length} ouverture{(late.Length > 1 ? "s" : "")} en urgence ou alarme{(late.Length > 1 ? "s attendent" : " attend")} d'être revue{(late.Length > 1 ? "s" : "")} depuis plus de 72 heures.");
+        await JournalAsync([new JournalEntry { Time = now, Kind = "alarm", Account = alarm.Account, Purpose = alarm.Kind, Detail = alarm.Text }]).ConfigureAwait(false);
+        Ring(alarm);
+    }
+
+    /// <summary>Files of the last days that only their opener's own word explains, one line a person and day: the first of them stands for it. Those of the last hours may still be confirmed by care.</summary>
+    private IEnumerable<NumberedEntry> UnconfirmedClaims(DateTimeOffset now)
+    {
+        var from = now - ClaimsShown;
+        var confirmed = _journal.Read(new JournalQuestion { Kinds = ["corroborated"], From = from }).Select(at => (at.Entry.Account, at.Entry.Patient)).ToHashSet();
+        return _journal.Read(new JournalQuestion { Kinds = ["release", "write"], From = from, Until = now.AddHours(-24), OldestFirst = true })
+            .Where(at => OwnClaim(at.Entry) && !confirmed.Contains((at.Entry.Account, at.Entry.Patient)))
+            .GroupBy(at => (at.Entry.Account, ClinicalTime.Day(at.Entry.Time))).Select(group => group.First());
+    }
+
+    private static bool OwnClaim(JournalEntry entry) => entry.Kind is "release" or "write" && entry.Ground is { } ground && ground.EndsWith(ReleaseDesk.OwnClaim, StringComparison.Ordinal) && !ground.StartsWith(nameof(RelationSource.Desk), StringComparison.Ordinal);
+
+    private ReviewItem ItemOf(NumberedEntry at, AccountId asker)
+    {
+        var (entry, account) = (at.Entry, _accounts.Of(at.Entry.Account!.Value));
+        var kind = OwnClaim(entry) ? "own-claim" : entry.Kind;
+        var text = kind switch
+        {
+            "own-claim" => "Des dossiers ouverts sur un lien déclaré par cette personne, que rien n'a confirmé depuis.",
+            "break-glass" => $"« {entry.Detail} »",
+            _ => entry.Detail ?? "",
+        };
+        var done = _reviews.Of(at.Index) is { } looked ? new ReviewDone(looked.At, _accounts.Of(looked.By).Name, looked.Outcome, looked.Note) : null;
+        return new ReviewItem(at.Index, kind, entry.Time, entry.Time + ReviewWithin, account.Id, account.Name, account.Role, text, kind == "break-glass" && entry.Patient is { } patient && _identities.Exists(patient) ? Identity.Number(_identities.Of(patient).Ipp) : null, account.Id == asker, done);
+    }
+
+    private Timeline TimelineOf(TimelineAsked ask)
+    {
+        if (ask.Until <= ask.From || ask.Until - ask.From > TimeSpan.FromDays(31)) throw new RefusedException(RefusalCodes.Invalid, "Période : 31 jours au plus.");
+        var name = Locking(() => _accounts.Of(ask.Account).Name);
+        var (patients, lines) = (new HashSet<PatientId>(), new Dictionary<(long, string, string?, StationId?), (DateTimeOffset At, HashSet<DateTimeOffset> Times, HashSet<PatientId> Patients, SortedSet<Domain> Domains)>());
+        foreach (var (_, entry) in _journal.Read(new JournalQuestion { Account = ask.Account, From = ask.From, Until = ask.Until }))
+        {
+            var ground = entry.Kind == "alarm" ? entry.Detail : entry.Ground ?? (entry.Kind is "identity.shown" or "touch" or "signin" ? entry.Purpose : null);
+            var key = (entry.Time.Ticks / TimelineStep.Ticks, entry.Kind, ground, entry.Station);
+            if (!lines.TryGetValue(key, out var line))
+            {
+                if (lines.Count == TimelineMost) return Answer(cut: true);
+                lines[key] = line = (entry.Time, [], [], []);
+            }
+            line.Times.Add(entry.Time);
+            if (entry.Patient is { } patient) { line.Patients.Add(patient); patients.Add(patient); }
+            if (entry.Domain is { } domain) line.Domains.Add(domain);
+        }
+        return Answer(cut: false);
+
+        Timeline Answer(bool cut) => Locking(() => new Timeline(ask.Account, name, [.. lines.OrderByDescending(line => line.Value.At).Select(line => new TimelineLine(line.Value.At, line.Key.Item2, line.Value.Times.Count, line.Value.Patients.Count, [.. line.Value.Domains], line.Key.Item3,
+            line.Key.Item4 is { } station ? _stations.All.FirstOrDefault(s => s.Id == station)?.Name : null))], patients.Count, cut));
+    }
+
+    /// <summary>Under the lock: the second signature is given.</summary>
+    private void Freeze(UnitFreeze what)
+    {
+        _stops.Unit(what.Unit, what.Frozen);
+        // What its members have on their screens goes with the relations; they come back and break the glass where care needs it.
+        if (what.Frozen) _sessions.EndWhere(session => _accounts.Of(session.Account).UnitsAt(_time.GetUtcNow(), session.OnlyUnit).Contains(what.Unit), "Unité gelée : identifiez-vous de nouveau ; l'ouverture en urgence reste possible.");
+    }
+
+    private static void Watches(PersonAsking asking)
+    {
+        if (asking.Caller.Role is not (Role.SecurityOfficer or Role.PrivacyOfficer)) throw new RefusedException(RefusalCodes.Role, "La surveillance est tenue par le référent sécurité et la déléguée à la protection des données.");
+    }
+
+    private static void OnlyWatch(PersonAsking asking)
+    {
+        if (asking.Caller.Role is not Role.SecurityOfficer) throw new RefusedException(RefusalCodes.Role, "Ce geste est celui du référent sécurité.");
+    }
+}

@@ -1,0 +1,48 @@
+using Serment.Custodian.Journal;
+using Serment.Custodian.Watch;
+using Xunit;
+
+namespace Serment.Fast.Tests.Watch;
+
+public sealed class OutletTests
+{
+    private static readonly DateTimeOffset At = new(2026, 11, 25, 20, 51, 3, 250, TimeSpan.Zero);
+
+    /// <summary>RFC 5424 § 6: priority, version, time, host, application, process, message id, structured data, text after a byte order mark.</summary>
+    [Fact]
+    public void A_syslog_line_is_that_of_the_format_page()
+    {
+        var account = AccountId.From(0x1234);
+        var alarm = AlarmMessage.Of("cell1", "Clinique", new NumberedEntry(77, new JournalEntry { Time = At, Kind = "alarm", Account = account, Patient = PatientId.From(99), Purpose = "honey", Detail = "Un dossier témoin a été ouvert." }));
+        Assert.Equal($"<81>1 2026-11-25T20:51:03.250Z gardien serment 4242 honey [serment@32473 cell=\"cell1\" index=\"77\" kind=\"honey\" account=\"{account}\"] \uFEFFUn dossier témoin a été ouvert.", SyslogOutlet.Line(alarm, "gardien", 4242));
+    }
+
+    [Fact]
+    public void No_way_out_tells_of_a_patient_nor_the_words_under_a_broken_glass()
+    {
+        var patient = PatientId.From(99);
+        var alarm = AlarmMessage.Of("cell1", "Clinique", new NumberedEntry(77, new JournalEntry { Time = At, Kind = "break-glass", Account = AccountId.From(1), Patient = patient, Detail = "Mme Dupont fait un malaise" }));
+        var all = SyslogOutlet.Line(alarm, "h", 1) + System.Text.Json.JsonSerializer.Serialize(alarm, WireJson.Options);
+        Assert.DoesNotContain(patient.ToString()!, all, StringComparison.Ordinal);
+        Assert.DoesNotContain("Dupont", all, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_could_end_a_structured_value_is_escaped() =>
+        Assert.Contains("cell=\"a\\\\b\\\"c\\]d\"", SyslogOutlet.Line(new AlarmMessage("a\\b\"c]d", "", 1, At, "speed", null, null, null, "x"), "h", 1), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("SERMENT_ALARM_SYSLOG", "http://host")]
+    [InlineData("SERMENT_ALARM_WEBHOOK", "ftp://host")]
+    [InlineData("SERMENT_ALARM_MAIL", "smtp.host")]
+    public void An_outlet_that_cannot_be_one_stops_the_start(string name, string value) =>
+        Assert.Contains(name, Assert.Throws<RefusedException>(() => Outlet.Configured(asked => asked == name ? value : null)).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void An_outlet_for_each_setting_that_is_given()
+    {
+        var settings = new Dictionary<string, string> { ["SERMENT_ALARM_SYSLOG"] = "tls://siem:6514", ["SERMENT_ALARM_WEBHOOK"] = "https://siem/hook", ["SERMENT_ALARM_MAIL"] = "smtp://mail:25" };
+        Assert.Equal(["syslog", "webhook", "courriel"], Outlet.Configured(settings.GetValueOrDefault).Select(outlet => outlet.Name));
+        Assert.Empty(Outlet.Configured(_ => null));
+    }
+}
