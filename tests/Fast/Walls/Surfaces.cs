@@ -20,6 +20,8 @@ internal static partial class Surfaces
         Given = "Cell.Given: only patients that this machine's mandate handed over, each letter journaled",
         Signed = "ApprovalBook.ListFor: IPPs of the list that two officers sign, each page journaled; no name",
         Asks = "MandateDesk.Propose: officers name patients by id or IPP; nothing of them comes back",
+        Exported = "ExportBook.Give: the list that two officers of different roles signed, a block at a time, journaled, sealed to the recipient who was signed",
+        Ticketed = "TicketDesk: at most five patients that a ticket of two officers names, each release journaled, with a touch",
         Stays = "StaysDoor: nameless rows; whose names come by IdentityVerbs.Lines, whose file by a release",
         Refused = "no data of patients in the answer";
 
@@ -40,6 +42,11 @@ internal static partial class Surfaces
         ["incident.sent"] = Given,
         ["approval.patients"] = Signed,
         ["mandate.propose"] = Asks,
+        ["export.propose"] = Asks,
+        ["export.block"] = Exported,
+        ["ticket.propose"] = Asks,
+        ["ticket.list"] = Ticketed,
+        ["ticket.release"] = Ticketed,
         ["mandate.release"] = Mandated,
         ["mandate.done"] = Mandated,
         ["relation.own"] = Own,
@@ -63,6 +70,9 @@ internal static partial class Surfaces
     {
         ["Commands/ImportFhir.cs"] = Adds,
         ["Letters/LetterRun.cs"] = Mandated,
+        ["Exports/ExportOpening.cs"] = Exported,
+        ["Ui/Pages/SupportDesk.razor"] = Ticketed,
+        ["Ui/Pages/Departures.razor"] = Asks,
         ["Signing/LentSlots.cs"] = Adds,
         ["Demonstration/DemonstrationFilling.cs"] = Adds,
         ["Signing/PatientFiles.cs"] = Release,

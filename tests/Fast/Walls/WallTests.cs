@@ -75,7 +75,9 @@ public sealed class WallTests
     [Fact]
     public void The_custodian_knows_no_record_and_the_exchange_no_storage()
     {
-        Stands(Wall.Names(Custodian, "Serment.Custodian", ["Serment.Records", "Serment.Server", "Serment.Exchange", "Microsoft.EntityFrameworkCore", "Npgsql", "System.Net.Http"]));
+        Stands(Wall.Names(Custodian, "Serment.Custodian", ["Serment.Records", "Serment.Server", "Serment.Exchange", "Microsoft.EntityFrameworkCore", "Npgsql"]));
+        // The network is met where requests come in and where alarms go out, and nowhere else.
+        Stands(Wall.Names(Custodian, "Serment.Custodian", ["System.Net.Http", "System.Net.Mail", "System.Net.Sockets"]).Where(breach => !breach.StartsWith("Serment.Custodian.Watch.", StringComparison.Ordinal) && !breach.StartsWith("Serment.Custodian.Requests.CustodyEndpoint", StringComparison.Ordinal)));
         Stands(Wall.Names(Exchange, "Serment.Exchange", [.. Web, .. Files, .. Storage, "Serment.Custodian", "Serment.Server"]));
         Assert.NotEmpty(Wall.Names(Own, Planted, Files));
     }
