@@ -23,11 +23,20 @@ public sealed class RecordsDatabase
         var options = new DbContextOptionsBuilder<RecordsContext>().UseQueryTrackingBehavior(QueryTrackingBehavior.NoTracking);
         _options = (postgres is null
             ? options.UseSqlite(new SqliteConnectionStringBuilder { DataSource = Path.Combine(directory, "records.db") }.ToString()).AddInterceptors(new DurableSqlite())
-            : options.UseNpgsql(postgres)).Options;
+            : options.UseNpgsql(Protected(postgres))).Options;
         Postgres = postgres is not null;
     }
 
     public bool Postgres { get; }
+
+    /// <exception cref="RefusedException">The database is on another machine, and nothing would prove to whom one speaks or keep others from listening.</exception>
+    private static string Protected(string postgres)
+    {
+        var to = new NpgsqlConnectionStringBuilder(postgres);
+        var here = to.Host is null || to.Host.Split(',').All(host => host.StartsWith('/') || host.StartsWith('@') || host.Split(':')[0] is "localhost" or "127.0.0.1" || host is "::1");
+        return here || to.SslMode is SslMode.VerifyFull or SslMode.VerifyCA ? postgres
+            : throw new RefusedException("records.tls", "La base de dossiers est sur une autre machine : sa connexion doit être chiffrée et vérifiée (SSL Mode=VerifyFull dans SERMENT_DATABASE). Rien n'a été lu ni écrit.");
+    }
 
     public RecordsContext Open() => new(_options);
 

@@ -19,15 +19,15 @@ internal static class OwnPage
         ["/english.json"] = ("application/json", JsonSerializer.SerializeToUtf8Bytes(SecondLanguage.OfCustodian.All)),
         ["/page.js"] = ("text/javascript; charset=utf-8", Read("page.js")),
         ["/page.css"] = ("text/css; charset=utf-8", Read("page.css")),
-        ["/icon.svg"] = ("image/svg+xml", Read("icon.svg")),
+        ["/icon.svg"] = ("image/svg+xml; charset=utf-8", Read("icon.svg")),
     };
 
     public static void Map(WebApplication app, Cell cell, RelyingParty place, int port) =>
         app.MapWhen(http => http.Connection.LocalPort == port, page => page.Run(http => AnswerAsync(http, cell, place)));
 
-    private static async Task AnswerAsync(HttpContext http, Cell cell, RelyingParty place)
+    internal static async Task AnswerAsync(HttpContext http, Cell cell, RelyingParty place)
     {
-        Harden(http.Response.Headers);
+        Harden(http.Response.Headers, place.Page);
         // A name that resolves here but is not this page's is somebody's trick (DNS rebinding).
         if (http.Request.Host.Value != new Uri(place.Page).Authority) { http.Response.StatusCode = 421; return; }
         if (http.Request is { Method: "GET", Path.Value: { } path } && Files.TryGetValue(path, out var file))
@@ -51,10 +51,12 @@ internal static class OwnPage
             http.Response.ContentType = "application/json";
             await http.Response.Body.WriteAsync(reply).ConfigureAwait(false);
         }
-        catch (RefusedException no) { await RefuseAsync(http, 422, no.Refusal).ConfigureAwait(false); }
+        catch (RefusedException no) { OperatorLog.Note(LogOf(http), no.Refusal); await RefuseAsync(http, 422, no.Refusal).ConfigureAwait(false); }
         catch (EndOfStreamException) { await RefuseAsync(http, 400, new Refusal(RefusalCodes.Malformed, "Demande incomplète.")).ConfigureAwait(false); }
-        catch (Exception) when (!http.Response.HasStarted) { await RefuseAsync(http, 500, new Refusal("custodian.fault", "Le gardien n'a pas pu répondre. La demande n'a rien changé ; réessayez.")).ConfigureAwait(false); }
+        catch (Exception fault) when (!http.Response.HasStarted) { OperatorLog.Note(LogOf(http), fault); await RefuseAsync(http, 500, new Refusal("custodian.fault", "Le gardien n'a pas pu répondre. La demande n'a rien changé ; réessayez.")).ConfigureAwait(false); }
     }
+
+    private static ILogger LogOf(HttpContext http) => http.RequestServices.GetRequiredService<ILogger<CustodyEndpoint>>();
 
     private static byte[] Signature(string? header)
     {
@@ -69,7 +71,7 @@ internal static class OwnPage
         return http.Response.WriteAsJsonAsync(refusal, JsonSerializerOptions.Web);
     }
 
-    private static void Harden(IHeaderDictionary headers)
+    internal static void Harden(IHeaderDictionary headers, string page)
     {
         headers.ContentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
         headers.XContentTypeOptions = "nosniff";
@@ -78,6 +80,7 @@ internal static class OwnPage
         headers["Cross-Origin-Resource-Policy"] = "same-origin";
         headers["Permissions-Policy"] = "publickey-credentials-get=(self), publickey-credentials-create=(self), camera=(), microphone=(), geolocation=()";
         headers.CacheControl = "no-store";
+        if (page.StartsWith("https://", StringComparison.Ordinal)) headers.StrictTransportSecurity = "max-age=31536000; includeSubDomains";
     }
 
     private static byte[] Read(string name)

@@ -6,7 +6,7 @@ using Serment.Custodian.Wire.Grpc;
 namespace Serment.Custodian.Requests;
 
 /// <summary>The one gRPC surface. Turns refusals into replies and everything else into a code without a message.</summary>
-internal sealed partial class CustodyEndpoint(Cell cell, ILogger<CustodyEndpoint> log) : Custody.CustodyBase
+internal sealed class CustodyEndpoint(Cell cell, ILogger<CustodyEndpoint> log) : Custody.CustodyBase
 {
     public override async Task<Reply> Ask(Envelope request, ServerCallContext context)
     {
@@ -17,12 +17,12 @@ internal sealed partial class CustodyEndpoint(Cell cell, ILogger<CustodyEndpoint
         }
         catch (RefusedException no)
         {
+            OperatorLog.Note(log, no.Refusal);
             return new Reply { Refusal = new Wire.Grpc.Refusal { Code = no.Refusal.Code, Message = no.Refusal.Message } };
         }
         catch (Exception fault)
         {
-            // The type alone: an exception's text may carry what was in the request.
-            Faulted(log, fault.GetType().Name, fault.TargetSite?.DeclaringType?.Name ?? "?");
+            OperatorLog.Note(log, fault);
             return new Reply { Refusal = new Wire.Grpc.Refusal { Code = "custodian.fault", Message = "Le gardien n'a pas pu répondre. La demande n'a rien changé ; réessayez." } };
         }
     }
@@ -38,7 +38,4 @@ internal sealed partial class CustodyEndpoint(Cell cell, ILogger<CustodyEndpoint
         catch (OperationCanceledException) { }
         finally { cell.Unsubscribe(notices); }
     }
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "A request failed: {Fault} in {Place}")]
-    private static partial void Faulted(ILogger log, string fault, string place);
 }

@@ -17,6 +17,7 @@ internal static class MutualTls
         if (Environment.GetEnvironmentVariable("SERMENT_CUSTODIAN_LISTEN") is not { } address) return;
         var own = X509CertificateLoader.LoadPkcs12FromFile(Environment.GetEnvironmentVariable("SERMENT_CUSTODIAN_CERTIFICATE")!, null);
         var peer = X509CertificateLoader.LoadCertificateFromFile(Environment.GetEnvironmentVariable("SERMENT_SERVER_CERTIFICATE")!).GetCertHash(HashAlgorithmName.SHA256);
+        var log = kestrel.ApplicationServices.GetRequiredService<ILogger<CustodyEndpoint>>();
         kestrel.Listen(IPEndPoint.Parse(address), listen =>
         {
             listen.Protocols = HttpProtocols.Http2;
@@ -24,7 +25,12 @@ internal static class MutualTls
             {
                 https.ServerCertificate = own;
                 https.ClientCertificateMode = ClientCertificateMode.RequireCertificate;
-                https.ClientCertificateValidation = (shown, _, _) => CryptographicOperations.FixedTimeEquals(shown.GetCertHash(HashAlgorithmName.SHA256), peer);
+                https.ClientCertificateValidation = (shown, _, _) =>
+                {
+                    if (CryptographicOperations.FixedTimeEquals(shown.GetCertHash(HashAlgorithmName.SHA256), peer)) return true;
+                    OperatorLog.Note(log, new Refusal("boundary.certificate", "Certificat inconnu."));
+                    return false;
+                };
             });
         });
     }

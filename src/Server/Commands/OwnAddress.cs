@@ -22,6 +22,7 @@ internal sealed class OwnAddress
     {
         if (Refusal(context.Request) is not { } status) return next(context);
         context.Response.StatusCode = status;
+        context.Response.ContentType = "text/plain; charset=utf-8";
         return context.Response.WriteAsync("Adresse inconnue de ce serveur. Si c'est la sienne, donnez-la dans SERMENT_ORIGINS (voir README.md).\n");
     }
 

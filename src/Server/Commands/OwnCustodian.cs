@@ -37,12 +37,18 @@ internal sealed partial class OwnCustodian(string data, int port, string? mark, 
         var faults = process.StandardError.ReadToEndAsync();
         while (await process.StandardOutput.ReadLineAsync().ConfigureAwait(false) is { } line)
         {
-            if (line == "custodian ready") { _process = process; _ = process.StandardOutput.ReadToEndAsync(); return; }
+            if (line == "custodian ready") { _process = process; _ = RelayAsync(process.StandardOutput); return; }
             if (line.StartsWith("invitation ", StringComparison.Ordinal)) _codes.Add(line[11..]);
             else Console.WriteLine(line);
         }
         await process.WaitForExitAsync().ConfigureAwait(false);
         throw new RefusedException("custodian.start", (await faults.ConfigureAwait(false)).Trim() is { Length: > 0 } said ? said : $"Le gardien s'est arrêté aussitôt (code {process.ExitCode}).");
+    }
+
+    /// <summary>What the Custodian logs, to standard error: a command's own output may be JSON. Kept nowhere on the way.</summary>
+    private static async Task RelayAsync(StreamReader lines)
+    {
+        while (await lines.ReadLineAsync().ConfigureAwait(false) is { } line) await Console.Error.WriteLineAsync(line).ConfigureAwait(false);
     }
 
     private async Task WatchAsync()

@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.AspNetCore.Components.Server.Circuits;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.DataProtection;
+using Microsoft.Extensions.Logging.Console;
 using MudBlazor.Services;
 using Serment.Records;
 using Serment.Records.Entries;
@@ -36,13 +37,13 @@ internal static class Serve
     {
         OwnerOnly.Directory(data);
         CultureInfo.DefaultThreadCurrentCulture = CultureInfo.DefaultThreadCurrentUICulture = ClinicalTime.French;
-        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory, ApplicationName = "Serment.Server" });
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory, ApplicationName = "Serment.Server", EnvironmentName = Environments.Production });
         builder.WebHost.UseStaticWebAssets();
         builder.WebHost.ConfigureKestrel(kestrel => { kestrel.ListenLocalhost(port); kestrel.AddServerHeader = false; });
-        builder.Logging.ClearProviders().AddSimpleConsole(o => o.SingleLine = true).SetMinimumLevel(LogLevel.Warning).AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
+        builder.Logging.ClearProviders().AddSimpleConsole(Lines).SetMinimumLevel(LogLevel.Warning).AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
         builder.Services.Configure<HostOptions>(o => (o.ShutdownTimeout, o.BackgroundServiceExceptionBehavior) = (TimeSpan.FromSeconds(3), BackgroundServiceExceptionBehavior.Ignore));
 
-        using var logs = LoggerFactory.Create(l => l.AddSimpleConsole(o => o.SingleLine = true).SetMinimumLevel(LogLevel.Warning));
+        using var logs = LoggerFactory.Create(l => l.AddSimpleConsole(Lines).SetMinimumLevel(LogLevel.Warning));
         await using var custodian = new OwnCustodian(data, port, mark, logs.CreateLogger("Serment.Custodian"));
         if (ownCustodian) await custodian.StartAsync().ConfigureAwait(false);
         foreach (var code in custodian.FoundingCodes) Console.WriteLine(EstablishmentCommand.Handed(code));
@@ -66,8 +67,9 @@ internal static class Serve
         builder.Services.AddRazorComponents().AddInteractiveServerComponents(o => { o.DetailedErrors = false; o.DisconnectedCircuitRetentionPeriod = TimeSpan.FromMinutes(10); });
 
         var app = builder.Build();
-        app.Use(SecurityHeaders);
-        app.Use(new OwnAddress(port, Environment.GetEnvironmentVariable("SERMENT_ORIGINS")).CheckAsync);
+        var origins = Environment.GetEnvironmentVariable("SERMENT_ORIGINS");
+        app.Use(new SecurityHeaders(origins).SendAsync);
+        app.Use(new OwnAddress(port, origins).CheckAsync);
         app.UseAntiforgery();
         app.MapStaticAssets();
         app.MapGet("/health/live", () => Results.Ok());
@@ -99,16 +101,8 @@ internal static class Serve
         catch (RefusedException) { return false; }
     }
 
-    private static Task SecurityHeaders(HttpContext context, RequestDelegate next)
-    {
-        var headers = context.Response.Headers;
-        headers.ContentSecurityPolicy = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'self'; form-action 'self'; object-src 'none'";
-        headers.XContentTypeOptions = "nosniff";
-        headers["Referrer-Policy"] = "no-referrer";
-        headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()";
-        headers.CacheControl = context.Request.Path.StartsWithSegments("/_content") || context.Request.Path.StartsWithSegments("/_framework") ? headers.CacheControl : "no-store";
-        return next(context);
-    }
+    /// <summary>One line an event, with its instant in UTC: two processes and the machine's own log are read side by side.</summary>
+    private static void Lines(SimpleConsoleFormatterOptions line) => (line.SingleLine, line.UseUtcTimestamp, line.TimestampFormat) = (true, true, "yyyy-MM-ddTHH:mm:ss.fffZ ");
 
     private static void Welcome(CellStatus cell, int port)
     {

@@ -24,17 +24,21 @@ internal sealed class LetterMail : IDisposable
         var mail = new LetterMail(from);
         try
         {
-            await mail._client.ConnectAsync(server.Host, server.Port > 0 ? server.Port : server.Scheme == "smtps" ? 465 : 25, server.Scheme == "smtps" ? SecureSocketOptions.SslOnConnect : SecureSocketOptions.StartTlsWhenAvailable, cancel).ConfigureAwait(false);
+            await mail._client.ConnectAsync(server.Host, server.Port > 0 ? server.Port : server.Scheme == "smtps" ? 465 : 25, Protection(server), cancel).ConfigureAwait(false);
             var secret = server.UserInfo.Split(':', 2);
             if (secret is [{ Length: > 0 } user, var password]) await mail._client.AuthenticateAsync(Uri.UnescapeDataString(user), Uri.UnescapeDataString(password), cancel).ConfigureAwait(false);
             return mail;
         }
-        catch (Exception fault) when (fault is IOException or System.Net.Sockets.SocketException or MailKit.CommandException or MailKit.ProtocolException or AuthenticationException)
+        catch (Exception fault) when (fault is IOException or System.Net.Sockets.SocketException or MailKit.CommandException or MailKit.ProtocolException or AuthenticationException or NotSupportedException or SslHandshakeException)
         {
             mail.Dispose();
             throw new RefusedException("letters.mail", "Le serveur de courriel ne répond pas, ou refuse l'identification. Rien n'a été envoyé.");
         }
     }
+
+    /// <summary>A letter says what was seen of someone: to another machine it goes encrypted to a server that proved its name, or not at all.</summary>
+    internal static SecureSocketOptions Protection(Uri server) =>
+        server.Scheme == "smtps" ? SecureSocketOptions.SslOnConnect : server.IsLoopback ? SecureSocketOptions.StartTlsWhenAvailable : SecureSocketOptions.StartTls;
 
     /// <returns>False when the server does not take this address: the letter then goes by post.</returns>
     public async Task<bool> SendAsync(Article34Letter letter, LetterWords words, IncidentId incident, CancellationToken cancel)
