@@ -1,11 +1,13 @@
+using Xunit;
+
 namespace Serment.Fast.Tests;
 
 public sealed class IdTests
 {
-    [Xunit.Fact]
+    [Fact]
     public void An_identifier_reads_back_as_it_was_written()
     {
         var id = Id.New<PatientId>();
-        Xunit.Assert.Equal(id, Id.Parse<PatientId>(id.ToString()));
+        Assert.Equal(id, Id.Parse<PatientId>(id.ToString()));
     }
 }

@@ -45,7 +45,7 @@ public sealed partial class ThreatModelTests
     }
 
     /// <summary>From the sources, since these tests do not reference those that start processes.</summary>
-    private static HashSet<string> KnownTests() =>
+    internal static HashSet<string> KnownTests() =>
         [.. from file in Directory.EnumerateFiles(Path.Combine(Wall.Root, "tests"), "*Tests.cs", SearchOption.AllDirectories)
             let text = File.ReadAllText(file)
             from type in TestClass().Matches(text)
@@ -56,7 +56,7 @@ public sealed partial class ThreatModelTests
     private static partial Regex Row();
 
     [GeneratedRegex(@"`(\w+\.\w+)`")]
-    private static partial Regex Named();
+    internal static partial Regex Named();
 
     [GeneratedRegex(@"class (\w+Tests)\b")]
     private static partial Regex TestClass();
