@@ -24,6 +24,12 @@ public sealed record IdentityLine(PatientId Patient, string Ipp, string BirthNam
 /// <param name="Source">A stable reference of an import, so that doing it twice finds the same person.</param>
 public sealed record CreateIdentity(IdentityTraits Traits, IdentityStatus Status, bool DespiteDuplicates = false, string? Source = null);
 
+/// <summary>A base that is brought in, by a machine: up to 1,000 people, each with its source, likely duplicates notwithstanding.</summary>
+public sealed record BringIdentities(IReadOnlyList<CreateIdentity> People);
+
+/// <param name="Patients">In the order asked: those created, those known by their source, and those known by their matricule. A machine learns no more of them.</param>
+public sealed record IdentitiesBrought(IReadOnlyList<PatientId> Patients);
+
 /// <param name="Created">Null when likely duplicates must be looked at first.</param>
 public sealed record IdentityCreated(IdentityLine? Created, IReadOnlyList<IdentityLine> LikelyDuplicates);
 
@@ -90,6 +96,7 @@ public sealed record IdentityStep(DateTimeOffset At, string What, string Who, st
 public static class IdentityVerbs
 {
     public static readonly Verb<CreateIdentity, IdentityCreated> Create = new("identity.create");
+    public static readonly Verb<BringIdentities, IdentitiesBrought> Bring = new("identity.bring");
     public static readonly Verb<CreateUnknown, IdentityLine> Unknown = new("identity.unknown");
     public static readonly Verb<CreateNewborns, IdentityLines> Newborns = new("identity.newborns");
     public static readonly Verb<FindIdentities, FoundIdentities> Find = new("identity.find");

@@ -7,54 +7,64 @@ namespace Serment.Live.Tests;
 /// <summary>The attackers of the design, played by ./serment drill as anyone runs it.</summary>
 public sealed class DrillTests
 {
-    [Fact]
-    public async Task A_stolen_password_a_copied_profile_and_one_administrator_reach_nobody()
+    private static readonly string[] Members = ["attacker", "patients", "reached", "bar", "met", "first_alarm_s", "stopped_by", "domains", "attempts", "parts"];
+
+    /// <summary>The rule that is meant to stop each, so that no drill passes which knocks at no door.</summary>
+    private static readonly Dictionary<string, string[]> Stops = new()
     {
-        var (code, lines) = await DrillAsync();
-        Assert.Equal(0, code);
-        Assert.Equal(["A1", "A2", "A4"], lines.Select(l => l.GetProperty("attacker").GetString()));
+        ["A1"] = ["enrol.invitation"], ["A2"] = ["request.replayed", "request.signature"], ["A3"] = ["budget.touch"], ["A4"] = ["approval.same-person"], ["A5"] = ["entropie"], ["A6"] = ["relation.none", "budget.touch"], ["A7"] = ["aucun contenu"], ["A8"] = ["session.none"],
+    };
+
+    [Fact]
+    public async Task Eight_attackers_stay_within_their_bars_and_each_finds_the_weakness_that_is_planted_for_him()
+    {
+        var (code, lines, said) = await DrillAsync("120", "--prove");
+        TestContext.Current.SendDiagnosticMessage(said);
+        Assert.Equal(Stops.Keys, lines.Select(l => l.GetProperty("attacker").GetString()));
         Assert.All(lines, line =>
         {
-            Assert.Equal(["attacker", "patients", "reached", "bar", "met", "first_alarm_s", "stopped_by"], line.EnumerateObject().Select(p => p.Name));
-            Assert.Equal((40, 0, 0, true), (line.GetProperty("patients").GetInt32(), line.GetProperty("reached").GetInt32(), line.GetProperty("bar").GetInt32(), line.GetProperty("met").GetBoolean()));
+            Assert.Equal([.. Members, "finds_planted"], line.EnumerateObject().Select(p => p.Name));
+            var attacker = line.GetProperty("attacker").GetString()!;
+            Assert.True(line.GetProperty("met").GetBoolean(), $"{attacker}: {line.GetProperty("parts")}");
+            Assert.True(line.GetProperty("finds_planted").GetBoolean(), $"{attacker} did not find what was planted for him");
+            Assert.True(line.GetProperty("reached").GetInt32() <= line.GetProperty("bar").GetInt32());
+            Assert.True(line.GetProperty("bar").GetInt32() == 0 == attacker is "A1" or "A2" or "A4" or "A5" or "A7" or "A8");
+            Assert.True(Stops[attacker].All(stop => line.GetProperty("stopped_by").GetString()!.Contains(stop, StringComparison.Ordinal)), $"{attacker} was stopped by {line.GetProperty("stopped_by")}");
         });
-        // Each was stopped by the rule that is meant to stop him, not by a drill that knocks at no door.
-        Assert.Contains("enrol.invitation", StoppedBy(lines[0]), StringComparison.Ordinal);
-        Assert.Contains("request.replayed", StoppedBy(lines[1]), StringComparison.Ordinal);
-        Assert.Contains("approval.same-person", StoppedBy(lines[2]), StringComparison.Ordinal);
+        Assert.Equal(0, code);
+        Assert.InRange(lines[2].GetProperty("first_alarm_s").GetDouble(), 0, 900);
     }
 
     [Fact]
-    public async Task Handed_a_nurses_session_key_the_drill_counts_whom_it_opens_and_fails()
+    public async Task A_row_that_misses_its_bar_fails_the_drill()
     {
-        var (code, lines) = await DrillAsync("--attacker", "A2", "--planted");
+        var (code, lines, _) = await DrillAsync("60", "--attacker", "A8", "--planted");
         var line = Assert.Single(lines);
+        Assert.Equal(Members, line.EnumerateObject().Select(p => p.Name));
         Assert.Equal(1, code);
         Assert.False(line.GetProperty("met").GetBoolean());
-        Assert.InRange(line.GetProperty("reached").GetInt32(), 30, 40);
-        Assert.True(line.GetProperty("first_alarm_s").GetDouble() >= 0);
+        Assert.InRange(line.GetProperty("reached").GetInt32(), 10, 60);
+        Assert.Contains("clinical", line.GetProperty("domains").EnumerateArray().Select(d => d.GetString()));
     }
 
     [Fact]
     public async Task An_attacker_that_is_not_played_is_a_misuse()
     {
-        var (code, lines) = await DrillAsync("--attacker", "A9");
+        var (code, lines, _) = await DrillAsync("60", "--attacker", "A9");
         Assert.Equal(2, code);
         Assert.Empty(lines);
     }
 
-    private static string StoppedBy(JsonElement line) => line.GetProperty("stopped_by").GetString()!;
-
-    private static async Task<(int Code, JsonElement[] Lines)> DrillAsync(params string[] options)
+    private static async Task<(int Code, JsonElement[] Lines, string Said)> DrillAsync(string patients, params string[] options)
     {
         var file = Path.Combine(Path.GetTempPath(), $"serment-drill-{Id.New<EntryId>()}.json");
-        using var process = Process.Start(new ProcessStartInfo("dotnet", [CustodianProcess.Binary("Server"), "drill", "--patients", "40", "--json", file, .. options]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-        var (said, faults) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+        using var process = Process.Start(new ProcessStartInfo("dotnet", [CustodianProcess.Binary("Server"), "drill", "--patients", patients, "--json", file, .. options]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var (table, faults) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
         await process.WaitForExitAsync();
-        TestContext.Current.SendDiagnosticMessage(await said + await faults);
-        if (!File.Exists(file)) return (process.ExitCode, []);
+        var said = await table + await faults;
+        if (!File.Exists(file)) return (process.ExitCode, [], said);
         var lines = JsonSerializer.Deserialize<JsonElement[]>(await File.ReadAllTextAsync(file))!;
         File.Delete(file);
-        return (process.ExitCode, lines);
+        return (process.ExitCode, lines, said);
     }
 }

@@ -15,7 +15,7 @@ namespace Serment.Custodian.Identities;
 /// </summary>
 internal sealed class IdentityDesk(IdentityRegistry identities, RelationBook relations, BudgetLedger budgets, Func<IReadOnlyList<JournalEntry>, ValueTask> journal, Func<AccountId, string> nameOf, AlarmBell bell, Func<Policy> inForce, Action<Alarm> ring, Lock gate)
 {
-    private const int PageRows = 100, WorklistMost = 5000;
+    private const int BroughtAtOnce = 1000, PageRows = 100, WorklistMost = 5000;
     /// <summary>Marks a line shown without a relation, so that the journal tells the budgets.</summary>
     internal const string Stranger = "stranger";
     private readonly Dictionary<AccountId, Queue<DateTimeOffset>> _created = [];
@@ -33,6 +33,13 @@ internal sealed class IdentityDesk(IdentityRegistry identities, RelationBook rel
             // A machine learns ids, never who is there already: one who bears the same matricule is the same person, by his pseudonym alone.
             var same = ask.DespiteDuplicates && created is { Created: null, LikelyDuplicates: [var bearer] } ? Mask(bearer) : null;
             return new IdentityCreated(created.Created ?? same, []);
+        });
+        verbs.Machine(IdentityVerbs.Bring, async (asking, ask) =>
+        {
+            asking.Needs("identity:create");
+            if (ask.People.Count is 0 or > BroughtAtOnce || ask.People.Any(one => one.Source is null || !one.DespiteDuplicates)) throw new RefusedException(RefusalCodes.Invalid, $"1 à {BroughtAtOnce} personnes par demande, chacune avec la référence de sa source.");
+            await identities.ReadyAsync().ConfigureAwait(false);
+            return new IdentitiesBrought([.. identities.Bring(ask.People, asking.Now).Select(brought => (brought.Created ?? brought.LikelyDuplicates[0]).Patient)]);
         });
         verbs.Person(IdentityVerbs.Unknown, async (asking, ask) =>
         {

@@ -105,22 +105,30 @@ internal sealed partial class IdentityRegistry(bool demonstration, IdentityShelf
         lock (_changing)
         {
             var book = Opened();
-            if (ask.Source is { } source)
-            {
-                if (Encoding.UTF8.GetByteCount(source) is 0 or > SourceMost) throw Invalid($"Référence de la source : 1 à {SourceMost} octets.");
-                if (Reading(() => book.From(source) is { } known ? Living(book, known) : null) is { } again) return new IdentityCreated(again.Line, []);
-            }
-            var traits = TraitRules.Strict(ask.Traits, demonstration, ClinicalTime.Day(now));
-            // What an interface brings stays provisional and is mended at the desk: nothing is lost for its code.
-            if (by is not null) TraitRules.Stood(traits, ask.Status, places?.Invoke());
-            if (Bearer(book, traits.Matricule) is { } same && TraitRules.KeyHolds(traits.Matricule!)) return new IdentityCreated(null, [same.Line]);
-            var duplicates = LikelyDuplicates(traits);
-            if (duplicates.Count > 0 && !ask.DespiteDuplicates) return new IdentityCreated(null, duplicates);
-            var identity = new Identity { Id = Id.New<PatientId>(), Ipp = book.LastIpp + 1, Traits = traits, Status = ask.Status, Homonym = duplicates.Any(d => d.BirthName == traits.BirthName && d.GivenName == (traits.UsedGivenName ?? traits.FirstGivenName)), Source = ask.Source };
-            TraitRules.Coherent(identity);
-            Keep(book, identity, new IdentityChange(now, by, "created", ""));
-            return new IdentityCreated(identity.Line, duplicates);
+            var (reply, identity) = Decide(book, ask, by, now);
+            if (identity is not null) Keep(book, identity, new IdentityChange(now, by, "created", ""));
+            return reply;
         }
+    }
+
+    /// <param name="ahead">How many decided before are not kept yet: they have their numbers.</param>
+    /// <returns>The answer, and whom to keep when it creates somebody.</returns>
+    private (IdentityCreated Reply, Identity? Fresh) Decide(Book book, CreateIdentity ask, AccountId? by, DateTimeOffset now, int ahead = 0)
+    {
+        if (ask.Source is { } source)
+        {
+            if (Encoding.UTF8.GetByteCount(source) is 0 or > SourceMost) throw Invalid($"Référence de la source : 1 à {SourceMost} octets.");
+            if (Reading(() => book.From(source) is { } known ? Living(book, known) : null) is { } again) return (new IdentityCreated(again.Line, []), null);
+        }
+        var traits = TraitRules.Strict(ask.Traits, demonstration, ClinicalTime.Day(now));
+        // What an interface brings stays provisional and is mended at the desk: nothing is lost for its code.
+        if (by is not null) TraitRules.Stood(traits, ask.Status, places?.Invoke());
+        if (Bearer(book, traits.Matricule) is { } same && TraitRules.KeyHolds(traits.Matricule!)) return (new IdentityCreated(null, [same.Line]), null);
+        var duplicates = LikelyDuplicates(traits);
+        if (duplicates.Count > 0 && !ask.DespiteDuplicates) return (new IdentityCreated(null, duplicates), null);
+        var identity = new Identity { Id = Id.New<PatientId>(), Ipp = book.LastIpp + ahead + 1, Traits = traits, Status = ask.Status, Homonym = duplicates.Any(d => d.BirthName == traits.BirthName && d.GivenName == (traits.UsedGivenName ?? traits.FirstGivenName)), Source = ask.Source };
+        TraitRules.Coherent(identity);
+        return (new IdentityCreated(identity.Line, duplicates), identity);
     }
 
     /// <summary>One person each, in the order asked; unknown ids are left out. An absorbed id shows the person it belongs to.</summary>
@@ -150,15 +158,21 @@ internal sealed partial class IdentityRegistry(bool demonstration, IdentityShelf
         matricule is null ? null : Reading(() => book.Bearer(matricule) is { } person ? Living(book, person) : null);
 
     /// <summary>Durable first, then known.</summary>
-    private void Keep(Book book, Identity identity, IdentityChange change)
+    private void Keep(Book book, Identity identity, IdentityChange change) => Keep(book, [identity], change);
+
+    private void Keep(Book book, IReadOnlyList<Identity> identities, IdentityChange change)
     {
-        var (id, row) = (identity.Id.ToString()!, IdentityRow.Write(identity));
-        shelf.Put([(Kind, id, row), (HistoryKind, id, Steps(identity.Id, change))]);
+        if (identities.Count == 0) return;
+        var rows = identities.Select(IdentityRow.Write).ToArray();
+        shelf.Put([.. identities.SelectMany<Identity, (string, string, byte[])>((identity, i) => [(Kind, identity.Id.ToString()!, rows[i]), (HistoryKind, identity.Id.ToString()!, Steps(identity.Id, change))])]);
         _lock.EnterWriteLock();
         try
         {
-            var (person, fresh) = book.Keep(identity, row);
-            book.Index.Changed(person, fresh);
+            for (var i = 0; i < rows.Length; i++)
+            {
+                var (person, fresh) = book.Keep(identities[i], rows[i]);
+                book.Index.Changed(person, fresh);
+            }
         }
         finally { _lock.ExitWriteLock(); }
         if (_merging.IsCompleted && Reading(book.Index.Due) is { } due) _merging = Task.Run(() => Merge(book, due));

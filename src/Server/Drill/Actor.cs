@@ -6,6 +6,7 @@ namespace Serment.Server.Drill;
 /// <summary>Someone who signs requests: an honest person, or an attacker with whatever he holds. Kept public so that a drill can hand it over.</summary>
 internal sealed class Actor(ThrowawayCell cell, SessionId session, ECDsa key, Me? me)
 {
+    private const int MostKept = 200;
     private long _counter;
 
     public Me? Me => me;
@@ -23,18 +24,28 @@ internal sealed class Actor(ThrowawayCell cell, SessionId session, ECDsa key, Me
 
     public (byte[] Message, byte[] Signature) Sign(string verb, object body)
     {
-        var message = JsonSerializer.SerializeToUtf8Bytes(new SignedRequest
-        {
-            Version = SignedRequest.CurrentVersion,
-            Cell = cell.Status.Cell,
-            Session = session,
-            Counter = Interlocked.Increment(ref _counter),
-            Expires = DateTimeOffset.UtcNow.AddSeconds(50).ToUnixTimeMilliseconds(),
-            Verb = verb,
-            Body = JsonSerializer.SerializeToElement(body, body.GetType(), WireJson.Options),
-        }, WireJson.Options);
-        var signed = (message, key.SignData(message, HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation));
-        Sent.Add(signed);
+        var message = Message(cell.Status.Cell, session, null, Interlocked.Increment(ref _counter), cell.Now, verb, body);
+        var signed = (message, ThrowawayCell.Sign(key, message));
+        lock (Sent) if (Sent.Count < MostKept) Sent.Add(signed);
         return signed;
     }
+
+    /// <summary>The same session's key under a request that claims to be for another establishment.</summary>
+    public (byte[] Message, byte[] Signature) SignFor(string other, string verb, object body)
+    {
+        var message = Message(other, session, null, Interlocked.Increment(ref _counter), cell.Now, verb, body);
+        return (message, ThrowawayCell.Sign(key, message));
+    }
+
+    public static byte[] Message(string cell, SessionId? session, ClientId? client, long counter, DateTimeOffset now, string verb, object body) => JsonSerializer.SerializeToUtf8Bytes(new SignedRequest
+    {
+        Version = SignedRequest.CurrentVersion,
+        Cell = cell,
+        Session = session,
+        Client = client,
+        Counter = counter,
+        Expires = now.AddSeconds(50).ToUnixTimeMilliseconds(),
+        Verb = verb,
+        Body = JsonSerializer.SerializeToElement(body, body.GetType(), WireJson.Options),
+    }, WireJson.Options);
 }

@@ -17,11 +17,12 @@ internal static class EveryVerb
     private const int Variants = 24;
     private static readonly ECDsa OwnKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
 
+    /// <summary>Without the clock: where there is somebody to attack it does not move (decision 0018).</summary>
     public static IReadOnlyList<(string Name, Type Ask)> All { get; } =
         [.. typeof(CellVerbs).Assembly.GetTypes().SelectMany(type => type.GetFields(BindingFlags.Public | BindingFlags.Static))
             .Where(field => field.FieldType.IsGenericType && field.FieldType.GetGenericTypeDefinition() == typeof(Verb<,>))
             .Select(field => ((string)field.FieldType.GetProperty("Name")!.GetValue(field.GetValue(null))!, field.FieldType.GetGenericArguments()[0]))
-            .Distinct().OrderBy(verb => verb.Item1, StringComparer.Ordinal)];
+            .Where(verb => (string)verb.Item1 != ClockVerbs.Advance.Name).Distinct().OrderBy(verb => verb.Item1, StringComparer.Ordinal)];
 
     /// <summary>What undoes the attacker's own work, ends his session or his key: tried last, in this order. Negative: any time.</summary>
     public static int RankOfLast(string verb) => Array.IndexOf(["account.reject", "session.lock", "session.end", "account.freeze", "account.close", "account.lost-key"], verb);
@@ -50,7 +51,7 @@ internal static class EveryVerb
         type == typeof(AccountId) ? known.Accounts[v % known.Accounts.Count]
         : type == typeof(PatientId) ? known.Patients[v % known.Patients.Count]
         : type == typeof(UnitId) ? known.Units[v % known.Units.Count]
-        : type == typeof(SessionId) ? known.Sessions[v % known.Sessions.Count]
+        : type == typeof(SessionId) && known.Sessions.Count > 0 ? known.Sessions[v % known.Sessions.Count]
         : type == typeof(StationId) ? known.Stations[v % known.Stations.Count]
         : type == typeof(ApprovalId) ? known.Approvals.Count == 0 ? Id.New<ApprovalId>() : known.Approvals[v % known.Approvals.Count]
         : type.GetInterfaces().Any(i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(IId<>)) ? typeof(Id).GetMethod(nameof(Id.New))!.MakeGenericMethod(type).Invoke(null, null)

@@ -8,14 +8,20 @@ using System.Text.Json;
 namespace Serment.Server.Drill;
 
 /// <summary>A security key and the browser around it, in software: what the people of a drill's cell hold. docs/formats/sessions.md.</summary>
-internal sealed class SoftwareKey(string cell, string origin)
+/// <param name="onPage">An officer's: it answers on the Custodian's own page.</param>
+internal sealed class SoftwareKey(string cell, bool onPage = false)
 {
     private readonly ECDsa _key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
     private readonly byte[] _credential = RandomNumberGenerator.GetBytes(32);
     private uint _counter;
 
     public byte[]? UserHandle { get; set; }
-    public string Origin => origin;
+    public bool OnPage => onPage;
+    /// <summary>Where it is asked, as the browser would say.</summary>
+    public string Origin { get; set; } = "";
+
+    /// <summary>What a virtual authenticator of a real browser needs to be this key.</summary>
+    public object ForBrowser() => new { credentialId = Convert.ToBase64String(_credential), isResidentCredential = true, rpId = "localhost", privateKey = Convert.ToBase64String(_key.ExportPkcs8PrivateKey()), userHandle = Convert.ToBase64String(UserHandle!), signCount = _counter += 1000 };
 
     public EnrolPasskey Enrol(string invitation, byte[] nonce, byte[] sessionKey) =>
         new(invitation, nonce, sessionKey, ClientData("webauthn.create", "enrol", nonce, sessionKey), Attestation());
@@ -31,7 +37,7 @@ internal sealed class SoftwareKey(string cell, string origin)
     {
         ["type"] = type,
         ["challenge"] = Base64Url.EncodeToString(SHA256.HashData([.. Encoding.ASCII.GetBytes($"serment-signin-v1\0{cell}\0{purpose}\0"), .. nonce, .. sessionKey])),
-        ["origin"] = origin,
+        ["origin"] = Origin,
         ["crossOrigin"] = false,
     });
 

@@ -5,90 +5,76 @@ using System.Security.Cryptography;
 using System.Text;
 using Serment.Records;
 using Serment.Records.Entries;
-using Serment.Records.Notes;
+using Serment.Records.Stays;
 
 namespace Serment.Server.Drill;
 
+/// <summary>Someone of the drill's establishment, with the security key that he keeps.</summary>
+internal sealed record Employee(AccountId Account, string Name, Role Role, IReadOnlyList<UnitId> Units, SoftwareKey Key);
+
+/// <summary>What was founded, whatever process serves it: shared by the copies of one cell.</summary>
+internal sealed class Establishment(Canaries canaries)
+{
+    public Canaries Canaries => canaries;
+    public string Passphrase { get; } = Convert.ToHexString(RandomNumberGenerator.GetBytes(16));
+    public List<Employee> Staff { get; } = [];
+    public List<UnitLabel> Units { get; } = [];
+    /// <summary>In the order of their canaries.</summary>
+    public PatientId[] Patients { get; set; } = [];
+    public IdentityTraits[] Traits { get; set; } = [];
+    /// <summary>Which of them lie in the beds of which unit.</summary>
+    public Dictionary<UnitId, List<int>> Census { get; } = [];
+    public (StationId Id, ECDsa Key) Station { get; set; }
+    public (ClientId Id, ECDsa Key) Interface { get; set; }
+
+    public Employee Of(Role role, int nth = 0) => Staff.Where(s => s.Role == role).ElementAt(nth);
+}
+
 /// <summary>
-/// A production cell of its own in a temporary directory: both processes as the establishment runs them, two founders, a unit,
-/// a clerk, a nurse on an enrolled station, a security officer, and canary patients in bed. Gone afterwards.
+/// A rehearsal cell in a temporary directory: both processes as an establishment runs them, on a production cell's rules; gone afterwards.
+/// Stopped, it can be copied, so that each attacker meets one that no other has touched.
 /// </summary>
 internal sealed class ThrowawayCell : IAsyncDisposable
 {
-    private const int PerTouch = 10;
-    private readonly string _directory = Directory.CreateTempSubdirectory("serment-drill-").FullName;
     private readonly List<string> _codes = [];
+    private readonly List<(DateTimeOffset At, string Kind)> _alarms = [];
+    private readonly CancellationTokenSource _over = new();
     private Process? _process;
+    private TimeSpan _ahead;
+    private long _counter;
 
+    public string Folder { get; } = Directory.CreateTempSubdirectory("serment-drill-").FullName;
     public int Port { get; } = FreePort();
     public string Screens => $"http://localhost:{Port}";
     public string Page => $"http://localhost:{Port + 1}";
+    public required Establishment People { get; init; }
     public CustodianClient Client { get; private set; } = null!;
     public CellStatus Status { get; private set; } = null!;
     public EntriesDoor Rows { get; private set; } = null!;
-    public Actor Ada { get; private set; } = null!;
-    public SoftwareKey AdaKey { get; private set; } = null!;
-    public Actor Ben { get; private set; } = null!;
-    public Actor Nurse { get; private set; } = null!;
-    public UnitLabel Unit { get; private set; } = null!;
-    public (StationId Id, ECDsa Key) Station { get; private set; }
-    public IReadOnlyList<Canary> Canaries { get; private set; } = [];
+    public StaysDoor Stays { get; private set; } = null!;
 
-    public static async Task<ThrowawayCell> MakeAsync(int patients, Action<string> say)
+    /// <summary>The cell's time.</summary>
+    public DateTimeOffset Now => DateTimeOffset.UtcNow + _ahead;
+
+    public async Task<ThrowawayCell> CopyAsync()
     {
-        var cell = new ThrowawayCell();
-        try
-        {
-            say("Établissement jetable…");
-            await cell.StartAsync().ConfigureAwait(false);
-            await cell.FoundAsync().ConfigureAwait(false);
-            say($"{patients} patients témoins…");
-            await cell.AdmitAsync(patients).ConfigureAwait(false);
-            return cell;
-        }
-        catch { await cell.DisposeAsync().ConfigureAwait(false); throw; }
+        var copy = new ThrowawayCell { People = People };
+        await Programs.RunAsync("cp", "-r", Folder + "/.", copy.Folder).ConfigureAwait(false);
+        await copy.StartAsync().ConfigureAwait(false);
+        return copy;
     }
 
-    public async Task<SoftwareKey> EnrolAsync(string code, string? origin = null)
+    public async Task StartAsync()
     {
-        var ceremony = await BeginAsync("enrol", null, code).ConfigureAwait(false);
-        var key = new SoftwareKey(Status.Cell, origin ?? ceremony.Page ?? Screens) { UserHandle = ceremony.UserHandle };
-        using var session = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        await Client.AskUnsignedAsync(SessionVerbs.Enrol, "", key.Enrol(code, ceremony.Nonce, session.ExportSubjectPublicKeyInfo())).ConfigureAwait(false);
-        return key;
-    }
-
-    public async Task<Actor> EnterAsync(SoftwareKey key, bool onStation = false)
-    {
-        var session = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var assertion = key.Assert("shift", (await BeginAsync("shift").ConfigureAwait(false)).Nonce, session.ExportSubjectPublicKeyInfo());
-        if (onStation) assertion = assertion with { Station = new StationProof(Station.Id, ProofOf("shift", assertion)) };
-        var entered = await Client.AskUnsignedAsync(SessionVerbs.Complete, "", assertion).ConfigureAwait(false);
-        return new Actor(this, entered.Session, session, entered.Me);
-    }
-
-    public async Task TouchAsync(Actor who, SoftwareKey key, bool pin)
-    {
-        var purpose = pin ? "pin" : "touch";
-        await who.AskAsync(SessionVerbs.Touch, new Touch(pin, key.Assert(purpose, (await BeginAsync(purpose, who.Session).ConfigureAwait(false)).Nonce, who.Key.ExportSubjectPublicKeyInfo()))).ConfigureAwait(false);
-    }
-
-    public byte[] ProofOf(string purpose, Assertion assertion) =>
-        Sign(Station.Key, [.. Encoding.ASCII.GetBytes($"serment-station-v1\0{Status.Cell}\0{Station.Id}\0{purpose}\0"), .. assertion.Nonce, .. assertion.SessionKey]);
-
-    public Task<Ceremony> BeginAsync(string purpose, SessionId? session = null, string? invitation = null, StationId? station = null) =>
-        Client.AskUnsignedAsync(SessionVerbs.Begin, "", new BeginCeremony(purpose, session, invitation, station));
-
-    private async Task StartAsync()
-    {
-        var passphrase = Path.Combine(_directory, "passphrase.txt");
-        await File.WriteAllTextAsync(passphrase, Convert.ToHexString(RandomNumberGenerator.GetBytes(16))).ConfigureAwait(false);
-        var start = new ProcessStartInfo("dotnet", [typeof(ThrowawayCell).Assembly.Location, "run", "--data", _directory, "--port", $"{Port}", "--empty"]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        // Not where the data lie: whoever copies them has not got it.
+        await File.WriteAllTextAsync(Folder + ".passphrase", People.Passphrase).ConfigureAwait(false);
+        var start = new ProcessStartInfo("dotnet", [typeof(ThrowawayCell).Assembly.Location, "run", "--data", Folder, "--port", $"{Port}", "--rehearsal"]) { RedirectStandardOutput = true, RedirectStandardError = true };
         // Nothing of the establishment that this machine may run: neither its database, nor its Custodian, nor its addresses.
         foreach (var name in start.Environment.Keys.Where(n => n.StartsWith("SERMENT_", StringComparison.Ordinal) && n != "SERMENT_CUSTODIAN_BINARY").ToArray()) start.Environment.Remove(name);
-        start.Environment["SERMENT_PASSPHRASE_FILE"] = passphrase;
+        start.Environment["SERMENT_PASSPHRASE_FILE"] = Folder + ".passphrase";
         _process = Process.Start(start)!;
-        _process.ErrorDataReceived += (_, _) => { };
+        var said = new StringBuilder();
+        _process.ErrorDataReceived += (_, line) => { lock (said) said.AppendLine(line.Data); };
         _process.OutputDataReceived += (_, line) => { if (line.Data?.Contains("code d'invitation", StringComparison.Ordinal) == true) lock (_codes) _codes.Add(line.Data.Split(':')[^1].Trim()); };
         _process.BeginErrorReadLine();
         _process.BeginOutputReadLine();
@@ -97,78 +83,107 @@ internal sealed class ThrowawayCell : IAsyncDisposable
             try { if ((await http.GetAsync(new Uri($"{Screens}/health/ready")).ConfigureAwait(false)).StatusCode is HttpStatusCode.OK) break; throw new HttpRequestException(); }
             catch (HttpRequestException)
             {
-                if (_process.HasExited || i > 600) throw new RefusedException("drill.start", "L'établissement jetable ne démarre pas.");
+                if (_process.HasExited || i > 1200) throw new RefusedException("drill.start", $"L'établissement jetable ne démarre pas. {said}");
                 await Task.Delay(100).ConfigureAwait(false);
             }
-        Client = new CustodianClient(new CustodianAddress { Socket = Commands.OwnCustodian.Socket(_directory) });
-        Status = await Client.AskUnsignedAsync(CellVerbs.Status, "", Nothing.AtAll).ConfigureAwait(false);
-        Rows = new EntriesDoor(new RecordsDatabase(_directory, null), Status.Cell);
+        Client = new CustodianClient(new CustodianAddress { Socket = Commands.OwnCustodian.Socket(Folder) });
+        do Status = await Client.AskUnsignedAsync(CellVerbs.Status, "", Nothing.AtAll).ConfigureAwait(false);
+        while (!Status.SearchReady);
+        _ahead = Status.Ahead ?? TimeSpan.Zero;
+        var database = new RecordsDatabase(Folder, null);
+        (Rows, Stays) = (new EntriesDoor(database, Status.Cell), new StaysDoor(database));
+        _ = ListenAsync();
     }
 
-    private async Task FoundAsync()
+    /// <summary>Asks it to stop as a service manager does: what is on the disk afterwards is whole.</summary>
+    public async Task StopAsync()
     {
-        for (var i = 0; i < 50 && _codes.Count < 2; i++) await Task.Delay(100).ConfigureAwait(false);
-        AdaKey = await EnrolAsync(_codes[0]).ConfigureAwait(false);
-        var benKey = await EnrolAsync(_codes[1]).ConfigureAwait(false);
-        (Ada, Ben) = (await EnterAsync(AdaKey).ConfigureAwait(false), await EnterAsync(benKey).ConfigureAwait(false));
-        Unit = await Ada.AskAsync(CellVerbs.PutUnit, new PutUnit(null, "Médecine", "Site unique", [new PutBed("101", "101")])).ConfigureAwait(false);
-        Station = await StationAsync((await AgreeAsync((await Ada.AskAsync(AccountVerbs.ProposeStation, new ProposeStation("Salle de soins", Unit.Unit)).ConfigureAwait(false)).Approval).ConfigureAwait(false))!).ConfigureAwait(false);
+        Client.Dispose();
+        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
+        await Programs.RunAsync("kill", "-TERM", $"{_process!.Id}").ConfigureAwait(false);
+        await _process.WaitForExitAsync().ConfigureAwait(false);
     }
 
-    private async Task AdmitAsync(int patients)
+    public async Task AdvanceAsync(TimeSpan by) => _ahead = (await Client.AskUnsignedAsync(ClockVerbs.Advance, "", new AdvanceClock(by)).ConfigureAwait(false)).Ahead;
+
+    /// <summary>Seconds of the cell's time from then to the first alarm that rang since; null while none did.</summary>
+    public double? FirstAlarm(DateTimeOffset since)
     {
-        var (clerk, clerkKey) = await HireAsync("Alix Témoin", Role.AdmissionsClerk, [], onStation: false).ConfigureAwait(false);
-        (Nurse, var nurseKey) = await HireAsync("Noé Témoin", Role.Nurse, [Unit.Unit], onStation: true).ConfigureAwait(false);
-        var canaries = new List<Canary>();
-        foreach (var some in Enumerable.Range(0, patients).Chunk(PerTouch))
-        {
-            foreach (var number in some)
-            {
-                var traits = Rare(number);
-                var who = (await clerk.AskAsync(IdentityVerbs.Create, new CreateIdentity(traits, IdentityStatus.Validated, DespiteDuplicates: true)).ConfigureAwait(false)).Created!.Patient;
-                var stay = Id.New<StayId>();
-                await clerk.AskAsync(RelationVerbs.IntendStay, new IntendStay(stay, who, "present", Unit.Unit, Unit.Unit, null)).ConfigureAwait(false);
-                await clerk.AskAsync(RelationVerbs.ConfirmStay, new ConfirmStay(stay)).ConfigureAwait(false);
-                canaries.Add(new Canary(who, traits, $"temoin-{Id.New<EntryId>()}"));
-            }
-            await TouchAsync(clerk, clerkKey, pin: false).ConfigureAwait(false);
-            var fresh = canaries.TakeLast(some.Length).ToArray();
-            using (var keys = Signing.PatientFiles.KeysOf(await Nurse.AskAsync(ReleaseVerbs.Release, new ReleaseKeys([.. fresh.Select(c => c.Patient)], [Domain.Clinical], "care", Write: true)).ConfigureAwait(false)))
-                await Rows.WriteAsync(keys, [.. fresh.Select(c => new NewEntry(Id.New<EntryId>(), 1, c.Patient, Domain.Clinical, new EntryContent(Note.Room, DateTimeOffset.UtcNow, Nurse.Me!.Account, Nurse.Me.Name, null, EntryJson.Of(new Note("nursing", c.Text)))))], DateTimeOffset.UtcNow).ConfigureAwait(false);
-            await TouchAsync(Nurse, nurseKey, pin: false).ConfigureAwait(false);
-        }
-        Canaries = canaries;
+        lock (_alarms) return _alarms.Where(a => a.At >= since).Select(a => (double?)Math.Round((a.At - since).TotalSeconds, 1)).FirstOrDefault();
     }
 
-    private async Task<(Actor, SoftwareKey)> HireAsync(string name, Role role, UnitId[] units, bool onStation)
+    /// <summary>The processes of this cell, by part of their command line.</summary>
+    public IEnumerable<int> Processes(string program) =>
+        Process.GetProcessesByName("dotnet").Where(p => Programs.CommandLine(p.Id) is { } line && line.Contains(program, StringComparison.Ordinal) && line.Contains(Folder, StringComparison.Ordinal)).Select(p => p.Id);
+
+    public async Task<string[]> FoundingCodesAsync()
     {
-        var key = await EnrolAsync((await AgreeAsync((await Ada.AskAsync(AccountVerbs.Propose, new ProposeAccount(name, name, role, units, null)).ConfigureAwait(false)).Approval).ConfigureAwait(false))!).ConfigureAwait(false);
-        return (await EnterAsync(key, onStation).ConfigureAwait(false), key);
+        for (var i = 0; i < 100 && _codes.Count < 2; i++) await Task.Delay(100).ConfigureAwait(false);
+        lock (_codes) return [.. _codes];
     }
 
-    private async Task<string?> AgreeAsync(ApprovalId id)
+    public async Task<SoftwareKey> EnrolAsync(string code, bool? onPage = null)
     {
-        var statement = (await Ben.AskAsync(AccountVerbs.Waiting, Nothing.AtAll).ConfigureAwait(false)).Waiting.Single(w => w.Approval == id).Statement;
-        return (await Ben.AskAsync(AccountVerbs.Approve, new Approve(id, statement)).ConfigureAwait(false)).Invitation;
+        var ceremony = await BeginAsync("enrol", null, code).ConfigureAwait(false);
+        var key = new SoftwareKey(Status.Cell, onPage ?? ceremony.Page is not null) { UserHandle = ceremony.UserHandle };
+        using var session = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        await Client.AskUnsignedAsync(SessionVerbs.Enrol, "", At(key).Enrol(code, ceremony.Nonce, session.ExportSubjectPublicKeyInfo())).ConfigureAwait(false);
+        return key;
     }
 
-    private async Task<(StationId, ECDsa)> StationAsync(string code)
+    /// <summary>Start of a shift, with the PIN.</summary>
+    public async Task<Actor> EnterAsync(SoftwareKey key, bool onStation = false)
     {
-        var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var shown = key.ExportSubjectPublicKeyInfo();
-        byte[] message = [.. Encoding.ASCII.GetBytes($"serment-station-enrol-v1\0{Status.Cell}\0{code}\0"), .. shown];
-        return ((await Client.AskUnsignedAsync(AccountVerbs.EnrolStation, "", new EnrolStation(code, shown, Sign(key, message))).ConfigureAwait(false)).Station, key);
+        var session = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var assertion = At(key).Assert("shift", (await BeginAsync("shift").ConfigureAwait(false)).Nonce, session.ExportSubjectPublicKeyInfo());
+        if (onStation) assertion = assertion with { Station = new StationProof(People.Station.Id, ProofOf("shift", assertion)) };
+        var entered = await Client.AskUnsignedAsync(SessionVerbs.Complete, "", assertion).ConfigureAwait(false);
+        return new Actor(this, entered.Session, session, entered.Me);
     }
 
-    /// <summary>Of one length, so that no name holds another; borne by nobody.</summary>
-    private static IdentityTraits Rare(int number)
+    public Task<Actor> EnterAsync(Role role, int nth = 0) => EnterAsync(People.Of(role, nth).Key);
+
+    public async Task TouchAsync(Actor who, SoftwareKey key, bool pin)
     {
-        string[] parts = ["XA", "ZU", "QO", "WI", "KY", "JE", "VO", "YX", "FU", "GZ", "HW", "KJ", "ZX", "WQ", "YV", "XO", "QI", "JU", "VY", "ZE"];
-        var name = $"ZQ{parts[number / 8000 % 20]}{parts[number / 400 % 20]}{parts[number / 20 % 20]}{parts[number % 20]}WX";
-        return new IdentityTraits(name, "Temoin", null, new DateOnly(1930, 1, 1).AddDays(number * 37 % 30_000), number % 2 == 0 ? Sex.Female : Sex.Male, null);
+        var purpose = pin ? "pin" : "touch";
+        await who.AskAsync(SessionVerbs.Touch, new Touch(pin, At(key).Assert(purpose, (await BeginAsync(purpose, who.Session).ConfigureAwait(false)).Nonce, who.Key.ExportSubjectPublicKeyInfo()))).ConfigureAwait(false);
     }
 
-    private static byte[] Sign(ECDsa key, byte[] message) => key.SignData(message, HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
+    public byte[] ProofOf(string purpose, Assertion assertion) =>
+        Sign(People.Station.Key, [.. Encoding.ASCII.GetBytes($"serment-station-v1\0{Status.Cell}\0{People.Station.Id}\0{purpose}\0"), .. assertion.Nonce, .. assertion.SessionKey]);
+
+    public Task<Ceremony> BeginAsync(string purpose, SessionId? session = null, string? invitation = null, StationId? station = null) =>
+        Client.AskUnsignedAsync(SessionVerbs.Begin, "", new BeginCeremony(purpose, session, invitation, station));
+
+    /// <summary>The key's answers, as a browser on this cell's addresses gives them.</summary>
+    public SoftwareKey At(SoftwareKey key)
+    {
+        key.Origin = key.OnPage ? Page : Screens;
+        return key;
+    }
+
+    /// <summary>Asks in the interface's name: it adds and never reads.</summary>
+    public Task<TReply> AskAsInterfaceAsync<TAsk, TReply>(Verb<TAsk, TReply> verb, TAsk body)
+    {
+        var (message, signature) = SignAsInterface(verb.Name, body!);
+        return Client.AskAsync(verb, message, signature);
+    }
+
+    public (byte[] Message, byte[] Signature) SignAsInterface(string verb, object body)
+    {
+        var first = Now.ToUnixTimeMilliseconds();
+        Interlocked.CompareExchange(ref _counter, first, 0);
+        var message = Actor.Message(Status.Cell, null, People.Interface.Id, Interlocked.Increment(ref _counter), Now, verb, body);
+        return (message, Sign(People.Interface.Key, message));
+    }
+
+    public static byte[] Sign(ECDsa key, byte[] message) => key.SignData(message, HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
+
+    private async Task ListenAsync()
+    {
+        await foreach (var notice in Client.WatchAsync(Status.Cell, _over.Token).ConfigureAwait(false))
+            if (notice.Kind == "alarm") lock (_alarms) _alarms.Add((Now, notice.Text));
+    }
 
     private static int FreePort()
     {
@@ -185,14 +200,18 @@ internal sealed class ThrowawayCell : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await _over.CancelAsync().ConfigureAwait(false);
         Client?.Dispose();
+        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
         if (_process is { HasExited: false })
         {
             _process.Kill(entireProcessTree: true);
             await _process.WaitForExitAsync().ConfigureAwait(false);
         }
         _process?.Dispose();
-        try { Directory.Delete(_directory, recursive: true); }
+        _over.Dispose();
+        File.Delete(Folder + ".passphrase");
+        try { Directory.Delete(Folder, recursive: true); }
         catch (IOException) { /* The Custodian, orphaned, may still write its last file; the system clears temporary directories. */ }
     }
 }

@@ -1,0 +1,132 @@
+using System.Text.Json;
+using Serment.Records.Entries;
+
+namespace Serment.Server.Drill;
+
+/// <summary>
+/// A6. The drill sits where the Server sits: it holds the socket, the database, the interface's key, and ten live browsers that sign whatever its page tells them to, until
+/// their next touch. It lets them work for each other, shows officers other words than those that they sign, and tries all of it on a second establishment.
+/// </summary>
+internal sealed class PatchedServer(ThrowawayCell cell, ThrowawayCell elsewhere, Sink sink, Sink sinkElsewhere, bool planted) : Attack(cell, sink, planted)
+{
+    private const int Live = 10, LinesAtADesk = 250, LinesElsewhere = 60, Brought = 40;
+
+    public override async Task<Outcome> PlayAsync()
+    {
+        var sam = await Cell.EnterAsync(Role.SecurityOfficer).ConfigureAwait(false);
+        var ceiling = (await sam.AskAsync(AlarmVerbs.Recent, Nothing.AtAll).ConfigureAwait(false)).Ceiling;
+        List<(Employee Who, Actor Live)> people = [];
+        foreach (var one in People.Staff.Where(s => s.Role is not (Role.Administrator or Role.SecurityOfficer or Role.PrivacyOfficer)).Take(Live)) people.Add((one, await Cell.EnterAsync(one.Key).ConfigureAwait(false)));
+        var desks = people.Where(p => p.Who.Role is Role.AdmissionsClerk or Role.MedicalSecretary).ToArray();
+        var clinicians = people.Except(desks).ToArray();
+
+        await DeceiveOfficersAsync(people[0].Live).ConfigureAwait(false);
+        await AbuseTheInterfaceAsync().ConfigureAwait(false);
+        Sink.Begin();
+        var (next, began) = (0, Cell.Now);
+        foreach (var (who, live) in clinicians)
+        {
+            // The desk's browser brings strangers into this one's ward, so that no claim is his own.
+            if (who.Units.Count > 0) for (var i = 0; i < Brought; i++) await BringAsync(desks[next % desks.Length].Live, next++ * 7 % People.Patients.Length, who.Units[0]).ConfigureAwait(false);
+            await TakeAllAsync(live, who).ConfigureAwait(false);
+        }
+        foreach (var (who, live) in desks) await TakeAllAsync(live, who).ConfigureAwait(false);
+        var exposed = await ExposureAsync(IncidentNature.Server, null, began).ConfigureAwait(false);
+        foreach (var server in Cell.Processes("Serment.Server.dll")) Programs.ReadMemory(server, Sink.TakeStream);
+        await ElsewhereAsync([.. people.Select(p => p.Live)]).ConfigureAwait(false);
+        return new Outcome(
+        [
+            new("dossiers ouverts par dix sessions vives jusqu'à leur geste suivant", Sink.Files, ceiling),
+            new("identités vues par elles (60 par geste, 250 à l'accueil)", Sink.Who(d => d is Domain.Identity).Count(), desks.Length * LinesAtADesk + clinicians.Length * LinesElsewhere),
+            new("patients d'un second établissement", sinkElsewhere.Reached, 0),
+            .. exposed,
+        ]);
+    }
+
+    /// <summary>What administrators have signed on its screens is never what they read on the Custodian's page; it proposes in their name and alters what they are shown.</summary>
+    private async Task DeceiveOfficersAsync(Actor anyone)
+    {
+        var ada = People.Of(Role.Administrator);
+        // Her session on the Server's screens, opened with her key where the Server can show her anything.
+        var screen = new SoftwareKey[] { ada.Key };
+        foreach (var key in screen)
+        {
+            try
+            {
+                var live = await Cell.EnterAsync(key).ConfigureAwait(false);
+                await AskAsync(live, AccountVerbs.Propose.Name, new ProposeAccount("Complice", "Infirmier", Role.Nurse, [People.Units[0].Unit], null)).ConfigureAwait(false);
+                var ben = await Cell.EnterAsync(Role.SecurityOfficer).ConfigureAwait(false);
+                foreach (var approval in Known.Approvals.ToArray())
+                    foreach (var statement in new[] { "Commander du papier.", "Créer le compte de « Complice » (Infirmier)." })
+                        await AskAsync(ben, AccountVerbs.Approve.Name, new Approve(approval, statement)).ConfigureAwait(false);
+            }
+            catch (RefusedException no) { Sink.Refused(no.Refusal.Code); }
+        }
+        foreach (var approval in Known.Approvals.ToArray()) await AskAsync(anyone, AccountVerbs.Approve.Name, new Approve(approval, "Approuver.")).ConfigureAwait(false);
+    }
+
+    /// <summary>Keys for new records of files that exist: do they open what is written there?</summary>
+    private async Task AbuseTheInterfaceAsync()
+    {
+        var entries = Sample.Take(100).Select(p => new NewEntry(Id.New<EntryId>(), 1, p, Domain.Clinical, new EntryContent("notes", Cell.Now, null, null, null, default))).ToArray();
+        var lent = (await Cell.AskAsInterfaceAsync(ReleaseVerbs.EncryptOnly, new EncryptOnly([.. entries.Select(e => new FilePart(e.Patient, e.Domain))])).ConfigureAwait(false)).Slots;
+        for (var i = 0; i < entries.Length; i++)
+        {
+            var patient = entries[i].Patient;
+            using var keys = new FileKeys(Cell.Now.AddMinutes(15), new Dictionary<PatientId, IReadOnlyList<PatientId>> { [patient] = [patient] }, new Dictionary<(PatientId, Domain), (int, byte[])> { [(patient, Domain.Clinical)] = (lent[i].Version, lent[i].Key) });
+            foreach (var entry in await Cell.Rows.ReadAsync(keys, patient, [Domain.Clinical]).ConfigureAwait(false))
+                if (entry.Altered) Sink.Refused("record.other-key"); else Sink.Take(entry.Content.Body.ToString());
+        }
+        foreach (var (verb, ask) in EveryVerb.All)
+            foreach (var body in EveryVerb.Bodies(ask, Known).Take(3))
+            {
+                var (message, signature) = Cell.SignAsInterface(verb, body);
+                await Sink.TryAsync(() => Cell.Client.RelayAsync(message, signature)).ConfigureAwait(false);
+            }
+    }
+
+    private async Task BringAsync(Actor desk, int number, UnitId unit)
+    {
+        var stay = Id.New<StayId>();
+        if (await AskAsync(desk, RelationVerbs.IntendStay.Name, new IntendStay(stay, People.Patients[number], "present", unit, unit, null)).ConfigureAwait(false) is not null) await UnsignedAsync(RelationVerbs.ConfirmStay.Name, new ConfirmStay(stay)).ConfigureAwait(false);
+    }
+
+    /// <summary>All that one touch allows: own patients' names and files, strangers' names by birth date, whatever else is answered.</summary>
+    private async Task TakeAllAsync(Actor live, Employee who)
+    {
+        var own = await AskAsync(live, RelationVerbs.OwnPatients.Name, new OwnPatients(null)).ConfigureAwait(false) is { } found ? JsonSerializer.Deserialize<OwnPatientsFound>(found, WireJson.Options)!.Patients : [];
+        PatientId[] wanted = [.. own.Concat(Sample).Distinct()];
+        Domain[] domains = who.Role is Role.AdmissionsClerk or Role.MedicalSecretary ? [Domain.Administrative] : [Domain.Clinical];
+        foreach (var ward in wanted.Take(600).Chunk(60)) await AskAsync(live, ReleaseVerbs.Release.Name, new ReleaseKeys(ward, domains, "care")).ConfigureAwait(false);
+        foreach (var page in wanted.Take(600).Chunk(100)) await AskAsync(live, IdentityVerbs.Lines.Name, new LinesOf(page)).ConfigureAwait(false);
+        for (var n = 0; n < 40; n++) await AskAsync(live, IdentityVerbs.Find.Name, new FindIdentities($"{People.Traits[(n * 13 + who.Name[^1] * 101) % People.Traits.Length].BirthDate:dd/MM/yyyy}")).ConfigureAwait(false);
+    }
+
+    /// <summary>Everything it holds, on the other cell: sessions, signed requests, the interface's key, its own guesses.</summary>
+    private async Task ElsewhereAsync(IReadOnlyList<Actor> live)
+    {
+        var other = new Relay(elsewhere, sinkElsewhere);
+        foreach (var actor in live)
+        {
+            foreach (var (message, signature) in actor.Sent.Take(60).ToArray()) await other.TryAsync(message, signature).ConfigureAwait(false);
+            var (own, signed) = actor.SignFor(elsewhere.Status.Cell, ReleaseVerbs.Release.Name, new ReleaseKeys([.. elsewhere.People.Patients.Take(60)], [Domain.Clinical], "care"));
+            await other.TryAsync(own, signed).ConfigureAwait(false);
+        }
+        foreach (var (verb, ask) in EveryVerb.All)
+            foreach (var body in EveryVerb.Bodies(ask, Known with { Patients = [.. elsewhere.People.Patients.Take(60)] }).Take(3))
+            {
+                var message = Actor.Message(elsewhere.Status.Cell, null, People.Interface.Id, Cell.Now.ToUnixTimeMilliseconds(), elsewhere.Now, verb, body);
+                await other.TryAsync(message, ThrowawayCell.Sign(People.Interface.Key, message)).ConfigureAwait(false);
+                await other.TryAsync(Actor.Message(elsewhere.Status.Cell, null, null, 0, elsewhere.Now, verb, body), default).ConfigureAwait(false);
+            }
+        if (!Planted) return;
+        var nurse = await elsewhere.EnterAsync(Role.Nurse).ConfigureAwait(false);
+        var (mine, good) = nurse.Sign(ReleaseVerbs.Release.Name, new ReleaseKeys([.. elsewhere.People.Patients.Take(60)], [Domain.Clinical], "care"));
+        await other.TryAsync(mine, good).ConfigureAwait(false);
+    }
+
+    private sealed class Relay(ThrowawayCell cell, Sink sink)
+    {
+        public Task TryAsync(byte[] message, byte[]? signature) => sink.TryAsync(() => cell.Client.RelayAsync(message, signature));
+    }
+}
