@@ -57,7 +57,7 @@ internal sealed class CommandLine
               doctor                                     examine l'établissement : ce qui laisserait entrer, ce qui pourrait se perdre
               backup --to FICHIER                        copie tout l'établissement, chiffré, pendant qu'il tourne
               restore --from FICHIER                     le remet dans un dossier vide
-              drill [--attacker A1|A2|A4]               joue les attaques contre un établissement jetable
+              drill [--attacker A1,…] [--patients N]     joue les huit attaques contre un établissement jetable
               incident open|scope|letters|close          le registre des violations : qui est concerné, les lettres
               journal verify|prove|checkpoint            vérifie le journal des accès, de l'extérieur
               export run|verify|open|files               un export approuvé : l'écrire, le vérifier, l'ouvrir chez le destinataire
