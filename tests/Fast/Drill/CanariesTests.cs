@@ -53,7 +53,7 @@ public sealed class CanariesTests
             sink.TakeFiles(file);
             Assert.Equal(400, sink.Reached);
             Assert.Equal(["results"], sink.Domains);
-            Assert.Equal(0, sink.Who(d => d is Domain.Identity).Count());
+            Assert.Empty(sink.Who(d => d is Domain.Identity));
         }
         finally { File.Delete(file); }
     }
