@@ -12,7 +12,7 @@ public sealed class DrillTests
     /// <summary>The rule that is meant to stop each, so that no drill passes which knocks at no door.</summary>
     private static readonly Dictionary<string, string[]> Stops = new()
     {
-        ["A1"] = ["enrol.invitation"], ["A2"] = ["request.replayed", "request.signature"], ["A3"] = ["budget.touch"], ["A4"] = ["approval.same-person"], ["A5"] = ["entropie"], ["A6"] = ["relation.none", "budget.touch"], ["A7"] = ["aucun contenu"], ["A8"] = ["session.none"],
+        ["A1"] = ["enrol.invitation"], ["A2"] = ["request.replayed", "request.signature"], ["A3"] = ["budget.touch"], ["A4"] = ["approval.same-person"], ["A5"] = ["entropie"], ["A6"] = ["relation.none", "budget.touch"], ["A7"] = ["aucun contenu"], ["A8"] = ["ticket.none", "role.domain"],
     };
 
     [Fact]

@@ -80,7 +80,7 @@ internal sealed class CopiedProfile(ThrowawayCell cell, Sink sink, bool planted)
 
     private static async Task MustAsync(Chromium.Tab tab, string condition)
     {
-        if (!await tab.WaitAsync(condition).ConfigureAwait(false)) throw new RefusedException("drill.screen", $"L'écran attendu n'est pas venu : {condition} {(await tab.EvaluateAsync("document.body.innerText").ConfigureAwait(false))?[..200]}");
+        if (!await tab.WaitAsync(condition).ConfigureAwait(false)) throw new RefusedException("drill.screen", $"L'écran attendu n'est pas venu : {condition} | {await tab.EvaluateAsync("location.pathname + ' ' + document.body.innerText.slice(-600)").ConfigureAwait(false)}");
     }
 
     private async Task WorkAsync(Actor nurse)

@@ -53,7 +53,7 @@ internal sealed class Founding(ThrowawayCell cell, Action<string, int, int> prog
         foreach (var (role, unit) in new (Role, int)[]
         {
             (Role.PrivacyOfficer, -1), (Role.AdmissionsClerk, -1), (Role.Nurse, 0), (Role.Physician, 0), (Role.Nurse, 1), (Role.Physician, 1),
-            (Role.Nurse, 2), (Role.Physician, 2), (Role.MedicalSecretary, 0), (Role.Pharmacist, 3), (Role.Orderly, 1),
+            (Role.Nurse, 2), (Role.Physician, 2), (Role.MedicalSecretary, 0), (Role.Pharmacist, 3), (Role.Orderly, 1), (Role.Support, -1),
         }) await HireAsync(role, unit < 0 ? [] : [_people.Units[unit].Unit]).ConfigureAwait(false);
 
         _people.Station = await StationAsync((await AgreeAsync(await _ada.AskAsync(AccountVerbs.ProposeStation, new ProposeStation("Salle de soins", _people.Units[0].Unit)).ConfigureAwait(false)).ConfigureAwait(false))!).ConfigureAwait(false);

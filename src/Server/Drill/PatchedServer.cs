@@ -16,7 +16,7 @@ internal sealed class PatchedServer(ThrowawayCell cell, ThrowawayCell elsewhere,
         var sam = await Cell.EnterAsync(Role.SecurityOfficer).ConfigureAwait(false);
         var ceiling = (await sam.AskAsync(AlarmVerbs.Recent, Nothing.AtAll).ConfigureAwait(false)).Ceiling;
         List<(Employee Who, Actor Live)> people = [];
-        foreach (var one in People.Staff.Where(s => s.Role is not (Role.Administrator or Role.SecurityOfficer or Role.PrivacyOfficer)).Take(Live)) people.Add((one, await Cell.EnterAsync(one.Key).ConfigureAwait(false)));
+        foreach (var one in People.Staff.Where(s => s.Role is not (Role.Administrator or Role.SecurityOfficer or Role.PrivacyOfficer or Role.Support)).Take(Live)) people.Add((one, await Cell.EnterAsync(one.Key).ConfigureAwait(false)));
         var desks = people.Where(p => p.Who.Role is Role.AdmissionsClerk or Role.MedicalSecretary).ToArray();
         var clinicians = people.Except(desks).ToArray();
 
