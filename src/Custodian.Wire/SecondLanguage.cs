@@ -14,8 +14,9 @@ namespace Serment.Custodian.Wire;
 public sealed partial class SecondLanguage(string name, Assembly assembly)
 {
     private readonly FrozenDictionary<string, (string French, string English)> _texts = Read(name, assembly);
+    // What has hardly a letter of its own ("{0} à {1}") would pass for any sentence.
     private readonly Lazy<(Regex French, string English)[]> _patterns = new(() => [.. Read(name, assembly).Values
-        .Where(t => Hole().IsMatch(t.French)).OrderByDescending(t => Hole().Replace(t.French, "").Length).Select(t => (Pattern(t.French), t.English))]);
+        .Where(t => Hole().IsMatch(t.French) && Hole().Replace(t.French, "").Count(char.IsLetter) > 1).OrderByDescending(t => Hole().Replace(t.French, "").Length).Select(t => (Pattern(t.French), t.English))]);
 
     /// <summary>What the Custodian says to people: refusals and notices. Never what they sign, which stays French to the letter.</summary>
     public static SecondLanguage OfCustodian { get; } = new("Serment.Custodian.Wire.Said", typeof(SecondLanguage).Assembly);

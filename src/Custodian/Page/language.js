@@ -9,7 +9,7 @@ const sameCase = (key, value, text) => key[0] === text[0] ? value : (text[0] ===
 
 async function table() {
   const texts = Object.entries(await (await fetch('/english.json')).json());
-  const patterns = texts.filter(([key]) => /\{\d\}/.test(key)).sort((a, b) => b[0].length - a[0].length)
+  const patterns = texts.filter(([key]) => /\{\d\}/.test(key) && /\p{L}.*\p{L}/u.test(key.replace(/\{\d\}/g, ''))).sort((a, b) => b[0].length - a[0].length)
     .map(([key, value]) => [new RegExp(`^${escaped(key).replace(hole, '(.*?)')}$`, 's'), value]);
   return { exact: new Map(texts.map(([key, value]) => [key.toLowerCase(), [key, value]])), patterns };
 }
@@ -50,7 +50,6 @@ function showAll(root) {
 async function speak(language) {
   english = language === 'en' ? await table() : null;
   document.documentElement.lang = language;
-  localStorage.setItem('language', language);
   for (const one of document.querySelectorAll('#language button')) one.setAttribute('aria-pressed', one.lang === language);
   showAll(document.body);
 }
@@ -58,5 +57,5 @@ async function speak(language) {
 new MutationObserver(changes => {
   if (english) for (const change of changes) for (const added of change.addedNodes) if (added.isConnected) showAll(added);
 }).observe(document.body, { childList: true, subtree: true });
-for (const one of document.querySelectorAll('#language button')) one.onclick = () => speak(one.lang);
+for (const one of document.querySelectorAll('#language button')) one.onclick = () => { localStorage.setItem('language', one.lang); return speak(one.lang); };
 await speak(localStorage.getItem('language') === 'en' ? 'en' : 'fr');

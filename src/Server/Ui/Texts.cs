@@ -47,6 +47,8 @@ public sealed class Texts
     /// <summary>A local moment in the form that each language gives it.</summary>
     public string On(DateTimeOffset at, string french, string english) => ClinicalTime.Local(at).ToString(English ? english : french, Culture);
 
+    public string Full(DateTimeOffset at) => On(at, "dd/MM/yyyy HH:mm", "d MMM yyyy HH:mm");
+
     public string Month(DateOnly day) => day.ToString(English ? "MMM yyyy" : "MM/yyyy", Culture);
 
     /// <summary>"aujourd'hui 14:05", "hier 08:30", "mar. 3 févr. 14:05", with the year when it is another one.</summary>
@@ -73,6 +75,8 @@ public sealed class Texts
     public string? BirthNameNote(IdentityLine who) => French.BirthNameNote(who) is not { } note ? null : English ? $"born {who.BirthName}" : note;
 
     public string Number(decimal value, int decimals = 1) => value.ToString(decimals == 0 ? "0" : "0." + new string('#', decimals), Culture);
+
+    public string Count(long value) => value.ToString("N0", Culture);
 
     /// <summary>A size as people say it: 812 o, 4,2 Mo; 812 B, 4.2 MB.</summary>
     public string Bytes(long size) => English ? French.Bytes(size).Replace(',', '.').Replace('o', 'B') : French.Bytes(size);

@@ -4,6 +4,7 @@ using CsCheck;
 using Serment.Records.Documents;
 using Serment.Records.Observations;
 using Serment.Server.Ui;
+using Serment.Server.Ui.Incidents;
 using Xunit;
 
 namespace Serment.Fast.Tests.Texts;
@@ -83,8 +84,9 @@ public sealed partial class EnglishTests
             if (IsFrench(literal.Text) && !Through().IsMatch(literal.Before) && !Kept.Contains(literal.Text)) yield return $"{name}: \"{literal.Text}\" in code";
     }
 
-    /// <summary>Written into the record or the journal as it stands, French as they are.</summary>
-    private static readonly string[] Kept = ["Gelé depuis l'écran des comptes", "Proposé depuis l'écran des comptes", "Mise à jour à l'admission"];
+    /// <summary>Written as it stands into the record, the journal, a statement or a letter, which are French.</summary>
+    private static readonly string[] Kept = ["Gelé depuis l'écran des comptes", "Proposé depuis l'écran des comptes", "Mise à jour à l'admission", "Lettres de l'incident n° {0}",
+        "Entre le {0} et le {1}, des dossiers de patients ont été consultés dans notre établissement par quelqu'un qui n'en avait pas le droit.", "L'accès utilisé a été coupé. Nous avons prévenu la CNIL et porté plainte.", "Madame, Monsieur"];
 
     private static IEnumerable<string> KeysOfScreens() => ScreenFiles().SelectMany(file => LiteralsOf(file).Where(l => AsKey().IsMatch(l.Before)).Select(l => l.Text)).Concat(Tables()).Distinct();
 
@@ -93,13 +95,14 @@ public sealed partial class EnglishTests
     [
         .. Enum.GetValues<Role>().Select(French.Role), .. Enum.GetValues<Domain>().Select(French.Domain), .. Enum.GetValues<IdentityStatus>().Select(French.Status),
         .. VitalSign.All.SelectMany(sign => new[] { sign.Short, sign.Label }), .. Document.Kinds.Select(kind => kind.Label), .. MachineKeys.Scopes.Select(scope => scope.French),
+        .. Enum.GetValues<IncidentNature>().Select(IncidentFrench.Nature), .. Enum.GetValues<IncidentState>().Select(IncidentFrench.State), .. Enum.GetValues<NotificationPhase>().Select(IncidentFrench.Phase), .. Enum.GetValues<PeopleTold>().Select(IncidentFrench.Told),
     ];
 
     private static bool IsSource(string file) => (file.EndsWith(".razor", StringComparison.Ordinal) || file.EndsWith(".cs", StringComparison.Ordinal)) && !Generated().IsMatch(file);
 
     /// <summary>A screen that uses T nowhere yet waits to be converted.</summary>
     private static IEnumerable<string> ScreenFiles() => Directory.EnumerateFiles(Path.Combine(Root, "src/Server/Ui"), "*.*", SearchOption.AllDirectories)
-        .Where(file => IsSource(file) && Path.GetFileName(file) is not ("_Imports.razor" or "French.cs" or "Texts.cs") && File.ReadAllText(file) is var text && text.Contains("T[", StringComparison.Ordinal));
+        .Where(file => IsSource(file) && Path.GetFileName(file) is not ("_Imports.razor" or "French.cs" or "IncidentFrench.cs" or "Texts.cs") && File.ReadAllText(file) is var text && text.Contains("T[", StringComparison.Ordinal));
 
     private static List<SourceText.Literal> LiteralsOf(string file) =>
         (file.EndsWith(".razor", StringComparison.Ordinal) ? SourceText.OfRazor(File.ReadAllText(file)) : SourceText.OfCSharp(File.ReadAllText(file))).Literals;

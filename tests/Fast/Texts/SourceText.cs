@@ -6,7 +6,7 @@ namespace Serment.Fast.Tests.Texts;
 /// <summary>What a source file says: the string literals of its C#, and for Razor the texts and attributes of its markup. Enough of both grammars for how this project is written.</summary>
 internal sealed partial class SourceText
 {
-    /// <summary>A literal with its interpolations as numbered holes; <paramref name="Before"/> is the code that leads to it.</summary>
+    /// <summary>A literal with its interpolations as numbered holes; <paramref name="Before"/> is what stands before it in its statement.</summary>
     public sealed record Literal(string Text, string Before);
 
     /// <summary>Words of the page: text between tags, or the value of an attribute that people see or hear, outside of any expression and of any element that names its own language.</summary>
@@ -74,7 +74,7 @@ internal sealed partial class SourceText
             }
             else if (_s[i] is '\\' && quote == 1) text.Append(_s[++i] is 'n' ? '\n' : _s[i]);
             else text.Append(_s[i]);
-        Literals.Add(new Literal(text.ToString(), _s[Math.Max(0, from - 90)..from]));
+        Literals.Add(new Literal(text.ToString(), _s[(_s.LastIndexOfAny([';', '{', '}'], Math.Max(0, from - 1)) + 1)..from]));
     }
 
     private bool IsString(int i) => _s[i] == '"' || (_s[i] is '$' or '@' && Prefix().IsMatch(_s.AsSpan(i, Math.Min(3, _s.Length - i))));
@@ -174,6 +174,7 @@ internal sealed partial class SourceText
             i = Value(i + attribute.Length, attribute.Groups[2].Value[0], attribute.Groups[1].Value);
         }
         i++;
+        _ownLanguage |= name is "code" or "kbd";
         if (name is "style" or "script") return _s.IndexOf("</" + name, i, StringComparison.Ordinal);
         if (!Void.Contains(name)) while (!_s.AsSpan(i).StartsWith("</")) i = MarkupItem(i);
         _ownLanguage = outer;
