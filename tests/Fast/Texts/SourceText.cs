@@ -74,8 +74,11 @@ internal sealed partial class SourceText
             }
             else if (_s[i] is '\\' && quote == 1) text.Append(_s[++i] is 'n' ? '\n' : _s[i]);
             else text.Append(_s[i]);
-        Literals.Add(new Literal(text.ToString(), _s[(_s.LastIndexOfAny([';', '{', '}'], Math.Max(0, from - 1)) + 1)..from]));
+        Literals.Add(new Literal(text.ToString(), _s[Statement(from)..from]));
     }
+
+    /// <summary>Where the statement that holds this place begins: after a semicolon, or a brace that ends its line.</summary>
+    private int Statement(int i) => i == 0 ? 0 : new[] { _s.LastIndexOf(';', i - 1), _s.LastIndexOf("{\n", i - 1, StringComparison.Ordinal), _s.LastIndexOf("}\n", i - 1, StringComparison.Ordinal) }.Max() + 1;
 
     private bool IsString(int i) => _s[i] == '"' || (_s[i] is '$' or '@' && Prefix().IsMatch(_s.AsSpan(i, Math.Min(3, _s.Length - i))));
 
