@@ -85,7 +85,7 @@ public sealed partial class EnglishTests
     }
 
     /// <summary>Written as it stands into the record, the journal, a statement or a letter, which are French.</summary>
-    private static readonly string[] Kept = ["Gelé depuis l'écran des comptes", "Proposé depuis l'écran des comptes", "Mise à jour à l'admission", "Lettres de l'incident n° {0}",
+    private static readonly string[] Kept = ["Gelé depuis l'écran des comptes", "Proposé depuis l'écran des comptes", "Mise à jour à l'admission", "Arrêté depuis l'écran des sorties", "Lettres de l'incident n° {0}",
         "Entre le {0} et le {1}, des dossiers de patients ont été consultés dans notre établissement par quelqu'un qui n'en avait pas le droit.", "L'accès utilisé a été coupé. Nous avons prévenu la CNIL et porté plainte.", "Madame, Monsieur"];
 
     private static IEnumerable<string> KeysOfScreens() => ScreenFiles().SelectMany(file => LiteralsOf(file).Where(l => AsKey().IsMatch(l.Before)).Select(l => l.Text)).Concat(Tables()).Distinct();
