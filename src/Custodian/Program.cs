@@ -1,10 +1,13 @@
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Serment.Custodian.Escrow;
 using Serment.Custodian.Keys;
 using Serment.Custodian.Page;
 using Serment.Custodian.Requests;
 using Serment.Custodian.Sessions;
 
 // custodian --data DIR [--port N] [--create NAME] [--demonstration | --rehearsal] [--ends-with-input]
+// custodian key escrow|drill|recover|rotate --data DIR: a ceremony at this machine, and nothing else.
+if (args is ["key", .. var ceremony]) return await KeyCeremony.RunAsync(ceremony, Dialogue.OfConsole());
 string Option(string name, string otherwise) => Array.IndexOf(args, name) is var at and >= 0 && at + 1 < args.Length ? args[at + 1] : otherwise;
 var data = Path.GetFullPath(Option("--data", "data"));
 var port = int.Parse(Option("--port", "5080"), System.Globalization.CultureInfo.InvariantCulture);

@@ -13,6 +13,7 @@ return await CommandLine.AnswerAsync(async () => args switch
     ["reference", .. var rest] => await ReferenceCommand.RunAsync(rest),
     ["client", .. var rest] => await ClientCommands.RunAsync(rest),
     ["journal", .. var rest] => await JournalCommands.RunAsync(rest),
+    ["key", .. var rest] => await KeyCommands.RunAsync(rest),
     ["backup", .. var rest] => await Backup.SaveAsync(rest),
     ["restore", .. var rest] => await Backup.RestoreAsync(rest),
     ["export", .. var rest] => await ExportCommands.RunAsync(rest),

@@ -31,6 +31,8 @@ public sealed class CustodianProcess : IDisposable
     public CustodianClient Client { get; private set; } = null!;
     public CellStatus Status { get; private set; } = null!;
     public List<string> Printed { get; } = [];
+    /// <summary>What a production cell is started with.</summary>
+    public string Passphrase { get; set; } = "une phrase secrète d'essai";
 
     public static string Binary(string project) => Path.Combine(Root, "src", project, "bin", "Release", "net10.0", $"Serment.{project}.dll");
 
@@ -47,7 +49,7 @@ public sealed class CustodianProcess : IDisposable
         if (!_demonstration)
         {
             var passphrase = Path.Combine(Directory, "passphrase.txt");
-            File.WriteAllText(passphrase, "une phrase secrète d'essai");
+            File.WriteAllText(passphrase, Passphrase);
             start.Environment["SERMENT_PASSPHRASE_FILE"] = passphrase;
         }
         foreach (var (name, value) in _setting.Environment) start.Environment[name] = value;
@@ -75,9 +77,11 @@ public sealed class CustodianProcess : IDisposable
     }
 
     /// <summary>What a second start on the same directory says.</summary>
-    public (int Code, string Error) StartAnother()
+    public (int Code, string Error) StartAnother(string? passphraseFile = null)
     {
-        using var second = Process.Start(new ProcessStartInfo("dotnet", [Binary("Custodian"), "--data", Directory]) { RedirectStandardError = true, RedirectStandardOutput = true })!;
+        var start = new ProcessStartInfo("dotnet", [Binary("Custodian"), "--data", Directory]) { RedirectStandardError = true, RedirectStandardOutput = true };
+        if (passphraseFile is not null) start.Environment["SERMENT_PASSPHRASE_FILE"] = passphraseFile;
+        using var second = Process.Start(start)!;
         var error = second.StandardError.ReadToEnd();
         second.WaitForExit();
         return (second.ExitCode, error);

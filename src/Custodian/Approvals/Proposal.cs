@@ -16,6 +16,7 @@ namespace Serment.Custodian.Approvals;
 [JsonDerivedType(typeof(NewPolicy), "policy")]
 [JsonDerivedType(typeof(BulkResume), "bulk-resume")]
 [JsonDerivedType(typeof(UnitFreeze), "unit-freeze")]
+[JsonDerivedType(typeof(KeyEscrow), "escrow")]
 internal abstract record Proposal
 {
     /// <summary>The account that gains by it: its holder neither proposes nor approves.</summary>
@@ -118,4 +119,11 @@ internal sealed record BulkResume : Ceremony
 internal sealed record UnitFreeze(UnitId Unit, bool Frozen) : Ceremony
 {
     public override string Kind() => Frozen ? "unit-freeze" : "unit-unfreeze";
+}
+
+/// <summary>The key in five parts is the whole establishment in three hands. Founders hand it out before anyone else is there.</summary>
+internal sealed record KeyEscrow(IReadOnlyList<string> Holders) : Proposal
+{
+    public override string Kind() => "escrow";
+    public override bool MayPropose(Role role) => RoleAccess.IsOfficer(role);
 }

@@ -49,10 +49,29 @@ internal sealed record KeyFile
         var key = RandomNumberGenerator.GetBytes(32);
         file = file with { Wrapped = file.TokenKey is null ? file.WrapBy(Passphrase.Find(own, demonstration), key) : file.WrapByToken(key) };
         CryptographicOperations.ZeroMemory(key);
-        var temporary = path + ".new";
-        File.WriteAllBytes(temporary, JsonSerializer.SerializeToUtf8Bytes(file, WireJson.Options));
-        File.Move(temporary, path, overwrite: false);
+        file.Write(path)();
         return file;
+    }
+
+    /// <summary>The same key under another passphrase, or, without one, under a new key of the token that is configured.</summary>
+    public KeyFile Rewrap(KeyTree keys, string? passphrase)
+    {
+        var salt = RandomNumberGenerator.GetBytes(16);
+        var file = this with { TokenKey = passphrase is null ? $"serment/{Cell}/{Convert.ToHexStringLower(salt.AsSpan(0, 4))}" : null, Salt = salt, Nonce = RandomNumberGenerator.GetBytes(12), Wrapped = [] };
+        return keys.WithEstablishmentKey(key => file with { Wrapped = passphrase is null ? file.WrapByToken(key) : file.WrapBy(passphrase, key) });
+    }
+
+    /// <summary>On the disk beside the present file; the act that is returned puts it in its place at once.</summary>
+    public Action Write(string path)
+    {
+        var beside = path + ".new";
+        using (var file = new FileStream(beside, FileMode.Create, FileAccess.Write))
+        {
+            file.Write(JsonSerializer.SerializeToUtf8Bytes(this, WireJson.Options));
+            file.Flush(flushToDisk: true);
+        }
+        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(beside, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        return () => File.Move(beside, path, overwrite: true);
     }
 
     public static KeyFile Read(string path)

@@ -45,6 +45,12 @@ internal sealed class KeyTree : IDisposable
     /// <summary>Proves that a passphrase or token opened the right key, without telling anything of it.</summary>
     public byte[] Check() => Derive("serment/v1/check");
 
+    /// <summary>Proves to a Custodian that whoever speaks holds the establishment key: ceremonies at its machine (docs/formats/escrow.md).</summary>
+    public byte[] Ceremony() => Derive("serment/v1/ceremony");
+
+    /// <summary>The one key itself, for what wraps it (cell.json, escrow); borrowed for the call.</summary>
+    public T WithEstablishmentKey<T>(Func<byte[], T> wrap) => wrap(_establishmentKey);
+
     /// <summary>The key and the commitment of one slot of records, as docs/formats/record.md derives them from a domain key.</summary>
     public (byte[] Key, byte[] Commit) Slot(PatientId patient, Domain domain, ReadOnlySpan<byte> salt)
     {

@@ -184,9 +184,9 @@ async function show(notices) {
     button('Se déconnecter', async () => { await ask('session.end', { session: session.id }); leave(); }, 'quiet'));
   const told = notices.length === 0 ? null : make('section', { class: 'card' }, make('h2', {}, 'À savoir sur votre compte'),
     make('ul', {}, ...notices.map(n => make('li', {}, `${when(n.at)} : `, n.text))), button('J’ai lu', async () => { await ask('session.notices-read'); told.remove(); }, 'quiet'));
-  const waiting = make('div'), accounts = make('div');
-  view(make('h1', {}, 'Approbations'), told, waiting, accounts);
-  await work(async () => { await showWaiting(waiting); await showAccounts(accounts, waiting); });
+  const waiting = make('div'), accounts = make('div'), care = make('div');
+  view(make('h1', {}, 'Approbations'), told, waiting, accounts, care);
+  await work(async () => { await showWaiting(waiting); await showAccounts(accounts, waiting); await showKeyCare(care, waiting); });
 }
 
 async function showWaiting(place) {
@@ -240,6 +240,22 @@ async function showAccounts(place, waiting) {
   fill('');
   place.replaceChildren(make('h2', {}, 'Comptes'), make('label', { for: 'search' }, 'Chercher un nom ou une fonction'), search,
     make('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Liste des comptes' }, make('table', {}, make('thead', {}, make('tr', {}, ...['Nom', 'Fonction', 'État', 'Action'].map(title => make('th', { scope: 'col' }, title)))), rows)));
+}
+
+async function showKeyCare(place, waiting) {
+  const { held, approved, approvedUntil } = await ask('key.care');
+  const names = [1, 2, 3, 4, 5].map(n => make('input', { id: `holder-${n}`, maxlength: '80', minlength: '3', required: true, autocomplete: 'off' }));
+  const form = make('form', { onsubmit: e => { e.preventDefault(); work(async () => {
+    await ask('key.propose-escrow', { holders: names.map(name => name.value) });
+    await showWaiting(waiting);
+    form.reset();
+    say('Demande faite : un autre responsable doit approuver.');
+  }, form.querySelector('button')); } }, make('p', { class: 'meta' }, 'Cinq personnes différentes, chacune une part sur papier ; trois parts réunies reforment la clé. Un autre responsable approuve, puis la cérémonie se tient sur la machine du gardien.'),
+    ...names.flatMap((name, i) => [make('label', { for: name.id }, `Détenteur ${i + 1}`), name]), make('button', { class: 'quiet' }, 'Demander la mise en parts'));
+  place.replaceChildren(...[make('h2', {}, 'Clé de l’établissement'),
+    approved.length === 0 ? null : make('p', {}, `Mise en parts approuvée jusqu’au ${when(approvedUntil)}, pour ${approved.join(', ')} : « serment key escrow » sur la machine du gardien.`),
+    held.length === 0 ? make('p', { class: 'meta' }, 'La clé n’a jamais été mise en parts : si sa phrase ou son jeton se perd, les dossiers sont perdus.') : make('ul', {}, ...held.slice(0, 10).map(act => make('li', {}, `${when(act.at)} : ${act.text}`))),
+    make('details', {}, make('summary', {}, 'Mettre la clé en parts'), form)].filter(part => part != null));
 }
 
 function actOn(account, place, waiting) {

@@ -93,6 +93,7 @@ internal sealed partial class Cell : IAsyncDisposable
         _incidents = new IncidentBook(kept => _store.Put(kept), _store.Get);
         foreach (var (_, json) in _store.All(IncidentBook.Kind)) _incidents.Load(json);
         foreach (var (_, json) in _store.All(IncidentBook.ContactKind)) _incidents.LoadContact(json);
+        LoadKeys();
         var guards = new Guards(_ceiling, CeilingOf, _honey, _bell, _habits, () => _policies.Current, WhoIs, Ring, EndCaught);
         _releases = new ReleaseDesk(keys, _relations, _budgets, JournalAsync, _identities.AliasesOf, _identities.Exists, guards, _gate);
         _journal = new JournalLog(Path.Combine(directory, "journal"), keys.Journal(), $"serment/{file.Cell}", keys.JournalSeed());
@@ -215,6 +216,7 @@ internal sealed partial class Cell : IAsyncDisposable
         RegisterExports();
         RegisterSupport();
         RegisterPolicies();
+        RegisterKeys();
     }
 
     private void RegisterReleases()

@@ -29,7 +29,7 @@ internal static class Backup
                 if (File.Exists(Path.Combine(data, "records.db"))) await tar.WriteEntryAsync(Copy(Path.Combine(data, "records.db"), scratch), "records.db").ConfigureAwait(false);
                 await AddFolderAsync(tar, Path.Combine(data, "files"), "files").ConfigureAwait(false);
                 await tar.WriteEntryAsync(Copy(Path.Combine(own, "state.db"), scratch), "custodian/state.db").ConfigureAwait(false);
-                foreach (var name in new[] { "cell.json", "demonstration.passphrase" })
+                foreach (var name in new[] { "cell.json", "escrow.json", "demonstration.passphrase" })
                     if (File.Exists(Path.Combine(own, name))) await tar.WriteEntryAsync(Path.Combine(own, name), $"custodian/{name}").ConfigureAwait(false);
                 await AddFolderAsync(tar, Path.Combine(own, "journal"), "custodian/journal").ConfigureAwait(false);
                 if (File.Exists(Path.Combine(data, "demonstration-import.key"))) await tar.WriteEntryAsync(Path.Combine(data, "demonstration-import.key"), "demonstration-import.key").ConfigureAwait(false);

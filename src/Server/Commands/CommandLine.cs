@@ -55,6 +55,7 @@ internal sealed class CommandLine
               client create --out FICHIER                la clé d'une interface, à faire approuver à deux
               policy show|check|propose|recalibrate      la politique de sécurité : la lire, vérifier un fichier, la recaler sur l'usage
               doctor                                     examine l'établissement : ce qui laisserait entrer, ce qui pourrait se perdre
+              key escrow|drill|recover|rotate            la clé de l'établissement : en cinq parts, reprise par trois, nouveau secret
               backup --to FICHIER                        copie tout l'établissement, chiffré, pendant qu'il tourne
               restore --from FICHIER                     le remet dans un dossier vide
               drill [--attacker A1,…] [--patients N]     joue les huit attaques contre un établissement jetable

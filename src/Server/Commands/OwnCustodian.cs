@@ -64,7 +64,7 @@ internal sealed partial class OwnCustodian(string data, int port, string? mark, 
         }
     }
 
-    private static string Binary()
+    internal static string Binary()
     {
         string[] places =
         [

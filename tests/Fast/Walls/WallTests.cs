@@ -18,7 +18,7 @@ public sealed class WallTests
     [
         new("Serment.Kernel", [], []),
         new("Serment.Custodian.Wire", ["Serment.Kernel"], ["Grpc."]),
-        new("Serment.Custodian", ["Serment.Kernel", "Serment.Custodian.Wire"], ["Microsoft.Data.Sqlite", "NSec.", "Pkcs11Interop", "System.Security.Cryptography.Pkcs"]),
+        new("Serment.Custodian", ["Serment.Kernel", "Serment.Custodian.Wire"], ["Microsoft.Data.Sqlite", "NSec.", "Pkcs11Interop", "QRCoder", "System.Security.Cryptography.Pkcs"]),
         new("Serment.Records", ["Serment.Kernel"], ["Microsoft.EntityFrameworkCore", "Npgsql", "libphonenumber-csharp"]),
         new("Serment.Exchange", ["Serment.Kernel", "Serment.Records"], ["Hl7.Fhir", "Fhir.Metrics"]),
         new("Serment.Server", ["Serment.Kernel", "Serment.Custodian.Wire", "Serment.Records", "Serment.Exchange"], ["MailKit", "MudBlazor", "NSec.", "QRCoder", "System.Security.Cryptography.Pkcs", "OpenTelemetry", "Quartz"]),
