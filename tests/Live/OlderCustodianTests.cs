@@ -1,52 +1,158 @@
+using System.Diagnostics;
+using System.Net;
+using Serment.Records;
+using Serment.Records.Entries;
+using Serment.Records.Notes;
+using Serment.Records.Stays;
+using Serment.Server.Signing;
 using Xunit;
 
 namespace Serment.Live.Tests;
 
-/// <summary>The database is of today, the Custodian of yesterday.</summary>
-public sealed class OlderCustodianTests
+/// <summary>
+/// The Custodian's disk is put back as it was on an older day, under a Server that runs: it stops serving, says what is missing, goes on
+/// when two officers accepted it, and the patients of the lost days are in their beds, with their files, waiting for their names.
+/// </summary>
+public sealed class OlderCustodianTests : IDisposable
 {
+    private readonly CustodianProcess _cell = new(demonstration: false, port: OfficerBrowser.FreePort());
+    private readonly string _older = Directory.CreateTempSubdirectory("serment-older-").FullName;
+    private Process? _server;
+
     [Fact]
-    public async Task A_custodian_restored_from_an_older_day_is_told_and_nothing_starts()
+    public async Task A_custodian_restored_from_an_older_day_says_what_is_missing_and_orphans_nobody()
     {
-        await using var hospital = new Hospital();
-        var (kept, own) = (Directory.CreateTempSubdirectory("serment-older-").FullName, Path.Combine(hospital.Directory, "custodian"));
-        var passphrase = Path.Combine(kept, "passphrase.txt");
-        await File.WriteAllTextAsync(passphrase, "une phrase secrète d'essai");
-        var environment = new Dictionary<string, string> { ["SERMENT_PASSPHRASE_FILE"] = passphrase };
-        await hospital.StartAsync(["--empty"], environment);
-        await hospital.StopAsync();
-        Copy(own, Path.Combine(kept, "custodian"));
-        Copy(Path.Combine(hospital.Directory, "mirror"), Path.Combine(kept, "mirror"));
+        var staff = new Staff(_cell);
+        var (adaKey, benKey) = (await staff.EnrolAsync(staff.Founding[0]), await staff.EnrolAsync(staff.Founding[1]));
+        var (ada, ben) = (await staff.EnterAsync(adaKey), await staff.EnterAsync(benKey));
+        var unit = await Staff.UnitAsync(ada, "Cardiologie");
+        var nurseKey = await staff.EnrolAsync((await staff.AgreeAsync(ada.AskAsync(AccountVerbs.Propose, new ProposeAccount("Inès Castaing", "Infirmière", Role.Nurse, [unit], null)), ben))!);
+        var clerkKey = await staff.EnrolAsync((await staff.AgreeAsync(ada.AskAsync(AccountVerbs.Propose, new ProposeAccount("Karim Weber", "Admissions", Role.AdmissionsClerk, [], null)), ben))!);
+        StartServer();
+        await UntilAsync(HttpStatusCode.OK);
+        var records = new RecordsDatabase(_cell.Directory, null);
+        var (stays, entries) = (new StaysDoor(records), new EntriesDoor(records, _cell.Status.Cell));
 
-        // A day of work: whatever is signed in is in the journal, and the Server remembers how far it got.
-        using (var custodian = new CustodianProcess(demonstration: false, directory: hospital.Directory, setting: new CustodianSetting { Environment = environment }))
+        // The older day: one patient, known to both.
+        var first = await AdmitAsync(await staff.EnterAsync(clerkKey), stays, unit, "Quéméneur");
+        _cell.Kill();
+        CopyFolder(Path.Combine(_cell.Directory, "custodian"), Path.Combine(_older, "custodian"));
+        CopyFolder(Path.Combine(_cell.Directory, "mirror"), Path.Combine(_older, "mirror"));
+        _cell.Start();
+
+        // The day that will be lost: another patient, a bed, a note.
+        var second = await AdmitAsync(await staff.EnterAsync(clerkKey), stays, unit, "Le Floc'h");
+        var nurse = await staff.EnterAsync(nurseKey);
+        using (var keys = PatientFiles.KeysOf(await nurse.AskAsync(ReleaseVerbs.Release, new ReleaseKeys([second], [Domain.Clinical], "care", Write: true))))
+            await entries.WriteAsync(keys, new NewEntry(Id.New<EntryId>(), 1, second, Domain.Clinical, new EntryContent(Note.Room, DateTimeOffset.UtcNow, nurse.Me.Account, nurse.Me.Name, null, EntryJson.Of(new Note("care", "Vu ce soir, dort.", null, null, null)))), DateTimeOffset.UtcNow);
+        var seen = await SizeAsync();
+        while (await records.RememberJournalSizeAsync(0) < seen) await Task.Delay(200);
+
+        // The disk is put back under the running Server.
+        _cell.Kill();
+        foreach (var folder in new[] { "custodian", "mirror" })
         {
-            var staff = new Staff(custodian);
-            await staff.EnrolAsync(hospital.Said().Split('\n').First(l => l.Contains("d'invitation (72 h", StringComparison.Ordinal)).Split(':')[^1].Trim());
+            Directory.Delete(Path.Combine(_cell.Directory, folder), recursive: true);
+            CopyFolder(Path.Combine(_older, folder), Path.Combine(_cell.Directory, folder));
         }
-        await hospital.StartAsync(["--empty"], environment);
-        await hospital.StopAsync();
+        _cell.Start();
+        var page = await UntilAsync(HttpStatusCode.ServiceUnavailable, containing: "restauré d'une sauvegarde plus ancienne");
+        Assert.Contains("<dt>Patients connus par leur pseudonyme seulement</dt><dd>1</dd>", page, StringComparison.Ordinal);
+        Assert.DoesNotContain(second.ToString()!, page, StringComparison.Ordinal);
+        Assert.False(_server!.HasExited);
 
-        Directory.Delete(own, recursive: true);
-        Directory.Delete(Path.Combine(hospital.Directory, "mirror"), recursive: true);
-        Copy(Path.Combine(kept, "custodian"), own);
-        Copy(Path.Combine(kept, "mirror"), Path.Combine(hospital.Directory, "mirror"));
-        var (code, said) = await SermentCommand.RunAsync(environment, "run", "--empty", "--data", hospital.Directory, "--port", $"{OfficerBrowser.FreePort()}");
-        Assert.Equal(1, code);
-        Assert.Contains("sauvegarde plus ancienne", said, StringComparison.Ordinal);
-        Assert.Contains("custodian-older.md", said, StringComparison.Ordinal);
-        Assert.DoesNotContain("   at ", said, StringComparison.Ordinal);
-        Directory.Delete(kept, recursive: true);
+        // One officer asks, another reads and signs; alone it changes nothing.
+        (ada, ben) = (await staff.EnterAsync(adaKey), await staff.EnterAsync(benKey));
+        var claim = (await ada.AskAsync(GapVerbs.Claim, Nothing.AtAll)).Claim!;
+        Assert.Equal((1, 1), (claim.Unknown, claim.Stays));
+        Assert.True(claim.Seen >= seen && claim.Size < claim.Seen);
+        var proposed = ada.AskAsync(GapVerbs.Propose, Nothing.AtAll);
+        Assert.Contains("1 patients n'existent plus que par leur pseudonyme", (await staff.ReadAsync(ben, (await proposed).Approval)).Statement, StringComparison.Ordinal);
+        Assert.Equal("approval.same-person", await Staff.RefusedAsync(ada.AskAsync(AccountVerbs.Approve, await staff.ReadAsync(ada, (await proposed).Approval))));
+        await staff.AgreeAsync(proposed, ben);
+        await UntilAsync(HttpStatusCode.OK);
+
+        // Nobody is orphaned: both lie in the ward, the file opens, the note is read.
+        nurse = await staff.EnterAsync(nurseKey);
+        Assert.Equal([.. new[] { first, second }.Order()], [.. (await nurse.AskAsync(RelationVerbs.OwnPatients, new OwnPatients(null))).Patients.Order()]);
+        var line = Assert.Single((await nurse.AskAsync(IdentityVerbs.Lines, new LinesOf([second]))).Lines);
+        Assert.Equal(("IDENTITE A RETABLIR", IdentityStatus.Provisional, true), (line.BirthName, line.Status, line.Doubtful));
+        using (var keys = PatientFiles.KeysOf(await nurse.AskAsync(ReleaseVerbs.Release, new ReleaseKeys([second], [Domain.Clinical], "care"))))
+            Assert.Contains("dort", Assert.Single(await entries.ReadAsync(keys, second, [Domain.Clinical])).Content.Body.ToString(), StringComparison.Ordinal);
+
+        // The desk gives the name back, under the same pseudonym; numbers printed in the lost days are not given twice.
+        var clerk = await staff.EnterAsync(clerkKey);
+        var known = (await clerk.AskAsync(IdentityVerbs.Find, new FindIdentities("identite a retablir"))).Lines;
+        Assert.Equal(second, Assert.Single(known).Patient);
+        var named = await clerk.AskAsync(IdentityVerbs.Correct, new CorrectIdentity(second, Traits("Le Floc'h"), IdentityStatus.Validated, "Pièce d'identité revue"));
+        Assert.Equal(("LE FLOC'H", false), (named.BirthName, named.Doubtful));
+        Assert.True(int.Parse(named.Ipp, System.Globalization.CultureInfo.InvariantCulture) > 1000, named.Ipp);
+        Assert.Contains(await JournalFiles.OpenAsync(_cell.Directory), entry => entry.Kind == "journal.gap" && entry.Detail!.EndsWith($" {claim.Seen}", StringComparison.Ordinal));
+        // Accepted once: the next start asks nobody.
+        _server.Kill();
+        await _server.WaitForExitAsync();
+        StartServer();
+        await UntilAsync(HttpStatusCode.OK);
     }
 
-    private static void Copy(string from, string to)
+    private async Task<PatientId> AdmitAsync(Person clerk, StaysDoor stays, UnitId unit, string name)
+    {
+        var patient = (await clerk.AskAsync(IdentityVerbs.Create, new CreateIdentity(Traits(name), IdentityStatus.Provisional))).Created!.Patient;
+        var stay = Id.New<StayId>();
+        await clerk.AskAsync(RelationVerbs.IntendStay, new IntendStay(stay, patient, "present", unit, unit, null));
+        await stays.OpenAsync(stay, patient, [patient], new Placement(unit, unit, null), null, null, null, null, clerk.Me.Account, DateTimeOffset.UtcNow);
+        await clerk.AskAsync(RelationVerbs.ConfirmStay, new ConfirmStay(stay));
+        return patient;
+    }
+
+    private static IdentityTraits Traits(string name) => new(name, "Yann", null, new DateOnly(1951, 2, 3), Sex.Male, "29019");
+
+    private async Task<long> SizeAsync() => (await _cell.Client.AskUnsignedAsync(GapVerbs.State, "", Nothing.AtAll)).Size;
+
+    private void StartServer()
+    {
+        _server = Process.Start(new ProcessStartInfo("dotnet", [CustodianProcess.Binary("Server"), "serve", "--data", _cell.Directory, "--port", $"{_cell.Port}"]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        _server.OutputDataReceived += (_, _) => { };
+        _server.ErrorDataReceived += (_, _) => { };
+        _server.BeginOutputReadLine();
+        _server.BeginErrorReadLine();
+    }
+
+    /// <summary>What the start page says, once it answers so.</summary>
+    private async Task<string> UntilAsync(HttpStatusCode status, string containing = "")
+    {
+        using var http = new HttpClient();
+        var said = "";
+        for (var i = 0; i < 300; i++)
+        {
+            try
+            {
+                var ready = await http.GetAsync($"{_cell.Screens}/health/ready");
+                var page = await http.GetAsync(_cell.Screens);
+                said = await page.Content.ReadAsStringAsync();
+                if (ready.StatusCode == status && page.StatusCode == status && said.Contains(containing, StringComparison.Ordinal)) return said;
+            }
+            catch (HttpRequestException) { }
+            await Task.Delay(200);
+        }
+        throw new TimeoutException($"never {status}: {said}");
+    }
+
+    private static void CopyFolder(string from, string to)
     {
         Directory.CreateDirectory(to);
-        foreach (var file in Directory.GetFiles(from, "*", SearchOption.AllDirectories).Where(f => !f.EndsWith(".sock", StringComparison.Ordinal)))
+        foreach (var file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories).Where(f => !f.EndsWith(".sock", StringComparison.Ordinal)))
         {
-            var target = Path.Combine(to, Path.GetRelativePath(from, file));
-            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-            File.Copy(file, target);
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(to, Path.GetRelativePath(from, file)))!);
+            File.Copy(file, Path.Combine(to, Path.GetRelativePath(from, file)));
         }
+    }
+
+    public void Dispose()
+    {
+        if (_server is { HasExited: false }) _server.Kill();
+        _server?.Dispose();
+        _cell.Dispose();
+        Directory.Delete(_older, recursive: true);
     }
 }

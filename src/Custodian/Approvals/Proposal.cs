@@ -17,6 +17,7 @@ namespace Serment.Custodian.Approvals;
 [JsonDerivedType(typeof(BulkResume), "bulk-resume")]
 [JsonDerivedType(typeof(UnitFreeze), "unit-freeze")]
 [JsonDerivedType(typeof(KeyEscrow), "escrow")]
+[JsonDerivedType(typeof(ShorterJournal), "gap")]
 internal abstract record Proposal
 {
     /// <summary>The account that gains by it: its holder neither proposes nor approves.</summary>
@@ -125,5 +126,16 @@ internal sealed record UnitFreeze(UnitId Unit, bool Frozen) : Ceremony
 internal sealed record KeyEscrow(IReadOnlyList<string> Holders) : Proposal
 {
     public override string Kind() => "escrow";
+    public override bool MayPropose(Role role) => RoleAccess.IsOfficer(role);
+}
+
+
+
+/// <summary>To go on with a Custodian that is older than its database.</summary>
+/// <param name="Gap">What a Server claimed and both read in words.</param>
+/// <param name="Size">Of this journal then.</param>
+internal sealed record ShorterJournal(ReportGap Gap, long Size) : Proposal
+{
+    public override string Kind() => "gap";
     public override bool MayPropose(Role role) => RoleAccess.IsOfficer(role);
 }

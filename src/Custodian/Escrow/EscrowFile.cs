@@ -22,9 +22,10 @@ internal sealed record EscrowFile
 
     public required int Format { get; init; }
     public required string Cell { get; init; }
-    /// <summary>As in cell.json, so that a lost cell.json can be written again.</summary>
+    /// <summary>This and the mark as in cell.json, so that a lost cell.json can be written again.</summary>
     public required string Establishment { get; init; }
-    public required bool Demonstration { get; init; }
+    /// <summary>"production", "demonstration" or "rehearsal".</summary>
+    public required string Mark { get; init; }
     /// <summary>Names this ceremony: the papers of another one are told apart.</summary>
     public required string Escrow { get; init; }
     public required DateTimeOffset At { get; init; }
@@ -32,13 +33,13 @@ internal sealed record EscrowFile
     public required byte[] Check { get; init; }
     public required IReadOnlyList<Wrap> Wraps { get; init; }
 
-    public static (EscrowFile File, IReadOnlyList<Share> Shares) Create(KeyFile cell, KeyTree keys, DateTimeOffset now) =>
-        Create(cell, keys, now, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8)), [.. Enumerable.Range(1, Holders).Select(number => new Share(number, RandomNumberGenerator.GetBytes(32)))]);
+    public static (EscrowFile File, IReadOnlyList<Share> Shares) Create(KeyFile cell, EstablishmentKey key, DateTimeOffset now) =>
+        Create(cell, key, now, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8)), [.. Enumerable.Range(1, Holders).Select(number => new Share(number, RandomNumberGenerator.GetBytes(32)))]);
 
-    internal static (EscrowFile File, IReadOnlyList<Share> Shares) Create(KeyFile cell, KeyTree keys, DateTimeOffset now, string escrow, IReadOnlyList<Share> shares)
+    internal static (EscrowFile File, IReadOnlyList<Share> Shares) Create(KeyFile cell, EstablishmentKey key, DateTimeOffset now, string escrow, IReadOnlyList<Share> shares)
     {
-        var file = new EscrowFile { Format = CurrentFormat, Cell = cell.Cell, Establishment = cell.Name, Demonstration = cell.Demonstration, Escrow = escrow, At = now, Check = keys.Check(), Wraps = [] };
-        return (file with { Wraps = [.. Triples(shares).Select(three => keys.WithEstablishmentKey(key => file.Seal(three, key)))] }, shares);
+        var file = new EscrowFile { Format = CurrentFormat, Cell = cell.Cell, Establishment = cell.Name, Mark = cell.Mark, Escrow = escrow, At = now, Check = key.Tree.Check(), Wraps = [] };
+        return (file with { Wraps = [.. Triples(shares).Select(three => key.Wrapped(bytes => file.Seal(three, bytes)))] }, shares);
     }
 
     public static EscrowFile Read(string path)
@@ -53,7 +54,7 @@ internal sealed record EscrowFile
 
     /// <summary>The key, from three shares of three different holders.</summary>
     /// <exception cref="RefusedException">Fewer, the same one twice, of another ceremony, or a file that was altered.</exception>
-    public KeyTree Recover(IReadOnlyList<Share> shares)
+    public EstablishmentKey Recover(IReadOnlyList<Share> shares)
     {
         Share[] three = [.. shares.DistinctBy(share => share.Number).OrderBy(share => share.Number).Take(Needed)];
         if (three.Length < Needed) throw new RefusedException("escrow.too-few", $"{three.Length} part{(three.Length > 1 ? "s" : "")} : il en faut {Needed}, de personnes différentes. Rien n'a été ouvert.");
@@ -64,9 +65,9 @@ internal sealed record EscrowFile
         CryptographicOperations.ZeroMemory(wrapping);
         try { aes.Decrypt(wrap.Nonce, wrap.Wrapped.AsSpan(0, 32), wrap.Wrapped.AsSpan(32), key, Bound(three)); }
         catch (CryptographicException) { throw Wrong(); }
-        var keys = new KeyTree(key, Cell);
-        if (CryptographicOperations.FixedTimeEquals(keys.Check(), Check)) return keys;
-        keys.Dispose();
+        var recovered = new EstablishmentKey(key, Cell);
+        if (CryptographicOperations.FixedTimeEquals(recovered.Tree.Check(), Check)) return recovered;
+        recovered.Dispose();
         throw Wrong();
 
         static RefusedException Wrong() => new("escrow.wrong", "Ces trois parts n'ouvrent pas ce fichier escrow.json : il a été modifié, ou une part est d'une autre remise. Rien n'a été ouvert.");
@@ -88,7 +89,7 @@ internal sealed record EscrowFile
         finally { CryptographicOperations.ZeroMemory(material); }
     }
 
-    private byte[] Bound(Share[] three) => Encoding.ASCII.GetBytes($"serment/v1/escrow-wrap|{Format}|{Cell}|{(Demonstration ? "demonstration" : "production")}|{Escrow}|{Named(three)}");
+    private byte[] Bound(Share[] three) => Encoding.ASCII.GetBytes($"serment/v1/escrow-wrap|{Format}|{Cell}|{Mark}|{Escrow}|{Named(three)}");
 
     private static string Named(Share[] three) => string.Concat(three.Select(share => share.Number));
 

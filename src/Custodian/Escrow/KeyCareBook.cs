@@ -36,11 +36,12 @@ internal sealed class KeyCareBook(KeyFile cell, KeyTree keys, Action<byte[]> per
     public void Approve(IReadOnlyList<string> holders, DateTimeOffset now) => Keep(_kept with { Holders = holders, ApprovedAt = now });
 
     /// <summary>Takes a ceremony's word.</summary>
+    /// <param name="heard">By the machine's clock, as the word's own time; a cell's own clock may run ahead.</param>
     /// <returns>The holders when it asked for them, else what the journal is to say.</returns>
-    public (IReadOnlyList<string> Holders, KeyAct? Done) Hear(KeyWord word, DateTimeOffset now)
+    public (IReadOnlyList<string> Holders, KeyAct? Done) Hear(KeyWord word, DateTimeOffset heard, DateTimeOffset now)
     {
-        foreach (var old in _heard.Where(h => now - h.Value > 2 * WordLife).ToArray()) _heard.Remove(old.Key);
-        if ((now - word.At).Duration() > WordLife || word.Nonce.Length != 16 || !CryptographicOperations.FixedTimeEquals(Code(keys, cell.Cell, word), word.Code) || !_heard.TryAdd(Convert.ToHexString(word.Nonce), now))
+        foreach (var old in _heard.Where(h => heard - h.Value > 2 * WordLife).ToArray()) _heard.Remove(old.Key);
+        if ((heard - word.At).Duration() > WordLife || word.Nonce.Length != 16 || !CryptographicOperations.FixedTimeEquals(Code(keys, cell.Cell, word), word.Code) || !_heard.TryAdd(Convert.ToHexString(word.Nonce), heard))
             throw new RefusedException("key.word", "Cette parole ne vient pas de qui tient la clé de l'établissement, ou a déjà été dite.");
         if (word.Act == "escrow-begin") return (MayBegin(now), null);
         if (word.Act == "escrow") MayBegin(now);

@@ -52,7 +52,7 @@ internal sealed class KeyCeremony(string data, Dialogue people)
     private async Task EscrowAsync(string? paper)
     {
         var cell = Cell();
-        using var keys = cell.Unlock(_own);
+        using var keys = cell.Bare(_own);
         var holders = (await TellAsync(cell, keys, "escrow-begin", "", "").ConfigureAwait(false)).Holders;
         var (file, shares) = EscrowFile.Create(cell, keys, TimeProvider.System.GetUtcNow());
         var again = File.Exists(EscrowPath);
@@ -85,11 +85,11 @@ internal sealed class KeyCeremony(string data, Dialogue people)
         var (keys, parts) = Gather(file);
         using (keys)
         {
-            var known = new KeyFile { Format = KeyFile.CurrentFormat, Cell = file.Cell, Name = file.Establishment, Demonstration = file.Demonstration, Salt = [], Nonce = [], Wrapped = [] };
+            var known = new KeyFile { Format = KeyFile.CurrentFormat, Cell = file.Cell, Name = file.Establishment, Demonstration = file.Mark == "demonstration", Rehearsal = file.Mark == "rehearsal", Salt = [], Nonce = [], Wrapped = [] };
             var phrase = token ? null : NewPhrase(phraseFile);
             var cell = known.Rewrap(keys, phrase);
             var put = cell.Write(CellFile);
-            await OpenedAsync(cell, keys, KeyCareBook.Say(keys, file.Cell, "recover", file.Escrow, parts, TimeProvider.System.GetUtcNow())).ConfigureAwait(false);
+            await OpenedAsync(cell, keys, KeyCareBook.Say(keys.Tree, file.Cell, "recover", file.Escrow, parts, TimeProvider.System.GetUtcNow())).ConfigureAwait(false);
             put();
             KeepBeside(cell, phrase);
         }
@@ -99,7 +99,7 @@ internal sealed class KeyCeremony(string data, Dialogue people)
     private async Task RotateAsync(string? phraseFile, bool token)
     {
         var before = Cell();
-        using var keys = before.Unlock(_own);
+        using var keys = before.Bare(_own);
         var phrase = token ? null : NewPhrase(phraseFile);
         var cell = before.Rewrap(keys, phrase);
         var put = cell.Write(CellFile);
@@ -142,7 +142,7 @@ internal sealed class KeyCeremony(string data, Dialogue people)
     }
 
     /// <summary>Three holders, one after the other.</summary>
-    private (KeyTree Keys, string Parts) Gather(EscrowFile file)
+    private (EstablishmentKey Keys, string Parts) Gather(EscrowFile file)
     {
         people.Say($"{file.Establishment}, remise {file.Escrow} du {ClinicalTime.Local(file.At).ToString("d MMMM yyyy", ClinicalTime.French)}. Trois parts sont demandées, une à une.");
         var shares = new List<Share>();
@@ -201,20 +201,20 @@ internal sealed class KeyCeremony(string data, Dialogue people)
     private KeyFile Cell() => File.Exists(CellFile) ? KeyFile.Read(CellFile) : throw new RefusedException("cell.none", $"Aucun établissement dans {_own}.");
 
     /// <summary>Says it to the Custodian that runs, or, where none does, to the cell itself, opened for the moment with the key at hand.</summary>
-    private async Task<KeyWordTaken> TellAsync(KeyFile cell, KeyTree keys, string act, string escrow, string parts)
+    private async Task<KeyWordTaken> TellAsync(KeyFile cell, EstablishmentKey keys, string act, string escrow, string parts)
     {
-        var word = KeyCareBook.Say(keys, cell.Cell, act, escrow, parts, TimeProvider.System.GetUtcNow());
+        var word = KeyCareBook.Say(keys.Tree, cell.Cell, act, escrow, parts, TimeProvider.System.GetUtcNow());
         using var mine = TryOwn();
         if (mine is not null) return await OpenedAsync(cell, keys, word).ConfigureAwait(false);
         using var client = new CustodianClient(new CustodianAddress { Socket = Path.Combine(_own, "run", "custodian.sock") });
         return await client.AskUnsignedAsync(KeyVerbs.Word, cell.Cell, word).ConfigureAwait(false);
     }
 
-    private async Task<KeyWordTaken> OpenedAsync(KeyFile cell, KeyTree keys, KeyWord word)
+    private async Task<KeyWordTaken> OpenedAsync(KeyFile cell, EstablishmentKey keys, KeyWord word)
     {
         Directory.CreateDirectory(Path.Combine(data, "mirror"));
         var nowhere = new RelyingParty("localhost", [], cell.Demonstration, "http://localhost");
-        await using var opened = new Requests.Cell(cell, keys.WithEstablishmentKey(key => new KeyTree([.. key], cell.Cell)), _own, Path.Combine(data, "mirror"), nowhere, TimeProvider.System);
+        await using var opened = new Requests.Cell(cell, keys.AnotherTree(), _own, Path.Combine(data, "mirror"), nowhere, TimeProvider.System);
         return await opened.KeyWordAsync(word).ConfigureAwait(false);
     }
 

@@ -24,6 +24,8 @@ internal sealed record KeyFile
     public bool Rehearsal { get; init; }
     [JsonIgnore]
     public bool ClockMoves => Demonstration || Rehearsal;
+    [System.Text.Json.Serialization.JsonIgnore]
+    public string Mark => Demonstration ? "demonstration" : Rehearsal ? "rehearsal" : "production";
     /// <summary>Label of the token's key; null when a passphrase wraps.</summary>
     public string? TokenKey { get; init; }
     public required byte[] Salt { get; init; }
@@ -54,11 +56,11 @@ internal sealed record KeyFile
     }
 
     /// <summary>The same key under another passphrase, or, without one, under a new key of the token that is configured.</summary>
-    public KeyFile Rewrap(KeyTree keys, string? passphrase)
+    public KeyFile Rewrap(EstablishmentKey establishment, string? passphrase)
     {
         var salt = RandomNumberGenerator.GetBytes(16);
         var file = this with { TokenKey = passphrase is null ? $"serment/{Cell}/{Convert.ToHexStringLower(salt.AsSpan(0, 4))}" : null, Salt = salt, Nonce = RandomNumberGenerator.GetBytes(12), Wrapped = [] };
-        return keys.WithEstablishmentKey(key => file with { Wrapped = passphrase is null ? file.WrapByToken(key) : file.WrapBy(passphrase, key) });
+        return establishment.Wrapped(key => file with { Wrapped = passphrase is null ? file.WrapByToken(key) : file.WrapBy(passphrase, key) });
     }
 
     /// <summary>On the disk beside the present file; the act that is returned puts it in its place at once.</summary>
@@ -85,21 +87,27 @@ internal sealed record KeyFile
     }
 
     /// <exception cref="RefusedException">The passphrase, PIN or token is wrong, or the file was altered.</exception>
-    public KeyTree Unlock(string own)
-    {
-        if (TokenKey is null) return Unwrap(Passphrase.Find(own, newDemonstration: false));
-        using var token = Pkcs11Token.Open();
-        return new KeyTree(token.Unwrap(TokenKey, Nonce, Bound(), Wrapped), Cell);
-    }
+    public KeyTree Unlock(string own) => new(KeyItself(own), Cell);
 
-    internal KeyTree Unwrap(string passphrase)
+    /// <summary>As <see cref="Unlock"/>, for a ceremony that wraps the key anew.</summary>
+    public EstablishmentKey Bare(string own) => new(KeyItself(own), Cell);
+
+    internal KeyTree Unwrap(string passphrase) => new(KeyItself(passphrase: passphrase), Cell);
+
+    private byte[] KeyItself(string own = "", string? passphrase = null)
     {
+        if (passphrase is null && TokenKey is not null)
+        {
+            using var token = Pkcs11Token.Open();
+            return token.Unwrap(TokenKey, Nonce, Bound(), Wrapped);
+        }
+        passphrase ??= Passphrase.Find(own, newDemonstration: false);
         var key = new byte[32];
         if (Wrapped.Length != 48) throw Wrong();
         using var aes = new AesGcm(PassphraseKey(passphrase), 16);
         try { aes.Decrypt(Nonce, Wrapped.AsSpan(0, 32), Wrapped.AsSpan(32), key, Bound()); }
         catch (CryptographicException) { throw Wrong(); }
-        return new KeyTree(key, Cell);
+        return key;
 
         static RefusedException Wrong() => new("cell.passphrase", "Phrase secrète incorrecte, ou fichier cell.json modifié. Rien n'a été déverrouillé.");
     }
@@ -122,5 +130,5 @@ internal sealed record KeyFile
     private byte[] PassphraseKey(string passphrase) =>
         Rfc2898DeriveBytes.Pbkdf2(passphrase.Normalize(NormalizationForm.FormKC), Salt, Rounds, HashAlgorithmName.SHA256, 32);
 
-    private byte[] Bound() => Encoding.UTF8.GetBytes($"serment/v1/key-file|{Format}|{Cell}|{(Demonstration ? "demonstration" : Rehearsal ? "rehearsal" : "production")}");
+    private byte[] Bound() => Encoding.UTF8.GetBytes($"serment/v1/key-file|{Format}|{Cell}|{Mark}");
 }

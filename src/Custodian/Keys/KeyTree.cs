@@ -48,9 +48,6 @@ internal sealed class KeyTree : IDisposable
     /// <summary>Proves to a Custodian that whoever speaks holds the establishment key: ceremonies at its machine (docs/formats/escrow.md).</summary>
     public byte[] Ceremony() => Derive("serment/v1/ceremony");
 
-    /// <summary>The one key itself, for what wraps it (cell.json, escrow); borrowed for the call.</summary>
-    public T WithEstablishmentKey<T>(Func<byte[], T> wrap) => wrap(_establishmentKey);
-
     /// <summary>The key and the commitment of one slot of records, as docs/formats/record.md derives them from a domain key.</summary>
     public (byte[] Key, byte[] Commit) Slot(PatientId patient, Domain domain, ReadOnlySpan<byte> salt)
     {

@@ -184,9 +184,9 @@ async function show(notices) {
     button('Se déconnecter', async () => { await ask('session.end', { session: session.id }); leave(); }, 'quiet'));
   const told = notices.length === 0 ? null : make('section', { class: 'card' }, make('h2', {}, 'À savoir sur votre compte'),
     make('ul', {}, ...notices.map(n => make('li', {}, `${when(n.at)} : `, n.text))), button('J’ai lu', async () => { await ask('session.notices-read'); told.remove(); }, 'quiet'));
-  const waiting = make('div'), accounts = make('div'), care = make('div');
-  view(make('h1', {}, 'Approbations'), told, waiting, accounts, care);
-  await work(async () => { await showWaiting(waiting); await showAccounts(accounts, waiting); await showKeyCare(care, waiting); });
+  const waiting = make('div'), accounts = make('div'), care = make('div'), gap = make('div');
+  view(make('h1', {}, 'Approbations'), told, gap, waiting, accounts, care);
+  await work(async () => { await showGap(gap, waiting); await showWaiting(waiting); await showAccounts(accounts, waiting); await showKeyCare(care, waiting); });
 }
 
 async function showWaiting(place) {
@@ -240,6 +240,15 @@ async function showAccounts(place, waiting) {
   fill('');
   place.replaceChildren(make('h2', {}, 'Comptes'), make('label', { for: 'search' }, 'Chercher un nom ou une fonction'), search,
     make('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Liste des comptes' }, make('table', {}, make('thead', {}, make('tr', {}, ...['Nom', 'Fonction', 'État', 'Action'].map(title => make('th', { scope: 'col' }, title)))), rows)));
+}
+
+// A Server whose database remembers more than this Custodian: one officer asks to go on, another approves the same words.
+async function showGap(place, waiting) {
+  const { claim } = await ask('gap.claim');
+  place.replaceChildren(...claim == null ? [] : [make('section', { class: 'card' }, make('h2', {}, 'Ce gardien est plus ancien que les dossiers'),
+    make('p', {}, `Le serveur a vu un journal de ${claim.seen} entrées ; celui-ci en a ${claim.size}, la dernière du ${when(claim.lastAt)}. ${claim.unknown} patients ne sont plus connus que par leur pseudonyme, ${claim.stays} séjours attendent leur unité. Les écrans sont arrêtés.`),
+    make('p', { class: 'meta' }, 'Si une sauvegarde plus récente du gardien existe, elle vaut mieux. Sinon, demandez la reprise : un autre responsable la lit et l’approuve.'),
+    button('Demander la reprise', async () => { await ask('gap.propose'); await showWaiting(waiting); say('Demande faite : un autre responsable doit approuver.'); }))]);
 }
 
 async function showKeyCare(place, waiting) {

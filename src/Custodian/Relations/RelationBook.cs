@@ -71,6 +71,11 @@ internal sealed class RelationBook(Action<IReadOnlyList<(string Id, byte[] Json)
     /// <summary>Whether that stay's row is known as one of somebody present.</summary>
     public bool Present(StayId stay, DateTimeOffset now) => _byId.TryGetValue(Responsible(stay), out var known) && known is { Source: RelationSource.Stay, PendingSince: null } && known.Until == DateTimeOffset.MaxValue && Holds(known, now);
 
+    /// <summary>Whether a stay of the database is known here, where it is now.</summary>
+    public bool Follows(GapStay stay) =>
+        _byId.TryGetValue(Responsible(stay.Stay), out var responsible) && _byId.TryGetValue(Housing(stay.Stay), out var housing)
+        && responsible.Unit == stay.Responsible && housing.Unit == stay.Housing && responsible.Source == (stay.Present ? RelationSource.Stay : RelationSource.ExpectedArrival);
+
     public void ConfirmStay(StayId stay, DateTimeOffset now)
     {
         var confirmed = new List<Relation>();

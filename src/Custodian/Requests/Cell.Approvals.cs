@@ -54,6 +54,7 @@ internal sealed partial class Cell
             case NewPolicy what: AdoptPolicy(approval, what, now); break;
             case BulkResume: _stops.Bulk(false); break;
             case UnitFreeze what: Freeze(what); break;
+            case ShorterJournal: break; // Carried out after its entry is in the journal: AcceptGapAsync.
             case KeyEscrow what: _keyCare.Approve(what.Holders, now); break;
             default: throw new System.Diagnostics.UnreachableException();
         }

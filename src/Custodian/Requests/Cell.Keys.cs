@@ -32,7 +32,7 @@ internal sealed partial class Cell
     public async ValueTask<KeyWordTaken> KeyWordAsync(KeyWord word)
     {
         var now = _time.GetUtcNow();
-        var (holders, done) = Locking(() => _keyCare.Hear(word, now));
+        var (holders, done) = Locking(() => _keyCare.Hear(word, TimeProvider.System.GetUtcNow(), now));
         if (done is null) return new KeyWordTaken(holders);
         await JournalAsync([new JournalEntry { Time = now, Kind = $"key.{done.Act}", Detail = done.Text }]).ConfigureAwait(false);
         lock (_gate)

@@ -217,6 +217,7 @@ internal sealed partial class Cell : IAsyncDisposable
         RegisterSupport();
         RegisterPolicies();
         RegisterKeys();
+        RegisterGaps();
     }
 
     private void RegisterReleases()

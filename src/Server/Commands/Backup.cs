@@ -10,9 +10,13 @@ namespace Serment.Server.Commands;
 /// </summary>
 internal static class Backup
 {
-    public static Task<int> SaveAsync(string[] args) => RunAsync(args, "serment backup --to FICHIER.tar [--data DIR]", ["--to"], line => SaveAsync(line.Data, Path.GetFullPath(line.Value("--to", ""))));
+    public static Task<int> SaveAsync(string[] args) => RunAsync(args, "serment backup --to FICHIER.tar [--data DIR]", ["--to"], [], async line => { await SaveAsync(line.Data, Path.GetFullPath(line.Value("--to", ""))).ConfigureAwait(false); return 0; });
 
-    public static Task<int> RestoreAsync(string[] args) => RunAsync(args, "serment restore --from FICHIER.tar [--data DIR]     dans un dossier vide", ["--from"], line => RestoreAsync(Path.GetFullPath(line.Value("--from", "")), line.Data));
+    public static Task<int> RestoreAsync(string[] args) => RunAsync(args, "serment restore --from FICHIER.tar [--data DIR] [--check]     dans un dossier vide ; --check : compare ensuite journal, identités, dossiers et fichiers (demande la phrase ou le jeton)", ["--from"], ["--check"], async line =>
+    {
+        await RestoreAsync(Path.GetFullPath(line.Value("--from", "")), line.Data).ConfigureAwait(false);
+        return line.Has("--check") ? await Doctor.RunAsync(["--records", "--data", line.Data]).ConfigureAwait(false) : 0;
+    });
 
     private static async Task SaveAsync(string data, string to)
     {
@@ -55,7 +59,7 @@ internal static class Backup
         try { await TarFile.ExtractToDirectoryAsync(from, data, overwriteFiles: false).ConfigureAwait(false); }
         catch (Exception fault) when (fault is InvalidDataException or EndOfStreamException or FormatException) { throw new RefusedException("backup.damaged", $"{from} n'est pas une sauvegarde entière de Serment. Rien n'est utilisable dans {data} : videz-le et prenez une autre sauvegarde."); }
         if (!File.Exists(Path.Combine(data, "custodian", "cell.json"))) throw new RefusedException("backup.damaged", $"{from} n'est pas une sauvegarde de Serment.");
-        Console.WriteLine($"Restauré dans {data}. Démarrez, puis « serment journal verify --data {data} ».");
+        Console.WriteLine($"Restauré dans {data}. Vérifiez : « serment doctor --records --data {data} » ; puis démarrez.");
     }
 
     /// <summary>SQLite's own online copy: consistent while others write.</summary>
@@ -78,12 +82,11 @@ internal static class Backup
             catch (FileNotFoundException) { /* A partial tile that its successor replaced meanwhile. */ }
     }
 
-    private static async Task<int> RunAsync(string[] args, string usage, IReadOnlyCollection<string> needed, Func<CommandLine, Task> act)
+    private static async Task<int> RunAsync(string[] args, string usage, IReadOnlyCollection<string> needed, IReadOnlyCollection<string> flags, Func<CommandLine, Task<int>> act)
     {
         if (args.Contains("--help")) { Console.WriteLine(usage); return 0; }
-        var line = new CommandLine(args, [], [.. needed, "--data"]);
+        var line = new CommandLine(args, flags, [.. needed, "--data"]);
         if (needed.Any(option => line.Value(option, "").Length == 0)) throw new RefusedException("usage", usage);
-        await act(line).ConfigureAwait(false);
-        return 0;
+        return await act(line).ConfigureAwait(false);
     }
 }

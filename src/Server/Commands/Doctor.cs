@@ -15,10 +15,11 @@ internal static class Doctor
 
     public static async Task<int> RunAsync(string[] args)
     {
-        const string help = "serment doctor [--data DIR] [--json]     examine un établissement depuis la machine qui le porte";
+        const string help = "serment doctor [--data DIR] [--records] [--json]     examine un établissement depuis la machine qui le porte\n    --records : compare aussi, élément par élément, le journal, les identités, les dossiers et les fichiers";
         if (args.Contains("--help")) { Console.WriteLine(help); return 0; }
-        var line = new CommandLine(args, ["--json"], ["--data"]);
+        var line = new CommandLine(args, ["--json", "--records"], ["--data"]);
         var findings = await LookAsync(line.Data).ConfigureAwait(false);
+        if (line.Has("--records")) findings.AddRange(await CompareAsync(line.Data).ConfigureAwait(false));
         if (line.Has("--json")) Console.WriteLine(JsonSerializer.Serialize(findings.Select(f => new { check = f.Check, verdict = f.Verdict.ToString().ToLowerInvariant(), text = f.Text })));
         else foreach (var finding in findings) Console.WriteLine($"{finding.Verdict switch { Verdict.Good => "  bon  ", Verdict.Declared => " limite", _ => "À RÉGLER" }}  {finding.Text}");
         return findings.Any(f => f.Verdict == Verdict.Bad) ? 1 : 0;
@@ -38,6 +39,8 @@ internal static class Doctor
         found.Add(open.Length == 0 ? new("permissions", Verdict.Good, "Les dossiers du gardien sont fermés aux autres comptes de la machine.") : new("permissions", Verdict.Bad, $"Ouverts à d'autres comptes de la machine : {string.Join(", ", open)} (chmod 700)."));
         if (!demonstration) found.Add(File.Exists(Path.Combine(own, "demonstration.passphrase")) ? new("passphrase", Verdict.Bad, "La phrase secrète est à côté de ce qu'elle protège (demonstration.passphrase) : ôtez-la.") : new("passphrase", Verdict.Good, "La phrase secrète n'est pas à côté de ce qu'elle protège."));
 
+        found.Add(File.Exists(Path.Combine(own, "escrow.json")) ? new("escrow", Verdict.Good, "La clé est en cinq parts (escrow.json) : un exercice par trimestre, « serment key drill ».")
+            : new("escrow", demonstration ? Verdict.Declared : Verdict.Bad, "La clé n'a pas été mise en parts : sa phrase ou son jeton perdu, tout est perdu (docs/runbooks/key-ceremony.md)."));
         var mirror = Path.Combine(data, "mirror", "state-mirror.db");
         found.Add(!File.Exists(mirror) ? new("mirror", Verdict.Bad, "L'état du gardien n'a pas de copie (mirror/state-mirror.db).")
             : SameDisk(own, mirror) ? new("mirror", demonstration ? Verdict.Declared : Verdict.Bad, "La copie de l'état est sur le même disque : placez mirror sur un autre (point de montage).") : new("mirror", Verdict.Good, "L'état du gardien est copié sur un autre disque."));
@@ -50,6 +53,14 @@ internal static class Doctor
             ? new("one-host", Verdict.Declared, "Serveur et gardien sont sur la même machine : qui la possède entièrement pendant qu'elle tourne les possède tous deux (attaquant A5 non tenu).")
             : new("one-host", Verdict.Good, "Les dossiers et le gardien ne sont pas sur la même machine."));
         return found;
+    }
+
+    private static async Task<IEnumerable<Finding>> CompareAsync(string data)
+    {
+        await using var custodian = await CustodianAtHand.ReachAsync(data).ConfigureAwait(false);
+        var found = await Agreement.CompareAsync(custodian, data).ConfigureAwait(false);
+        return found.Count == 0 ? [new("agreement", Verdict.Good, "Journal, identités, dossiers et fichiers se correspondent, élément par élément.")]
+            : found.Select(d => new Finding(d.Kind, Verdict.Bad, $"{d.Count} {d.Text} : {string.Join(", ", d.Ids)}{(d.Count > d.Ids.Count ? "…" : "")}"));
     }
 
     private static bool OthersMayEnter(string folder) => !OperatingSystem.IsWindows() && (File.GetUnixFileMode(folder) & (UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute)) != 0;

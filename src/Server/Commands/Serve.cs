@@ -37,12 +37,6 @@ internal static class Serve
     {
         OwnerOnly.Directory(data);
         CultureInfo.DefaultThreadCurrentCulture = CultureInfo.DefaultThreadCurrentUICulture = ClinicalTime.French;
-        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory, ApplicationName = "Serment.Server", EnvironmentName = Environments.Production });
-        builder.WebHost.UseStaticWebAssets();
-        builder.WebHost.ConfigureKestrel(kestrel => { kestrel.ListenLocalhost(port); kestrel.AddServerHeader = false; });
-        builder.Logging.ClearProviders().AddSimpleConsole(Lines).SetMinimumLevel(LogLevel.Warning).AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
-        builder.Services.Configure<HostOptions>(o => (o.ShutdownTimeout, o.BackgroundServiceExceptionBehavior) = (TimeSpan.FromSeconds(3), BackgroundServiceExceptionBehavior.Ignore));
-
         using var logs = LoggerFactory.Create(l => l.AddSimpleConsole(Lines).SetMinimumLevel(LogLevel.Warning));
         await using var custodian = new OwnCustodian(data, port, mark, logs.CreateLogger("Serment.Custodian"));
         if (ownCustodian) await custodian.StartAsync().ConfigureAwait(false);
@@ -51,12 +45,24 @@ internal static class Serve
         var cell = await client.AskUnsignedAsync(CellVerbs.Status, "", Nothing.AtAll).ConfigureAwait(false);
         var records = new RecordsDatabase(data, Environment.GetEnvironmentVariable("SERMENT_DATABASE"));
         await records.PrepareAsync(cell.Cell).ConfigureAwait(false);
-        await RefuseOlderCustodianAsync(client, records).ConfigureAwait(false);
+        do await OlderCustodian.SettleAsync(client, cell, records, port, logs.CreateLogger("Serment.Custodian")).ConfigureAwait(false);
+        while (await ServeAsync(data, port, mark, client, cell, records).ConfigureAwait(false));
+        return 0;
+    }
+
+    /// <returns>True when it stopped because the Custodian was replaced by an older copy of itself.</returns>
+    private static async Task<bool> ServeAsync(string data, int port, string? mark, CustodianClient client, CellStatus cell, RecordsDatabase records)
+    {
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory, ApplicationName = "Serment.Server", EnvironmentName = Environments.Production });
+        builder.WebHost.UseStaticWebAssets();
+        builder.WebHost.ConfigureKestrel(kestrel => { kestrel.ListenLocalhost(port); kestrel.AddServerHeader = false; });
+        builder.Logging.ClearProviders().AddSimpleConsole(Lines).SetMinimumLevel(LogLevel.Warning).AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
+        builder.Services.Configure<HostOptions>(o => (o.ShutdownTimeout, o.BackgroundServiceExceptionBehavior) = (TimeSpan.FromSeconds(3), BackgroundServiceExceptionBehavior.Ignore));
 
         builder.Services.AddSingleton(client).AddSingleton(records).AddSingleton(cell)
             .AddSingleton(new EntriesDoor(records, cell.Cell)).AddSingleton(new StaysDoor(records))
             .AddSingleton<CellClock>().AddSingleton<CustodianWatch>().AddHostedService(s => s.GetRequiredService<CustodianWatch>())
-            .AddHostedService<StayReconciliation>()
+            .AddHostedService<StayReconciliation>().AddSingleton<JournalMemory>().AddHostedService(s => s.GetRequiredService<JournalMemory>())
             .AddScoped<BrowserSession>().AddScoped<PatientFiles>().AddScoped<Units>().AddScoped<Texts>().AddScoped<StayMoves>()
             .AddSingleton(new PlaceNames(data)).AddSingleton(new DiagnosisCodes(data));
         builder.Services.AddCascadingValue(s => s.GetRequiredService<Texts>().Everywhere).AddScoped<CircuitHandler, LanguageOfCircuit>();
@@ -77,23 +83,14 @@ internal static class Serve
         app.MapFiles();
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode();
         app.Lifetime.ApplicationStarted.Register(() => Welcome(cell, port));
+        var memory = app.Services.GetRequiredService<JournalMemory>();
         await app.RunAsync().ConfigureAwait(false);
-        return 0;
+        return memory.Regressed;
     }
 
     internal static CustodianAddress AddressOfCustodian(string data) => Environment.GetEnvironmentVariable("SERMENT_CUSTODIAN") is { } url
         ? new CustodianAddress { Url = new Uri(url), CertificateFile = Environment.GetEnvironmentVariable("SERMENT_SERVER_CERTIFICATE"), PeerCertificateFile = Environment.GetEnvironmentVariable("SERMENT_CUSTODIAN_CERTIFICATE") }
         : new CustodianAddress { Socket = OwnCustodian.Socket(data) };
-
-    /// <summary>A journal shorter than the one seen before: the Custodian was restored from an older day, or is another's.</summary>
-    private static async Task RefuseOlderCustodianAsync(CustodianClient client, RecordsDatabase records)
-    {
-        var note = (await client.AskUnsignedAsync(CellVerbs.Checkpoint, "", Nothing.AtAll).ConfigureAwait(false)).Note.Split('\n');
-        var size = long.Parse(note[1], CultureInfo.InvariantCulture);
-        var seen = await records.RememberJournalSizeAsync(size).ConfigureAwait(false);
-        if (size < seen)
-            throw new RefusedException("custodian.older", $"Le gardien a été restauré d'une sauvegarde plus ancienne : son journal compte {size} entrées, {seen} avaient été vues. Voir docs/runbooks/custodian-older.md.");
-    }
 
     private static async Task<bool> ReadyAsync(CustodianClient client)
     {

@@ -16,7 +16,7 @@ public sealed class EscrowTests
     private static readonly Share[] Shares = [.. Vector.GetProperty("shares").EnumerateArray().Select(s => new Share(s.GetProperty("number").GetInt32(), s.Hex("secret")))];
     private static readonly EscrowFile File = new()
     {
-        Format = 1, Cell = Vector.Text("cell"), Establishment = Vector.Text("establishment"), Demonstration = false, Escrow = Vector.Text("escrow"), At = DateTimeOffset.UnixEpoch, Check = Vector.Hex("check"),
+        Format = 1, Cell = Vector.Text("cell"), Establishment = Vector.Text("establishment"), Mark = "production", Escrow = Vector.Text("escrow"), At = DateTimeOffset.UnixEpoch, Check = Vector.Hex("check"),
         Wraps = [.. Vector.GetProperty("wraps").EnumerateArray().Select(w => new Wrap(w.Text("holders"), w.Hex("nonce"), w.Hex("wrapped")))],
     };
 
@@ -28,18 +28,18 @@ public sealed class EscrowTests
     {
         // In whatever order they come.
         using var keys = File.Recover([.. holders.Reverse().Select(c => Shares[c - '1'])]);
-        Assert.Equal(Vector.Text("establishmentKey"), keys.WithEstablishmentKey(Convert.ToHexStringLower));
+        Assert.Equal(Vector.Text("establishmentKey"), keys.Wrapped(Convert.ToHexStringLower));
     }
 
     [Fact]
     public void What_is_sealed_here_opens_by_every_three_and_by_nothing_less()
     {
-        using var keys = new KeyTree(Vector.Hex("establishmentKey"), Cell.Cell);
+        using var keys = new EstablishmentKey(Vector.Hex("establishmentKey"), Cell.Cell);
         var (file, shares) = EscrowFile.Create(Cell, keys, DateTimeOffset.UnixEpoch);
         Assert.Equal(10, file.Wraps.Count);
         Assert.Equal(10, file.Wraps.Select(w => w.Holders).Distinct().Count());
         foreach (var wrap in file.Wraps)
-            using (var again = file.Recover([.. wrap.Holders.Select(c => shares[c - '1'])])) Assert.Equal(keys.Check(), again.Check());
+            using (var again = file.Recover([.. wrap.Holders.Select(c => shares[c - '1'])])) Assert.Equal(keys.Tree.Check(), again.Tree.Check());
         Assert.Equal("escrow.too-few", Refused(() => file.Recover([shares[0], shares[1]])));
         Assert.Equal("escrow.too-few", Refused(() => file.Recover([shares[0], shares[1], shares[1]])));
         // A third part that is not a holder's: guessed, or of another ceremony.
@@ -47,7 +47,7 @@ public sealed class EscrowTests
         Assert.Equal("escrow.wrong", Refused(() => file.Recover([shares[0], shares[1], Shares[2]])));
         // The file alone, its members moved: nothing.
         Assert.Equal("escrow.wrong", Refused(() => (file with { Cell = new string('0', 32) }).Recover([.. shares])));
-        Assert.Equal("escrow.wrong", Refused(() => (file with { Demonstration = true }).Recover([.. shares])));
+        Assert.Equal("escrow.wrong", Refused(() => (file with { Mark = "demonstration" }).Recover([.. shares])));
         Assert.Equal("escrow.wrong", Refused(() => (file with { Wraps = [.. file.Wraps.Select(w => w with { Holders = w.Holders == "123" ? "124" : "123" })] }).Recover([shares[0], shares[1], shares[2]])));
         Assert.Equal("escrow.wrong", Refused(() => (file with { Check = new byte[32] }).Recover([.. shares])));
     }
@@ -108,12 +108,12 @@ public sealed class EscrowTests
         var now = DateTimeOffset.FromUnixTimeMilliseconds(vector.GetProperty("at").GetInt64());
         var word = new KeyWord(vector.Text("act"), vector.Text("escrow"), vector.Text("parts"), now, vector.Hex("nonce"), vector.Hex("code"));
         var book = new KeyCareBook(Cell, keys, _ => { });
-        Assert.Contains("1, 3, 5", book.Hear(word, now).Done!.Text, StringComparison.Ordinal);
-        Assert.Equal("key.word", Refused(() => book.Hear(word, now)));
-        Assert.Equal("key.word", Refused(() => book.Hear(KeyCareBook.Say(keys, Cell.Cell, "drill", "", "", now), now.AddMinutes(3))));
-        Assert.Equal("key.word", Refused(() => book.Hear(KeyCareBook.Say(keys, Cell.Cell, "drill", "", "1, 2, 3", now) with { Parts = "3, 4, 5" }, now)));
+        Assert.Contains("1, 3, 5", book.Hear(word, now, now).Done!.Text, StringComparison.Ordinal);
+        Assert.Equal("key.word", Refused(() => book.Hear(word, now, now)));
+        Assert.Equal("key.word", Refused(() => book.Hear(KeyCareBook.Say(keys, Cell.Cell, "drill", "", "", now), now.AddMinutes(3), now)));
+        Assert.Equal("key.word", Refused(() => book.Hear(KeyCareBook.Say(keys, Cell.Cell, "drill", "", "1, 2, 3", now) with { Parts = "3, 4, 5" }, now, now)));
         using var other = new KeyTree(new byte[32], Cell.Cell);
-        Assert.Equal("key.word", Refused(() => book.Hear(KeyCareBook.Say(other, Cell.Cell, "drill", "", "", now), now)));
+        Assert.Equal("key.word", Refused(() => book.Hear(KeyCareBook.Say(other, Cell.Cell, "drill", "", "", now), now, now)));
     }
 
     [Fact]
@@ -122,17 +122,17 @@ public sealed class EscrowTests
         using var keys = new KeyTree(Vector.Hex("establishmentKey"), Cell.Cell);
         var (now, book) = (DateTimeOffset.UnixEpoch.AddYears(56), new KeyCareBook(Cell, keys, _ => { }));
         KeyWord Say(string act) => KeyCareBook.Say(keys, Cell.Cell, act, "a1", "", now);
-        Assert.Equal("escrow.approval", Refused(() => book.Hear(Say("escrow-begin"), now)));
-        Assert.Equal("escrow.approval", Refused(() => book.Hear(Say("escrow"), now)));
+        Assert.Equal("escrow.approval", Refused(() => book.Hear(Say("escrow-begin"), now, now)));
+        Assert.Equal("escrow.approval", Refused(() => book.Hear(Say("escrow"), now, now)));
         string[] names = ["Ada Un", "Ben Deux", "Cyr Trois", "Dot Quatre", "Eve Cinq"];
         book.Approve(names, now);
-        Assert.Equal(names, book.Hear(Say("escrow-begin"), now).Holders);
-        book.Did(book.Hear(Say("escrow"), now).Done!);
+        Assert.Equal(names, book.Hear(Say("escrow-begin"), now, now).Holders);
+        book.Did(book.Hear(Say("escrow"), now, now).Done!);
         // Used up.
-        Assert.Equal("escrow.approval", Refused(() => book.Hear(Say("escrow-begin"), now)));
+        Assert.Equal("escrow.approval", Refused(() => book.Hear(Say("escrow-begin"), now, now)));
         book.Approve(names, now);
         now = now.AddDays(3).AddMinutes(1);
-        Assert.Equal("escrow.approval", Refused(() => book.Hear(Say("escrow-begin"), now)));
+        Assert.Equal("escrow.approval", Refused(() => book.Hear(Say("escrow-begin"), now, now)));
         Assert.Equal(RefusalCodes.Invalid, Refused(() => KeyCareBook.Holders([.. names[..4], "ada  un"])));
         Assert.Equal(RefusalCodes.Invalid, Refused(() => KeyCareBook.Holders(names[..4])));
     }

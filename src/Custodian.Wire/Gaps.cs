@@ -1,0 +1,50 @@
+namespace Serment.Custodian.Wire;
+
+/// <summary>Which of these pseudonyms, found in the records, are nobody here. At most 10,000 a call. Says nothing of anybody else.</summary>
+public sealed record AskUnknown(IReadOnlyList<PatientId> Patients);
+
+public sealed record UnknownPatients(IReadOnlyList<PatientId> Patients);
+
+/// <summary>
+/// What a Server whose database remembers a longer journal says is missing in this Custodian, which was restored from an older day.
+/// A claim: it changes nothing until two officers, who read its numbers on the Custodian's page, accept it.
+/// </summary>
+/// <param name="Seen">How many journal entries the Server has seen.</param>
+/// <param name="Written">Elements of files and movements of stays written since this journal's last entry.</param>
+/// <param name="Unknown">Patients who have records and whom this Custodian does not know.</param>
+/// <param name="Stays">Every stay that is present or expected now.</param>
+public sealed record ReportGap(long Seen, int Written, IReadOnlyList<PatientId> Unknown, IReadOnlyList<GapStay> Stays);
+
+public sealed record GapStay(StayId Stay, PatientId Patient, bool Present, UnitId Responsible, UnitId Housing, DateTimeOffset? Expected);
+
+/// <param name="Size">Entries in this journal.</param>
+/// <param name="LastAt">Time of its last entry.</param>
+/// <param name="Accepted">The size, seen by a Server, that two officers last accepted to have lost; 0 for never.</param>
+public sealed record GapState(long Size, DateTimeOffset LastAt, long Accepted);
+
+/// <summary>The claim as it stands, for officers. Null when no Server says that anything is missing.</summary>
+public sealed record GapClaim(long Seen, long Size, DateTimeOffset LastAt, int Written, int Unknown, int Stays);
+
+public sealed record GapClaimed(GapClaim? Claim);
+
+/// <summary>What the journal says was written to files, a page at a time: pseudonyms and moments that the records hold as well.</summary>
+/// <param name="From">Entry of the journal to go on from; 0 to begin.</param>
+public sealed record AskWrites(long From);
+
+/// <param name="Next">Where the next page begins; <paramref name="Size"/> or more when there is none.</param>
+public sealed record JournaledWrites(IReadOnlyList<JournaledWrite> Writes, long Next, long Size);
+
+/// <param name="Aliases">Every id of this person.</param>
+/// <param name="Import">By an interface that adds and does not read.</param>
+public sealed record JournaledWrite(long Index, DateTimeOffset At, IReadOnlyList<PatientId> Aliases, Domain Domain, bool Import);
+
+public static class GapVerbs
+{
+    public static readonly Verb<Nothing, GapState> State = new("gap.state");
+    public static readonly Verb<AskUnknown, UnknownPatients> Unknown = new("gap.unknown");
+    public static readonly Verb<AskWrites, JournaledWrites> Writes = new("gap.writes");
+    public static readonly Verb<ReportGap, Done> Report = new("gap.report");
+    public static readonly Verb<Nothing, GapClaimed> Claim = new("gap.claim");
+    /// <summary>By one officer; another approves the words that the Custodian makes of the claim.</summary>
+    public static readonly Verb<Nothing, Proposed> Propose = new("gap.propose");
+}

@@ -1,0 +1,95 @@
+using System.Globalization;
+using System.Text;
+using Serment.Custodian.Accounts;
+using Serment.Custodian.Approvals;
+using Serment.Custodian.Journal;
+
+namespace Serment.Custodian.Requests;
+
+/// <summary>
+/// A Custodian restored from an older day than the database. The Server says what it misses; two officers accept to go on; then nobody
+/// is orphaned: every pseudonym becomes an identity to be re-established and every stay has its unit back. docs/decisions/0020.
+/// </summary>
+internal sealed partial class Cell
+{
+    private const int AskedAtOnce = 10_000, WritesAPage = 5_000, UnknownMost = 100_000;
+    private ReportGap? _gap;
+    private long _gapAccepted;
+
+    private void RegisterGaps()
+    {
+        if (_store.Get("gap", "accepted") is { } kept) _gapAccepted = long.Parse(Encoding.ASCII.GetString(kept), CultureInfo.InvariantCulture);
+        _verbs.Nobody(GapVerbs.State, (asking, _) => { OfTheServer(asking); return ValueTask.FromResult(GapNow()); });
+        _verbs.Nobody(GapVerbs.Unknown, (asking, ask) =>
+        {
+            OfTheServer(asking);
+            if (ask.Patients.Count > AskedAtOnce) throw new RefusedException(RefusalCodes.Invalid, $"{AskedAtOnce} pseudonymes par demande au plus.");
+            return ValueTask.FromResult(new UnknownPatients([.. ask.Patients.Where(patient => !_identities.Exists(patient))]));
+        });
+        _verbs.Nobody(GapVerbs.Writes, (asking, ask) => { OfTheServer(asking); return ValueTask.FromResult(WritesFrom(ask.From)); });
+        _verbs.Nobody(GapVerbs.Report, (asking, ask) =>
+        {
+            OfTheServer(asking);
+            if (ask.Seen <= _journal.Size) throw new RefusedException("gap.none", "Ce gardien compte autant d'entrées que le serveur en a vu : rien ne manque.");
+            if (ask.Unknown.Count > UnknownMost || ask.Stays.Count > 3 * Locking(() => Beds) + 500) throw new RefusedException(RefusalCodes.Invalid, "Ce rapport dépasse ce qu'un établissement peut avoir perdu. Restaurez une sauvegarde plus récente du gardien.");
+            return Locked(() => { _gap = ask with { Unknown = [.. ask.Unknown.Distinct().Where(patient => !_identities.Exists(patient))], Stays = [.. ask.Stays.Where(stay => !_relations.Follows(stay))] }; return Done.It; });
+        });
+        _verbs.Person(GapVerbs.Claim, (asking, _) => Locked(() => AnyOfficer(asking, new GapClaimed(_gap is { } gap ? Claimed(gap) : null))));
+        _verbs.Person(GapVerbs.Propose, (asking, _) =>
+        {
+            OnPage(asking);
+            return ProposeAsync(asking, () =>
+            {
+                var gap = _gap ?? throw new RefusedException("gap.none", "Aucun serveur ne dit qu'il manque quelque chose à ce gardien.");
+                return _approvals.Propose(By(asking), new ShorterJournal(gap, _journal.Size), InWords(Claimed(gap)), asking.Now);
+            });
+        });
+    }
+
+    /// <summary>What two officers signed. Journaled first; done again after a crash, it finds what it did and adds nothing.</summary>
+    private async ValueTask AcceptGapAsync(ShorterJournal accepted, PersonAsking asking)
+    {
+        var gap = accepted.Gap;
+        var unknown = gap.Unknown.Where(patient => !_identities.Exists(patient)).ToArray();
+        await JournalAsync([
+            new JournalEntry { Time = asking.Now, Kind = "journal.gap", Account = asking.Caller.Account, Session = asking.Caller.Session, Detail = $"{accepted.Size} {gap.Seen}" },
+            .. unknown.Select(patient => new JournalEntry { Time = asking.Now, Kind = "identity.to-re-establish", Account = asking.Caller.Account, Patient = patient, Domain = Domain.Identity })]).ConfigureAwait(false);
+        await _identities.ReadyAsync().ConfigureAwait(false);
+        _identities.ToReestablish(unknown, asking.Caller.Account, asking.Now);
+        lock (_gate)
+        {
+            foreach (var stay in gap.Stays.Where(stay => _identities.Exists(stay.Patient) && !_relations.Follows(stay)))
+            {
+                // A stay that this Custodian knows as another patient's stays as it is known.
+                try { _relations.IntendStay(new IntendStay(stay.Stay, stay.Patient, stay.Present ? "present" : "expected", stay.Responsible, stay.Housing, stay.Expected), null, asking.Now, OnePerson); }
+                catch (RefusedException) { continue; }
+                _relations.ConfirmStay(stay.Stay, asking.Now);
+            }
+            _store.Put(("gap", "accepted", Encoding.ASCII.GetBytes(gap.Seen.ToString(CultureInfo.InvariantCulture))));
+            (_gapAccepted, _gap) = (gap.Seen, null);
+        }
+    }
+
+    private GapState GapNow() => _journal.Size is var size and > 0 ? new GapState(size, _journal.At(size - 1).Entry.Time, _gapAccepted) : new GapState(0, DateTimeOffset.UnixEpoch, _gapAccepted);
+
+    private JournaledWrites WritesFrom(long from)
+    {
+        var size = _journal.Size;
+        NumberedEntry[] found = [.. _journal.Read(new JournalQuestion { Kinds = ["write", "encrypt"], FromIndex = from, BeforeIndex = size, OldestFirst = true }).Take(WritesAPage)];
+        return new JournaledWrites([.. found.Select(at => new JournaledWrite(at.Index, at.Entry.Time, _identities.AliasesOf(at.Entry.Patient!.Value), at.Entry.Domain!.Value, at.Entry.Kind == "encrypt"))],
+            found.Length < WritesAPage ? size : found[^1].Index + 1, size);
+    }
+
+    private GapClaim Claimed(ReportGap gap) => new(gap.Seen, GapNow().Size, GapNow().LastAt, gap.Written, gap.Unknown.Count, gap.Stays.Count);
+
+    private static string InWords(GapClaim claim) =>
+        $"Reprendre avec un journal plus court. Le serveur a vu {claim.Seen} entrées ; ce gardien, restauré d'une sauvegarde, en a {claim.Size}, la dernière du {ClinicalTime.Local(claim.LastAt).ToString("d MMMM yyyy 'à' HH:mm", ClinicalTime.French)}. "
+        + $"Les accès qui suivirent ne pourront plus être montrés aux patients, et les comptes, droits et approbations de cette période sont à refaire. {claim.Unknown} patients n'existent plus que par leur pseudonyme : chacun devient une « identité à rétablir ». "
+        + $"{claim.Stays} séjours en cours retrouvent leur unité d'après la base des dossiers. {claim.Written} éléments écrits depuis restent dans les dossiers.";
+
+    /// <summary>What records hold is the Server's to say; any process of the machine reaches the page.</summary>
+    private static void OfTheServer(NobodyYet asking)
+    {
+        if (asking.OnPage) throw new RefusedException(RefusalCodes.Malformed, "Cette demande ne se fait pas sur la page du gardien.");
+    }
+}
