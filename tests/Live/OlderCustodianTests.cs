@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using Microsoft.EntityFrameworkCore;
 using Serment.Records;
 using Serment.Records.Entries;
 using Serment.Records.Notes;
@@ -43,8 +44,9 @@ public sealed class OlderCustodianTests : IDisposable
         // The day that will be lost: another patient, a bed, a note.
         var second = await AdmitAsync(await staff.EnterAsync(clerkKey), stays, unit, "Le Floc'h");
         var nurse = await staff.EnterAsync(nurseKey);
-        using (var keys = PatientFiles.KeysOf(await nurse.AskAsync(ReleaseVerbs.Release, new ReleaseKeys([second], [Domain.Clinical], "care", Write: true))))
-            await entries.WriteAsync(keys, new NewEntry(Id.New<EntryId>(), 1, second, Domain.Clinical, new EntryContent(Note.Room, DateTimeOffset.UtcNow, nurse.Me.Account, nurse.Me.Name, null, EntryJson.Of(new Note("care", "Vu ce soir, dort.", null, null, null)))), DateTimeOffset.UtcNow);
+        var note = Id.New<EntryId>();
+        await WriteAsync(nurse, entries, second, note);
+        Assert.Contains("se correspondent, élément par élément", (await DoctorAsync()), StringComparison.Ordinal);
         var seen = await SizeAsync();
         while (await records.RememberJournalSizeAsync(0) < seen) await Task.Delay(200);
 
@@ -74,11 +76,29 @@ public sealed class OlderCustodianTests : IDisposable
 
         // Nobody is orphaned: both lie in the ward, the file opens, the note is read.
         nurse = await staff.EnterAsync(nurseKey);
-        Assert.Equal([.. new[] { first, second }.Order()], [.. (await nurse.AskAsync(RelationVerbs.OwnPatients, new OwnPatients(null))).Patients.Order()]);
+        var present = (await nurse.AskAsync(RelationVerbs.OwnPatients, new OwnPatients(null))).Patients.ToHashSet();
+        Assert.True(present.SetEquals([first, second]), $"{present.Count} present");
         var line = Assert.Single((await nurse.AskAsync(IdentityVerbs.Lines, new LinesOf([second]))).Lines);
         Assert.Equal(("IDENTITE A RETABLIR", IdentityStatus.Provisional, true), (line.BirthName, line.Status, line.Doubtful));
         using (var keys = PatientFiles.KeysOf(await nurse.AskAsync(ReleaseVerbs.Release, new ReleaseKeys([second], [Domain.Clinical], "care"))))
             Assert.Contains("dort", Assert.Single(await entries.ReadAsync(keys, second, [Domain.Clinical])).Content.Body.ToString(), StringComparison.Ordinal);
+
+        // What the journal lost is named by its opaque id; so is what the records lose, and a file that is gone.
+        var said = await DoctorAsync();
+        Assert.Contains("1 éléments de dossier que le journal ne connaît pas", said, StringComparison.Ordinal);
+        Assert.Contains(note.ToString()!, said, StringComparison.Ordinal);
+        Assert.DoesNotContain("patients connus par leur pseudonyme seulement", said, StringComparison.Ordinal);
+        var (written, file) = (Id.New<EntryId>(), Id.New<FileId>());
+        await WriteAsync(nurse, entries, second, written);
+        await using (var db = records.Open())
+        {
+            await db.Entries.Where(e => e.Entry == written).ExecuteDeleteAsync();
+            db.Files.Add(new Records.Documents.FileRow { File = file, Since = DateTimeOffset.UtcNow });
+            await db.SaveChangesAsync();
+        }
+        said = await DoctorAsync();
+        Assert.Contains("1 écritures au journal sans élément", said, StringComparison.Ordinal);
+        Assert.Contains($"stockage n'a pas : {file}", said, StringComparison.Ordinal);
 
         // The desk gives the name back, under the same pseudonym; numbers printed in the lost days are not given twice.
         var clerk = await staff.EnterAsync(clerkKey);
@@ -104,6 +124,14 @@ public sealed class OlderCustodianTests : IDisposable
         await clerk.AskAsync(RelationVerbs.ConfirmStay, new ConfirmStay(stay));
         return patient;
     }
+
+    private static async Task WriteAsync(Person nurse, EntriesDoor entries, PatientId patient, EntryId entry)
+    {
+        using var keys = PatientFiles.KeysOf(await nurse.AskAsync(ReleaseVerbs.Release, new ReleaseKeys([patient], [Domain.Clinical], "care", Write: true)));
+        await entries.WriteAsync(keys, new NewEntry(entry, 1, patient, Domain.Clinical, new EntryContent(Note.Room, DateTimeOffset.UtcNow, nurse.Me.Account, nurse.Me.Name, null, EntryJson.Of(new Note("care", "Vu ce soir, dort.")))), DateTimeOffset.UtcNow);
+    }
+
+    private async Task<string> DoctorAsync() => (await SermentCommand.RunAsync("doctor", "--records", "--data", _cell.Directory)).Said;
 
     private static IdentityTraits Traits(string name) => new(name, "Yann", null, new DateOnly(1951, 2, 3), Sex.Male, "29019");
 

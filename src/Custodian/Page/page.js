@@ -263,7 +263,7 @@ async function showKeyCare(place, waiting) {
     ...names.flatMap((name, i) => [make('label', { for: name.id }, `Détenteur ${i + 1}`), name]), make('button', { class: 'quiet' }, 'Demander la mise en parts'));
   place.replaceChildren(...[make('h2', {}, 'Clé de l’établissement'),
     approved.length === 0 ? null : make('p', {}, `Mise en parts approuvée jusqu’au ${when(approvedUntil)}, pour ${approved.join(', ')} : « serment key escrow » sur la machine du gardien.`),
-    held.length === 0 ? make('p', { class: 'meta' }, 'La clé n’a jamais été mise en parts : si sa phrase ou son jeton se perd, les dossiers sont perdus.') : make('ul', {}, ...held.slice(0, 10).map(act => make('li', {}, `${when(act.at)} : ${act.text}`))),
+    held.length === 0 ? make('p', { class: 'meta' }, 'La clé n’a jamais été mise en parts : si sa phrase ou son jeton se perd, les dossiers sont perdus.') : make('ul', {}, ...held.slice(0, 10).map(act => make('li', {}, `${when(act.at)} : `, act.text))),
     make('details', {}, make('summary', {}, 'Mettre la clé en parts'), form)].filter(part => part != null));
 }
 
