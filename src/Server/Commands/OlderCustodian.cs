@@ -79,11 +79,13 @@ internal static partial class OlderCustodian
 
     private static WebApplication Page(Func<GapClaim> missing, CellStatus cell, int port)
     {
-        var builder = WebApplication.CreateSlimBuilder();
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { EnvironmentName = Environments.Production });
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(kestrel => { kestrel.ListenLocalhost(port); kestrel.AddServerHeader = false; });
         var app = builder.Build();
-        app.Use(new OwnAddress(port, Environment.GetEnvironmentVariable("SERMENT_ORIGINS")).CheckAsync);
+        var origins = Environment.GetEnvironmentVariable("SERMENT_ORIGINS");
+        app.Use(new SecurityHeaders(origins).SendAsync);
+        app.Use(new OwnAddress(port, origins).CheckAsync);
         app.MapGet("/health/live", () => Results.Ok());
         app.MapFallback(http =>
         {
