@@ -19,7 +19,7 @@ public sealed class DrillTests
     public async Task Eight_attackers_stay_within_their_bars_and_each_finds_the_weakness_that_is_planted_for_him()
     {
         var (code, lines, said) = await DrillAsync("120", "--prove");
-        TestContext.Current.SendDiagnosticMessage(said);
+        Assert.True(lines.Length > 0, said);
         Assert.Equal(Stops.Keys, lines.Select(l => l.GetProperty("attacker").GetString()));
         Assert.All(lines, line =>
         {
