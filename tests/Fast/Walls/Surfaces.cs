@@ -21,8 +21,9 @@ internal static partial class Surfaces
         Signed = "ApprovalBook.ListFor: IPPs of the list that two officers sign, each page journaled; no name",
         Asks = "MandateDesk.Propose: officers name patients by id or IPP; nothing of them comes back",
         Exported = "ExportBook.Give: the list that two officers of different roles signed, a block at a time, journaled, sealed to the recipient who was signed",
-        Ticketed = "TicketDesk: at most five patients that a ticket of two officers names, each release journaled, with a touch",
+        Ticketed = "TicketBook: at most five patients that a ticket of two officers names, each release journaled, with a touch",
         Stays = "StaysDoor: nameless rows; whose names come by IdentityVerbs.Lines, whose file by a release",
+        Told = "Cell.RegisterGaps: ids that a Server claims and counts of them, for two officers who accept a shorter journal; no name, no key",
         Refused = "no data of patients in the answer";
 
     /// <summary>Verbs whose question or answer holds several patients.</summary>
@@ -52,6 +53,10 @@ internal static partial class Surfaces
         ["relation.own"] = Own,
         ["stay.pending"] = Stays,
         ["honey.list"] = Marked,
+        ["identity.bring"] = Adds,
+        ["gap.unknown"] = Told,
+        ["gap.writes"] = Told,
+        ["gap.report"] = Told,
     };
 
     /// <summary>Doors of the rooms that hand out rows of several patients.</summary>
@@ -71,6 +76,7 @@ internal static partial class Surfaces
         ["Commands/ImportFhir.cs"] = Adds,
         ["Letters/LetterRun.cs"] = Mandated,
         ["Exports/ExportOpening.cs"] = Exported,
+        ["Exports/ExportJob.cs"] = Exported,
         ["Ui/Pages/SupportDesk.razor"] = Ticketed,
         ["Ui/Pages/Departures.razor"] = Asks,
         ["Signing/LentSlots.cs"] = Adds,
@@ -100,6 +106,7 @@ internal static partial class Surfaces
         ["Server: MapPut /files"] = Release,
         ["Server: MapGet /files"] = Release,
         ["Server: MapPost /files"] = Release,
+        ["Server: MapFallback"] = Told,
         ["Server: MapRazorComponents"] = "the screens above",
         ["Custodian: MapWhen"] = "the verbs above, on the Custodian's own page",
         ["Custodian: MapGrpcService"] = "the verbs above",
