@@ -75,6 +75,8 @@ internal static partial class Surfaces
     {
         ["Commands/ImportFhir.cs"] = Adds,
         ["Letters/LetterRun.cs"] = Mandated,
+        ["Commands/OlderCustodian.cs"] = Told,
+        ["Commands/Agreement.cs"] = Told,
         ["Exports/ExportOpening.cs"] = Exported,
         ["Exports/ExportJob.cs"] = Exported,
         ["Ui/Pages/SupportDesk.razor"] = Ticketed,
