@@ -93,9 +93,9 @@ internal sealed partial class Cell
     private async Task RingOverdueAsync(DateTimeOffset now)
     {
         if (now - _overdueAt < TimeSpan.FromDays(1)) return;
+        _overdueAt = now;
         var late = _journal.Read(new JournalQuestion { Kinds = AlarmMessage.Kinds, From = now - ReviewsShown, Until = now - ReviewWithin, OldestFirst = true })
             .Where(at => at.Entry is { Account: not null, Purpose: not OverdueRule } && Locking(() => _reviews.Of(at.Index)) is null).Select(at => at.Entry.Account!.Value).ToArray();
-        _overdueAt = now;
         if (late.Length == 0) return;
         var alarm = new Alarm(OverdueRule, late[0], null, $"{late.Length} ouverture{(late.Length > 1 ? "s" : "")} en urgence ou alarme{(late.Length > 1 ? "s attendent" : " attend")} d'être revue{(late.Length > 1 ? "s" : "")} depuis plus de 72 heures.");
         await JournalAsync([new JournalEntry { Time = now, Kind = "alarm", Account = alarm.Account, Purpose = alarm.Kind, Detail = alarm.Text }]).ConfigureAwait(false);
