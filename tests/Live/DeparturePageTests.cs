@@ -26,7 +26,7 @@ public sealed class DeparturePageTests : IDisposable
         var officer = await WindowAsync(browser, "Karim Weber", Role.SecurityOfficer, faults);
 
         var hers = colleague.Locator($"[data-approval='{id}']");
-        await Assertions.Expect(hers.GetByText("une autre personne décide (référent sécurité, administration ou direction)")).ToBeVisibleAsync();
+        await Assertions.Expect(hers.Locator(".waits", new() { HasText = "référent sécurité, administration ou direction" })).ToBeVisibleAsync();
         await Assertions.Expect(hers.GetByRole(AriaRole.Button, new() { Name = "J’ai lu, j’approuve" })).ToHaveCountAsync(0);
 
         var card = officer.Locator($"[data-approval='{id}']");

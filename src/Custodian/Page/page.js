@@ -200,10 +200,11 @@ async function showWaiting(place) {
 function pending(request, place) {
   const card = make('section', { class: 'card', 'data-approval': request.approval },
     make('p', { class: 'statement', lang: 'fr' }, request.statement),
-    make('p', { class: 'meta' }, `Demandé par ${request.proposedBy}, le ${when(request.at)}. Attend : ${request.waitsFor}, jusqu’au ${when(request.until)}.`));
+    make('p', { class: 'meta' }, `Demandé par ${request.proposedBy}, le ${when(request.at)}, à décider jusqu’au ${when(request.until)}.`),
+    make('p', { class: 'meta waits' }, make('span', {}, 'Attend'), ' : ', make('span', { lang: 'fr' }, request.waitsFor)));
   if (request.patients > 0) card.append(patientsOf(request));
   const actions = make('div', { class: 'row' });
-  if (request.own) actions.append(make('p', { class: 'meta' }, `Cette demande vient de vous ou de votre fonction, ou vous concerne : une autre personne décide (${request.waitsFor}).`));
+  if (request.own) actions.append(make('p', { class: 'meta' }, `Cette demande vient de vous ou de votre fonction, ou vous concerne : une autre personne décide.`));
   else actions.append(button('J’ai lu, j’approuve', async () => {
     // The text that was shown is what is signed.
     const { invitation, secondNeeded } = await ask('account.approve', { approval: request.approval, statement: card.querySelector('.statement').textContent });

@@ -104,13 +104,13 @@ internal sealed class StolenHost(ThrowawayCell cell, Sink sink, bool planted) : 
         return -counts.Where(n => n > 0).Sum(n => n / all * Math.Log2(n / all));
     }
 
-    /// <summary>A column that someone thought harmless: a code per given name.</summary>
+    /// <summary>A column that someone thought harmless: the birth name, for sorting lists.</summary>
     private void Plant()
     {
         using var db = Open(SqliteOpenMode.ReadWrite);
-        Run(db, "CREATE TABLE planted (patient TEXT, code TEXT)");
+        Run(db, "CREATE TABLE planted (patient TEXT, sort_key TEXT)");
         for (var n = 0; n < People.Patients.Length; n++)
-            Run(db, "INSERT INTO planted VALUES ($a, $b)", People.Patients[n], Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(Encoding.UTF8.GetBytes(People.Traits[n].FirstGivenName)))[..8]);
+            Run(db, "INSERT INTO planted VALUES ($a, $b)", People.Patients[n], People.Traits[n].BirthName);
     }
 
     private SqliteConnection Open(SqliteOpenMode mode)
