@@ -101,6 +101,7 @@ internal sealed partial class Cell : IAsyncDisposable
         Remember(now);
         LoadMandates(now);
         LoadExports();
+        LoadPacks();
         LoadTickets();
         LoadWatch();
         Register();
@@ -214,6 +215,7 @@ internal sealed partial class Cell : IAsyncDisposable
         RegisterMandates();
         RegisterClock();
         RegisterExports();
+        RegisterPacks();
         RegisterSupport();
         RegisterPolicies();
         RegisterKeys();
