@@ -130,10 +130,10 @@ public sealed class RecordsDatabase
     };
 
     /// <summary>The disk is full, the key exists already: what a database says that is worth telling a person.</summary>
-    internal static RefusedException? Explain(DbUpdateException fault) => Explain(fault.InnerException);
-
+    /// <remarks>EF wraps what a statement met; what a commit met comes bare.</remarks>
     internal static RefusedException? Explain(Exception? fault) => fault switch
     {
+        DbUpdateException wrapped => Explain(wrapped.InnerException),
         SqliteException { SqliteErrorCode: 19 } or PostgresException { SqlState: PostgresErrorCodes.UniqueViolation } =>
             new RefusedException(RefusalCodes.Conflict, "Quelqu'un d'autre a modifié cet élément pendant que vous écriviez. Votre texte est conservé ; relisez la version présente avant d'enregistrer."),
         SqliteException { SqliteErrorCode: 13 } or PostgresException { SqlState: "53100" } =>

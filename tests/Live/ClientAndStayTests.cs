@@ -34,6 +34,45 @@ public sealed class ClientAndStayTests
     }
 
     [Fact]
+    public async Task From_the_command_line_a_key_is_made_and_asked_for_and_two_people_open_it()
+    {
+        using var cell = new CustodianProcess(demonstration: false, port: OfficerBrowser.FreePort());
+        var staff = new Staff(cell);
+        var (ada, ben) = (await staff.EnterAsync(await staff.EnrolAsync(staff.Founding[0], cell.Page)), await staff.EnterAsync(await staff.EnrolAsync(staff.Founding[1], cell.Page)));
+        var file = Path.Combine(cell.Directory, "reprise.key");
+        Task<(int Code, string Said)> Create(params string[] options) => SermentCommand.RunAsync(["client", "create", "--data", cell.Directory, .. options]);
+        foreach (var misuse in new[] { new[] { "--scope", "release", "--name", "Reprise", "--out", file }, ["--scope", "encrypt", "--out", file], ["--scope", "encrypt", "--name", "Reprise"] }) Assert.Equal(2, (await Create(misuse)).Code);
+        Assert.Equal(0, (await Create("--help")).Code);
+        var refused = await Create("--scope", "encrypt", "--name", new string('x', 81), "--out", file);
+        Assert.Equal(1, refused.Code);
+        Assert.DoesNotContain("   at ", refused.Said, StringComparison.Ordinal);
+        Assert.False(File.Exists(file));
+
+        var made = await Create("--scope", "identity:create,encrypt", "--name", "Reprise", "--out", file, "--json");
+        Assert.True(made.Code == 0, made.Said);
+        var said = System.Text.Json.JsonDocument.Parse(made.Said).RootElement;
+        var (id, approval) = (Id.Parse<ClientId>(said.GetProperty("client").GetString()!), Id.Parse<ApprovalId>(said.GetProperty("approval").GetString()!));
+        var lines = (await File.ReadAllTextAsync(file)).Split('\n', 2);
+        Assert.Equal(id, Id.Parse<ClientId>(lines[0]));
+        if (!OperatingSystem.IsWindows()) Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
+        using var key = ECDsa.Create();
+        key.ImportFromPem(lines[1]);
+        // A signer each time: what was refused has not moved the Custodian's window.
+        Signer Client() => new(cell.Client, cell.Status.Cell, key, null, id, () => DateTimeOffset.UtcNow, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() + 1000);
+        var jeanne = new CreateIdentity(new IdentityTraits("Le Goff", "Jeanne", null, new DateOnly(1951, 2, 3), Sex.Female, null), IdentityStatus.Provisional, Source: "test|1");
+
+        var statement = await staff.ReadAsync(ada, approval);
+        Assert.Contains($"« Reprise », clé {id.ToString()![..16]}. Elle peut créer des identités, ajouter aux dossiers ; elle ne lit aucun dossier", statement.Statement, StringComparison.Ordinal);
+        Assert.True((await ada.AskAsync(AccountVerbs.Approve, statement)).SecondNeeded);
+        Assert.Equal("approval.same-person", await Staff.RefusedAsync(ada.AskAsync(AccountVerbs.Approve, statement)));
+        Assert.Equal(RefusalCodes.NoSession, await Staff.RefusedAsync(Client().AskAsync(IdentityVerbs.Create, jeanne)));
+        await ben.AskAsync(AccountVerbs.Approve, statement);
+        var patient = (await Client().AskAsync(IdentityVerbs.Create, jeanne)).Created!.Patient;
+        await Client().AskAsync(ReleaseVerbs.EncryptOnly, new EncryptOnly([new FilePart(patient, Domain.Clinical)]));
+        Assert.Equal(RefusalCodes.Role, await Staff.RefusedAsync(Client().AskAsync(AccountVerbs.List, Nothing.AtAll)));
+    }
+
+    [Fact]
     public async Task A_row_written_before_both_processes_died_is_confirmed_and_an_intent_without_its_row_is_not()
     {
         await using var hospital = new Hospital();

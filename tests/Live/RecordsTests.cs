@@ -16,9 +16,9 @@ public abstract class RecordsTests : IAsyncLifetime
 {
     protected const string Cell = "5e12ae7700000000000000000000ce11";
     private const string Canary = "Quetzalcoatlus";
-    private static readonly DateTimeOffset Now = new(2026, 3, 2, 9, 0, 0, TimeSpan.Zero);
-    private static readonly AccountId Nurse = Id.New<AccountId>();
-    private readonly PatientId _patient = Id.New<PatientId>(), _other = Id.New<PatientId>();
+    private protected static readonly DateTimeOffset Now = new(2026, 3, 2, 9, 0, 0, TimeSpan.Zero);
+    private protected static readonly AccountId Nurse = Id.New<AccountId>();
+    private protected readonly PatientId _patient = Id.New<PatientId>(), _other = Id.New<PatientId>();
     private readonly UnitId _unit = Id.New<UnitId>();
     private readonly byte[] _secret = RandomNumberGenerator.GetBytes(32);
     private RecordsDatabase _database = null!;
@@ -136,6 +136,27 @@ public abstract class RecordsTests : IAsyncLifetime
         Assert.All(await _entries.ReadAsync(wrong, _patient, [Domain.Clinical]), entry => Assert.True(entry.Altered));
         using var keys = Keys();
         await RefusedAsync(RefusalCodes.Role, () => _entries.WriteAsync(keys, Note("Ailleurs") with { Domain = Domain.Activity }, Now));
+    }
+
+    [Fact]
+    public async Task Of_a_ward_one_room_is_read_for_those_whose_key_was_lent_in_its_present_version_and_an_altered_row_is_not_passed_over()
+    {
+        var first = Note("Première");
+        await WriteAsync(first);
+        await WriteAsync(first with { Version = 2, Content = Content("Seconde", "erreur de côté") });
+        await WriteAsync(Note("D'une autre salle") with { Content = Content("x") with { Room = "vitals" } });
+        await WriteAsync(Note("De l'autre") with { Patient = _other });
+        var (closed, both) = (Id.New<PatientId>(), new[] { _patient, _other });
+        using var keys = new FileKeys(Now, new[] { _patient, closed }.ToDictionary(p => p, p => (IReadOnlyList<PatientId>)[p]), new Dictionary<(PatientId, Domain), (int, byte[])> { [(_patient, Domain.Clinical)] = (1, KeyOf(_patient, Domain.Clinical)) });
+        var read = await _entries.OfRoomAsync(keys, Domain.Clinical, "notes");
+        Assert.Equal([_patient], read.Keys);
+        Assert.Equal("Seconde", Text(Assert.Single(read[_patient])));
+
+        // A file that was merged into another counts as one.
+        using var merged = new FileKeys(Now, new Dictionary<PatientId, IReadOnlyList<PatientId>> { [_patient] = both }, both.ToDictionary(p => (p, Domain.Clinical), p => (1, KeyOf(p, Domain.Clinical))));
+        Assert.Equal(["De l'autre", "Seconde"], (await _entries.OfRoomAsync(merged, Domain.Clinical, "notes"))[_patient].Select(Text).Order(StringComparer.Ordinal));
+        await SqlAsync($"UPDATE entry SET commitment = salt WHERE patient = '{_patient}'");
+        Assert.Equal(2, (await _entries.OfRoomAsync(keys, Domain.Clinical, "notes"))[_patient].Count(e => e.Altered));
     }
 
     [Fact]
@@ -339,13 +360,13 @@ public abstract class RecordsTests : IAsyncLifetime
         Assert.All(page.Where(l => l.StartsWith("| `", StringComparison.Ordinal)), l => Assert.True(l.Split('|')[3].Trim().Length > 10, $"no reason given: {l}"));
     }
 
-    private byte[] KeyOf(PatientId patient, Domain domain) => HMACSHA256.HashData(_secret, Encoding.ASCII.GetBytes($"{patient}|{domain}"));
+    private protected byte[] KeyOf(PatientId patient, Domain domain) => HMACSHA256.HashData(_secret, Encoding.ASCII.GetBytes($"{patient}|{domain}"));
 
-    private FileKeys Keys(params Domain[] domains) => new(Now, Alone(_patient), (domains.Length > 0 ? domains : [Domain.Clinical, Domain.Results]).SelectMany(d => new[] { (_patient, d), (_other, d) }).ToDictionary(k => k, k => (1, KeyOf(k.Item1, k.Item2))));
+    private protected FileKeys Keys(params Domain[] domains) => new(Now, Alone(_patient), (domains.Length > 0 ? domains : [Domain.Clinical, Domain.Results]).SelectMany(d => new[] { (_patient, d), (_other, d) }).ToDictionary(k => k, k => (1, KeyOf(k.Item1, k.Item2))));
 
     private static Dictionary<PatientId, IReadOnlyList<PatientId>> Alone(PatientId patient) => new() { [patient] = [patient] };
 
-    private NewEntry Note(string text) => new(Id.New<EntryId>(), 1, _patient, Domain.Clinical, Content(text));
+    private protected NewEntry Note(string text) => new(Id.New<EntryId>(), 1, _patient, Domain.Clinical, Content(text));
 
     private static EntryContent Content(string text, string? reason = null) => new("notes", Now, Nurse, "Une infirmière", null, EntryJson.Of(new Note("nursing", text)), Reason: reason);
 
@@ -401,11 +422,63 @@ public abstract class RecordsTests : IAsyncLifetime
         catch (RefusedException no) { return no.Refusal.Code; }
     }
 
-    private static async Task RefusedAsync(string code, Func<Task> act) => Assert.Equal(code, (await Assert.ThrowsAsync<RefusedException>(act)).Refusal.Code);
+    private protected static async Task RefusedAsync(string code, Func<Task> act) => Assert.Equal(code, (await Assert.ThrowsAsync<RefusedException>(act)).Refusal.Code);
 }
 
 public sealed class RecordsOnSqliteTests : RecordsTests
 {
+    [Fact]
+    public async Task On_a_full_disk_entries_stays_and_imports_are_refused_whole_and_go_on_when_there_is_room()
+    {
+        using var disk = await SmallDisk.MountAsync("4m");
+        try
+        {
+            var database = new RecordsDatabase(disk.Folder, null);
+            await database.PrepareAsync(Cell);
+            var (entries, stays) = (new EntriesDoor(database, Cell), new StaysDoor(database));
+            var written = new List<NewEntry>();
+            var full = await FillAsync();
+            Assert.Equal("records.disk", full.Code);
+            Assert.Contains("votre saisie est conservée", full.Message, StringComparison.Ordinal);
+            disk.Fill();
+            var unit = Id.New<UnitId>();
+            async Task<string?> AdmitAsync()
+            {
+                var who = Id.New<PatientId>();
+                try { await stays.OpenAsync(Id.New<StayId>(), who, [who], new Placement(unit, unit, null), null, null, null, null, Nurse, Now); return null; }
+                catch (RefusedException no) { return no.Refusal.Code; }
+            }
+            // Pages that were begun may have room for a row or two.
+            var told = new List<string?>();
+            for (var i = 0; i < 200 && (told.Count == 0 || told[^1] is null); i++) told.Add(await AdmitAsync());
+            Assert.Equal("records.disk", told[^1]);
+            using (var slot = RecordSlot.Derive(1, KeyOf(_patient, Domain.Clinical), RandomNumberGenerator.GetBytes(32)))
+                await RefusedAsync("records.disk", () => entries.ImportAsync([.. Enumerable.Range(0, 500).Select(_ => entries.Seal(Large(), slot, Now))]));
+
+            using (var keys = Keys()) Assert.Equal(written.Select(e => e.Entry).ToHashSet(), (await entries.ReadAsync(keys, _patient, [Domain.Clinical])).Where(e => !e.Altered).Select(e => e.Entry).ToHashSet());
+            Assert.Equal(told.Count - 1, (await stays.OfUnitsAsync([unit])).Count);
+            disk.MakeRoom();
+            Assert.Null(await AdmitAsync());
+            using (var keys = Keys()) await entries.WriteAsync(keys, Large(), Now);
+            await using var db = database.Open();
+            Assert.Equal("ok", Assert.Single(await db.Database.SqlQueryRaw<string>("PRAGMA integrity_check").ToListAsync()));
+
+            async Task<Refusal> FillAsync()
+            {
+                for (var i = 0; i < 2000; i++)
+                {
+                    var entry = Large();
+                    try { using var keys = Keys(); await entries.WriteAsync(keys, entry, Now); written.Add(entry); }
+                    catch (RefusedException no) { return no.Refusal; }
+                }
+                throw new InvalidOperationException("The disk has no end.");
+            }
+        }
+        finally { Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools(); }
+    }
+
+    private NewEntry Large() => Note(new string('x', 20_000));
+
     private readonly string _folder = Directory.CreateTempSubdirectory("serment-records-").FullName;
 
     protected override RecordsDatabase Database() => new(_folder, null);

@@ -55,14 +55,20 @@ internal sealed class AccountDesk(AccountBook accounts, ApprovalBook approvals, 
     }
 
     /// <summary>Interfaces add and never read; which of the additions they may make is read out in the statement.</summary>
-    public Approval ProposeClient(Account by, ProposeClient ask, DateTimeOffset now)
+    public Approval ProposeClient(Account by, ProposeClient ask, DateTimeOffset now) => approvals.Propose(by, new NewClient(ask), Stated(ask), now);
+
+    /// <summary>Asked at the cell's machine by the new key itself: nobody's signature yet, two people's follow. docs/decisions/0023.</summary>
+    public Approval ProposeClient(ProposeClient ask, DateTimeOffset now) =>
+        approvals.Propose(MachineKeys.IdOf(ask.PublicKey), new NewClient(ask), $"{Stated(ask)} Demandé sur la machine de l'établissement, par la commande « client create ».", now);
+
+    private string Stated(ProposeClient ask)
     {
         if (string.IsNullOrWhiteSpace(ask.Name) || ask.Name.Length > 80) throw new RefusedException(RefusalCodes.Invalid, "Nom de l'interface : 1 à 80 caractères.");
         if (ask.Scopes.Count == 0 || ask.Scopes.Any(scope => MachineKeys.Scopes.All(known => known.Scope != scope))) throw new RefusedException(RefusalCodes.Invalid, "Choisissez ce que l'interface peut ajouter.");
         using (SigningKey.Import(ask.PublicKey, "Clé de l'interface")) { }
         if (clients.Knows(MachineKeys.IdOf(ask.PublicKey))) throw new RefusedException(RefusalCodes.Conflict, "Cette clé est déjà celle d'une interface.");
         var may = string.Join(", ", MachineKeys.Scopes.Where(s => ask.Scopes.Contains(s.Scope)).Select(s => s.French));
-        return approvals.Propose(by, new NewClient(ask), $"Ouvrir l'interface {Words.Quoted(ask.Name)}, clé {MachineKeys.IdOf(ask.PublicKey).ToString()![..16]}. Elle peut {may} ; elle ne lit aucun dossier et n'ouvre aucun compte.", now);
+        return $"Ouvrir l'interface {Words.Quoted(ask.Name)}, clé {MachineKeys.IdOf(ask.PublicKey).ToString()![..16]}. Elle peut {may} ; elle ne lit aucun dossier et n'ouvre aucun compte.";
     }
 
     public Approval ProposeUnfreeze(Account by, ProposeUnfreeze ask, DateTimeOffset now)

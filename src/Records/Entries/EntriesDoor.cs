@@ -61,6 +61,21 @@ public sealed class EntriesDoor(RecordsDatabase database, string cell)
         return opened;
     }
 
+    /// <summary>
+    /// The entries of one room, of everyone whose key of that domain was lent: one question to the database for a whole ward.
+    /// Which room an entry is of lies inside its seal, so all of the domain are opened; an altered one, which may be of that room, is among them.
+    /// </summary>
+    public async Task<IReadOnlyDictionary<PatientId, IReadOnlyList<OpenedEntry>>> OfRoomAsync(FileKeys keys, Domain domain, string room, CancellationToken cancel = default)
+    {
+        var patients = keys.Patients.Where(p => keys.Opens(p, domain)).ToArray();
+        PatientId[] aliases = [.. patients.SelectMany(keys.AliasesOf)];
+        await using var db = database.Open();
+        var present = (await db.Entries.Where(r => aliases.Contains(r.Patient) && r.Domain == domain).ToListAsync(cancel).ConfigureAwait(false))
+            .GroupBy(r => r.Entry).Select(versions => versions.MaxBy(r => r.Version)!).ToLookup(r => r.Patient);
+        return patients.ToDictionary(patient => patient, patient => (IReadOnlyList<OpenedEntry>)
+            [.. keys.AliasesOf(patient).SelectMany(alias => present[alias]).Select(row => OpenOrMark(keys, row)).Where(e => e.Content.Room == room || e.Altered)]);
+    }
+
     /// <summary>All versions of one entry, first to last.</summary>
     public async Task<IReadOnlyList<OpenedEntry>> HistoryAsync(FileKeys keys, EntryId entry, CancellationToken cancel = default)
     {
@@ -164,6 +179,6 @@ public sealed class EntriesDoor(RecordsDatabase database, string cell)
     private static async Task<int> SaveAsync(RecordsContext db, CancellationToken cancel)
     {
         try { return await db.SaveChangesAsync(cancel).ConfigureAwait(false); }
-        catch (DbUpdateException fault) when (RecordsDatabase.Explain(fault) is { } refusal) { throw refusal; }
+        catch (Exception fault) when (RecordsDatabase.Explain(fault) is { } refusal) { throw refusal; }
     }
 }

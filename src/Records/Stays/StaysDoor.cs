@@ -242,7 +242,7 @@ public sealed class StaysDoor(RecordsDatabase database)
             }
             catch (Exception fault) when (attempt < MaximumAttempts && RecordsDatabase.MayBeTriedAgain(fault)) { await Task.Delay(RandomNumberGenerator.GetInt32(1, 4 + 4 * attempt), cancel).ConfigureAwait(false); }
             catch (DbUpdateConcurrencyException) { throw Elsewhere(); }
-            catch (DbUpdateException fault) when (RecordsDatabase.Explain(fault) is { } refusal) { throw refusal; }
+            catch (Exception fault) when (RecordsDatabase.Explain(fault) is { } refusal) { throw refusal; }
             catch (Exception fault) when (RecordsDatabase.MayBeTriedAgain(fault)) { throw Elsewhere(); }
         }
 

@@ -52,7 +52,7 @@ internal sealed class CommandLine
               establishment init --name NOM              fonde un établissement vide et donne ses deux codes
               account list|invite|close --client CLÉ     ce que le logiciel du personnel fait des comptes
               reference load cog|cim10 DIR|FICHIER       charge les lieux de naissance, la CIM-10
-              client create --out FICHIER                la clé d'une interface, à faire approuver à deux
+              client create --scope … --out FICHIER      la clé d'une interface, et la demande que deux personnes signent
               policy show|check|propose|recalibrate      la politique de sécurité : la lire, vérifier un fichier, la recaler sur l'usage
               doctor                                     examine l'établissement : ce qui laisserait entrer, ce qui pourrait se perdre
               key escrow|drill|recover|rotate            la clé de l'établissement : en cinq parts, reprise par trois, nouveau secret

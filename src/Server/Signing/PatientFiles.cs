@@ -12,6 +12,17 @@ public sealed class PatientFiles(BrowserSession session)
         return (KeysOf(lease), lease.Notice);
     }
 
+    /// <summary>One domain of many patients' files in one request, each decided on by itself: those that stay closed are not among the keys.</summary>
+    /// <returns>Why some stayed closed; a touch that all of them wait for is asked of the person first.</returns>
+    public async Task<(FileKeys Keys, Refusal? Refused)> OpenWardAsync(IReadOnlyList<PatientId> patients, Domain domain)
+    {
+        var ask = new ReleaseKeys(patients, [domain], "care");
+        var lease = await session.AskAsync(ReleaseVerbs.Release, ask);
+        if (lease.Patients.All(p => p.Refusal?.Code == RefusalCodes.Touch) && session.OnPresenceNeeded is { } touch && await touch(lease.Patients[0].Refusal!))
+            lease = await session.AskAsync(ReleaseVerbs.Release, ask);
+        return (KeysOf(lease), lease.Patients.Select(p => p.Refusal).FirstOrDefault(no => no is not null));
+    }
+
     public static FileKeys KeysOf(Lease lease) => new(
         lease.ExpiresAt,
         lease.Patients.Where(p => p.Refusal is null).ToDictionary(p => p.Patient, p => p.Aliases),

@@ -42,6 +42,11 @@ internal static class French
 
     public static string? BirthNameNote(IdentityLine who) => who.UsedName is { } used && used != who.BirthName ? $"{(who.Sex is Custodian.Wire.Sex.Female ? "née" : "né")} {who.BirthName}" : null;
 
+    /// <summary>Those of a list who share a birth name or a used name with someone else of it: whoever calls by name may fetch the wrong one.</summary>
+    public static HashSet<PatientId> SameName(IEnumerable<IdentityLine> lines) =>
+        [.. lines.Where(l => !l.Masked).SelectMany(l => new[] { l.BirthName, l.UsedName ?? l.BirthName }.Distinct().Select(name => (name, l.Patient)))
+            .GroupBy(one => one.name).Where(g => g.Select(one => one.Patient).Distinct().Count() > 1).SelectMany(g => g.Select(one => one.Patient))];
+
     public static string Given(string name) => Culture.TextInfo.ToTitleCase(name.ToLower(Culture));
 
     public static string Number(decimal value, int decimals = 1) => value.ToString(decimals == 0 ? "0" : "0." + new string('#', decimals), Culture);

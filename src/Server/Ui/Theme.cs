@@ -15,7 +15,7 @@ internal static class Theme
         PaletteDark = new PaletteDark
         {
             Primary = "#6fc7d6", PrimaryContrastText = "#04242b", Secondary = "#f0b866", Tertiary = "#c3a8ee", Background = "#0e1619", BackgroundGray = "#152024", Surface = "#17242a",
-            AppbarBackground = "#0a1215", AppbarText = "#e7eef0", TextPrimary = "#e7eef0", TextSecondary = "#a9bac0", Info = "#7db9ec", Success = "#7fcf9b", Warning = "#f0b866", Error = "#ff9a92", LinesDefault = "#2b3c43", LinesInputs = "#71868e", TableLines = "#26363c", Divider = "#2b3c43", ActionDefault = "#a9bac0",
+            AppbarBackground = "#0a1215", AppbarText = "#e7eef0", TextPrimary = "#e7eef0", TextSecondary = "#a9bac0", Info = "#7db9ec", Success = "#7fcf9b", Warning = "#f0b866", Error = "#ff9a92", ErrorContrastText = "#3a0a06", LinesDefault = "#2b3c43", LinesInputs = "#71868e", TableLines = "#26363c", Divider = "#2b3c43", ActionDefault = "#a9bac0",
         },
         LayoutProperties = new LayoutProperties { DefaultBorderRadius = "6px", AppbarHeight = "52px" },
         Typography = new Typography { Default = new DefaultTypography { FontFamily = ["system-ui", "Segoe UI", "Roboto", "Noto Sans", "sans-serif"], FontSize = ".875rem", LineHeight = "1.4" } },

@@ -20,6 +20,11 @@ public sealed partial class EnglishTests
     [Fact]
     public void Every_text_of_the_Custodians_own_page_has_its_English() => None(OwnPage().Where(text => IsFrench(text) && !Has(Said, text)).Select(Missing));
 
+    /// <summary>The policy screen shows what the Custodian's table says of each value.</summary>
+    [Fact]
+    public void Every_value_of_the_policy_is_named_in_English() =>
+        None(Serment.Custodian.Policies.PolicyTable.All.SelectMany(row => new[] { row.Section, row.French, row.Unit }).Distinct().Where(text => !Has(Said, text)).Select(Missing));
+
     [Fact]
     public void No_English_is_left_over()
     {

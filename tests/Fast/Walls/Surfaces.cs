@@ -69,6 +69,7 @@ internal static partial class Surfaces
         ["StaysDoor.MovementsAsync"] = Stays,
         ["EntriesDoor.ReadAsync"] = Release,
         ["EntriesDoor.HistoryAsync"] = Release,
+        ["EntriesDoor.OfRoomAsync"] = Release,
         ["EntriesDoor.LastWrittenAsync"] = Stays,
     };
 
@@ -99,6 +100,7 @@ internal static partial class Surfaces
         ["Ui/Pages/Beds.razor"] = Lines,
         ["Ui/Pages/Print.razor"] = Lines,
         ["Ui/Pages/Ward.razor"] = Lines,
+        ["Ui/WardAllergies.cs"] = Release,
     };
 
     /// <summary>Every address that answers, in both processes.</summary>
