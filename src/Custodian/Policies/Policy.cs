@@ -30,7 +30,7 @@ internal sealed record SearchPolicy(int DeskRows, int WideRows, int OwnRows, int
 
 internal sealed record RelationPolicy(int FactsPerHour, int StaysPerHour);
 
-internal sealed record RulePolicy(int QuietMinutes, int FilesPerMinute, int SearchesPerMinute, int StrangersPerDay, int Pursuit, int WalkSteps, int WalkMinutes, int RefusedVerbs, int RefusedAsks, int HabitDays);
+internal sealed record RulePolicy(int QuietMinutes, int FilesPerMinute, int ChartsPerQuarter, int CopiedPerQuarter, int SearchesPerMinute, int StrangersPerDay, int Pursuit, int WalkSteps, int WalkMinutes, int RefusedVerbs, int RefusedAsks, int HabitDays);
 
 internal sealed record OrphanPolicy(int RingAfterDays, int CloseAfterDays);
 

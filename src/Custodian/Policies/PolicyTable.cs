@@ -48,6 +48,8 @@ internal static class PolicyTable
         Bounded("relations.staysPerHour", "20-240", "Liens déclarés", "séjours ouverts ou déplacés par une personne", "patients par heure"),
         Bounded("rules.quietMinutes", "5-240", "Alarmes", "silence d'une règle qui a sonné", "minutes"),
         Bounded("rules.filesPerMinute", "5-40", "Alarmes", "vitesse d'ouverture", "dossiers par minute"),
+        Bounded("rules.chartsPerQuarter", "10-60", "Alarmes", "vitesse d'ouverture, sur la durée", "dossiers par quart d'heure"),
+        Bounded("rules.copiedPerQuarter", "2-10", "Alarmes", "dossiers pris ensemble, plusieurs sortes de données", "dossiers par quart d'heure"),
         Bounded("rules.searchesPerMinute", "4-30", "Alarmes", "vitesse de recherche", "recherches par minute"),
         Bounded("rules.strangersPerDay", "2-15", "Alarmes", "patients sans lien demandés", "patients par jour"),
         Bounded("rules.pursuit", "3-20", "Alarmes", "dossiers demandés sans toucher", "dossiers"),

@@ -25,6 +25,6 @@ internal sealed record Alarm(string Kind, AccountId? Account, PatientId? Patient
 /// <summary>What rings. Each kind has a test that rings it and ordinary work that does not (tests/Fast/Releases).</summary>
 internal static class AlarmKinds
 {
-    public const string Honey = "honey", Ceiling = "ceiling", Strangers = "strangers", Pursuit = "pursuit", Speed = "speed", SecondPerson = "second-person", Volume = "volume", Names = "names", Beds = "beds";
+    public const string Honey = "honey", Ceiling = "ceiling", Strangers = "strangers", Pursuit = "pursuit", Speed = "speed", Copy = "copy", SecondPerson = "second-person", Volume = "volume", Names = "names", Beds = "beds";
     public const string Searches = "searches", Walk = "walk", Hour = "hour", Device = "device", Refused = "refused", Namesake = "namesake", Unused = "unused", Closed = "closed-account";
 }

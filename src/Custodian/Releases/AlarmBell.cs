@@ -1,3 +1,4 @@
+using System.Numerics;
 using Serment.Custodian.Policies;
 
 namespace Serment.Custodian.Releases;
@@ -8,13 +9,20 @@ namespace Serment.Custodian.Releases;
 /// </summary>
 internal sealed class AlarmBell(Func<RulePolicy> rules)
 {
-    private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1), Quarter = TimeSpan.FromMinutes(15);
+    /// <summary>Two screens that list a ward may each read a kind of data of their own.</summary>
+    private const int KindsOfLists = 2;
 
     private sealed class Watched
     {
         public readonly HashSet<PatientId> Strangers = [], WithoutTouch = [];
         public readonly HashSet<string> RefusedVerbs = [];
-        public readonly Queue<DateTimeOffset> Opened = [], Searched = [];
+        public readonly Queue<DateTimeOffset> Opened = [], Searched = [], Charts = [], Copied = [];
+        /// <summary>Charts opened one by one in the last quarter of an hour, and since when.</summary>
+        public readonly Dictionary<PatientId, DateTimeOffset> Read = [];
+        /// <summary>Of which files keys came together with those of others in the last quarter, a bit a kind of data.</summary>
+        public readonly Dictionary<PatientId, (DateTimeOffset At, int Kinds, bool Counted)> Listed = [];
+        public DateTimeOffset Forgot;
         public readonly Walk Searching = new(), Opening = new();
         public readonly Dictionary<string, DateTimeOffset> Rung = [];
         public (string Text, DateTimeOffset At) Typed = ("", default);
@@ -50,7 +58,37 @@ internal sealed class AlarmBell(Func<RulePolicy> rules)
 
     /// <summary>One file opened by itself; a ward asked for at once is one act and is not counted here.</summary>
     public Alarm? Opened(AccountId account, DateTimeOffset now) =>
-        Fast(Of(account, now).Opened, rules().FilesPerMinute, now) ? Ring(account, AlarmKinds.Speed, null, $"{rules().FilesPerMinute} dossiers ouverts en moins d'une minute par ce compte.", now) : null;
+        Fast(Of(account, now).Opened, rules().FilesPerMinute, Minute, now) ? Ring(account, AlarmKinds.Speed, null, $"{rules().FilesPerMinute} dossiers ouverts en moins d'une minute par ce compte.", now) : null;
+
+    /// <summary>
+    /// Files whose keys were given. A screen opens one chart with all its kinds of data, or lists a ward with one kind; several kinds of several files together,
+    /// or of the same files one kind after the other, are a copy. Charts one by one are counted over a quarter of an hour as well: faster than anyone reads.
+    /// </summary>
+    /// <param name="together">Asked for with others, whether those were given or not.</param>
+    public Alarm? Given(AccountId account, IReadOnlyList<PatientId> files, IReadOnlyCollection<Domain> kinds, bool together, DateTimeOffset now)
+    {
+        var watched = Of(account, now);
+        Forget(watched, now);
+        var (rings, asked) = (false, kinds.Aggregate(0, (bits, kind) => bits | 1 << (int)kind));
+        foreach (var file in files)
+            if (!together)
+            {
+                if (watched.Read.TryGetValue(file, out var since) && now - since <= Quarter) continue;
+                watched.Read[file] = now;
+                rings |= Fast(watched.Charts, rules().ChartsPerQuarter, Quarter, now);
+            }
+            else
+            {
+                var (at, had, counted) = watched.Listed.TryGetValue(file, out var listed) && now - listed.At <= Quarter ? listed : (now, 0, false);
+                var copied = BitOperations.PopCount((uint)asked) > 1 || BitOperations.PopCount((uint)(had | asked)) > KindsOfLists;
+                if (copied && !counted) rings |= Fast(watched.Copied, rules().CopiedPerQuarter, Quarter, now);
+                watched.Listed[file] = (at, had | asked, counted || copied);
+            }
+        if (!rings) return null;
+        return together
+            ? Ring(account, AlarmKinds.Copy, null, $"Plusieurs sortes de données de {rules().CopiedPerQuarter} dossiers prises ensemble par ce compte : aucun écran ne le fait.", now)
+            : Ring(account, AlarmKinds.Speed, null, $"{rules().ChartsPerQuarter} dossiers ouverts un par un en moins d'un quart d'heure par ce compte.", now);
+    }
 
     /// <summary>A search beyond one's own patients. The same search typed further is one search.</summary>
     public Alarm? Searched(AccountId account, string text, Step step, DateTimeOffset now)
@@ -59,7 +97,7 @@ internal sealed class AlarmBell(Func<RulePolicy> rules)
         var same = now - watched.Typed.At < Minute && (text.StartsWith(watched.Typed.Text, StringComparison.OrdinalIgnoreCase) || watched.Typed.Text.StartsWith(text, StringComparison.OrdinalIgnoreCase));
         watched.Typed = (text, now);
         var goes = watched.Searching.Goes(step, same, rules(), now);
-        if (!same && Fast(watched.Searched, rules().SearchesPerMinute, now) && Ring(account, AlarmKinds.Searches, null, $"{rules().SearchesPerMinute} recherches différentes en moins d'une minute par ce compte.", now) is { } fast) return fast;
+        if (!same && Fast(watched.Searched, rules().SearchesPerMinute, Minute, now) && Ring(account, AlarmKinds.Searches, null, $"{rules().SearchesPerMinute} recherches différentes en moins d'une minute par ce compte.", now) is { } fast) return fast;
         return goes is null ? null : Ring(account, AlarmKinds.Walk, null, $"Ce compte recherche {goes}.", now);
     }
 
@@ -110,12 +148,21 @@ internal sealed class AlarmBell(Func<RulePolicy> rules)
             : null;
     }
 
-    /// <summary>This one included, that many within a minute.</summary>
-    private static bool Fast(Queue<DateTimeOffset> past, int many, DateTimeOffset now)
+    /// <summary>This one included, that many within that time.</summary>
+    private static bool Fast(Queue<DateTimeOffset> past, int many, TimeSpan within, DateTimeOffset now)
     {
         past.Enqueue(now);
-        while (past.Count > many || now - past.Peek() > Minute) past.Dequeue();
+        while (past.Count > many || now - past.Peek() > within) past.Dequeue();
         return past.Count == many;
+    }
+
+    /// <summary>Once a minute at most: it walks over what is remembered.</summary>
+    private static void Forget(Watched watched, DateTimeOffset now)
+    {
+        if (now - watched.Forgot < Minute) return;
+        watched.Forgot = now;
+        foreach (var (file, at) in watched.Read) if (now - at > Quarter) watched.Read.Remove(file);
+        foreach (var (file, listed) in watched.Listed) if (now - listed.At > Quarter) watched.Listed.Remove(file);
     }
 
     private Alarm? Ring(AccountId account, string kind, PatientId? patient, string text, DateTimeOffset now) => Ring(Of(account, now), new Alarm(kind, account, patient, text), now);

@@ -64,6 +64,8 @@ internal sealed class ReleaseDesk(KeyTree keys, RelationBook relations, BudgetLe
                 if (decision is { Ground.SelfClaimed: true } or { Refusal.Code: RefusalCodes.NoRelation or RefusalCodes.SecondPerson or RefusalCodes.Ceiling } && Compare(caller, ask.Patients[i], now) is { } compared) alarms.Add(compared);
                 if (decision.Caught) break;
             }
+            var given = ask.Patients.Where((_, i) => decisions[i] is { Refusal: null }).ToArray();
+            if (given.Length > 0 && guards.Bell.Given(caller.Account, given, ask.Domains, ask.Patients.Count > 1, now) is { } copied) alarms.Add(copied);
         }
         foreach (var alarm in alarms) entries.Add(alarm.Entry(now, caller.Session, caller.Station));
         if (entries.Count > 0) await journal(entries).ConfigureAwait(false);

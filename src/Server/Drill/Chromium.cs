@@ -8,7 +8,9 @@ namespace Serment.Server.Drill;
 /// <summary>A real Chromium on a profile of its own, driven over its DevTools socket. https://chromedevtools.github.io/devtools-protocol/</summary>
 internal sealed class Chromium : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    /// <summary>Of a machine that does much else: what does not come at all is told all the same.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan SayAgain = TimeSpan.FromSeconds(5);
     private readonly Process _process;
     private readonly ClientWebSocket _socket = new();
     private readonly ConcurrentDictionary<int, TaskCompletionSource<JsonElement>> _waiting = [];
@@ -111,11 +113,21 @@ internal sealed class Chromium : IAsyncDisposable
             return answer.TryGetProperty("exceptionDetails", out _) || !answer.GetProperty("result").TryGetProperty("value", out var value) || value.ValueKind is JsonValueKind.Null ? null : value.ToString();
         }
 
-        /// <returns>False when it did not come within a minute.</returns>
-        public async Task<bool> WaitAsync(string condition)
+        /// <param name="meanwhile">Said again every few seconds: a click on a page whose script is not there yet is lost.</param>
+        /// <returns>False when it did not come.</returns>
+        public async Task<bool> WaitAsync(string condition, string? meanwhile = null)
         {
+            TimeSpan? said = null;
             for (var watch = Stopwatch.StartNew(); watch.Elapsed < Patience; await Task.Delay(50).ConfigureAwait(false))
-                if (await EvaluateAsync($"!!({condition})").ConfigureAwait(false) is "True" or "true") return true;
+                try
+                {
+                    if (await EvaluateAsync($"!!({condition})").ConfigureAwait(false) is "True" or "true") return true;
+                    if (meanwhile is null || (said is { } last && watch.Elapsed - last < SayAgain)) continue;
+                    said = watch.Elapsed;
+                    await EvaluateAsync(meanwhile).ConfigureAwait(false);
+                }
+                // The page was left while it was asked: the next one answers.
+                catch (RefusedException) { }
             return false;
         }
 

@@ -48,8 +48,7 @@ internal sealed class CopiedProfile(ThrowawayCell cell, Sink sink, bool planted)
     {
         var tab = await browser.OpenAsync(Cell.Screens, key).ConfigureAwait(false);
         await MustAsync(tab, "document.querySelector('#enter')").ConfigureAwait(false);
-        await tab.EvaluateAsync("document.querySelector('#enter').click()").ConfigureAwait(false);
-        await MustAsync(tab, "document.querySelector('.bar .who')").ConfigureAwait(false);
+        await MustAsync(tab, "document.querySelector('.bar .who')", meanwhile: "document.querySelector('#enter:not([disabled])')?.click()").ConfigureAwait(false);
         return tab;
     }
 
@@ -58,8 +57,7 @@ internal sealed class CopiedProfile(ThrowawayCell cell, Sink sink, bool planted)
         // She works on: a chart is open at the very moment of the copy.
         var own = People.Census[People.Of(Role.Nurse, 1).Units[0]];
         var open = People.Patients[own[_opened++ % own.Count]];
-        await screen.EvaluateAsync($"Blazor.navigateTo('/patient/{open}')").ConfigureAwait(false);
-        await MustAsync(screen, $"location.pathname.endsWith('{open}') && document.querySelector('.banner') && document.documentElement.outerHTML.includes('ZQX')").ConfigureAwait(false);
+        await MustAsync(screen, $"location.pathname.endsWith('{open}') && document.querySelector('.banner') && document.documentElement.outerHTML.includes('ZQX')", meanwhile: $"location.pathname.endsWith('{open}') || Blazor.navigateTo('/patient/{open}')").ConfigureAwait(false);
         var copy = Path.Combine(_folder, $"copy-{minute}");
         await Programs.RunAsync("cp", "-r", Path.Combine(_folder, "victim"), copy).ConfigureAwait(false);
         foreach (var mark in new[] { "SingletonLock", "SingletonCookie", "SingletonSocket" }) File.Delete(Path.Combine(copy, mark));
@@ -78,9 +76,9 @@ internal sealed class CopiedProfile(ThrowawayCell cell, Sink sink, bool planted)
         }
     }
 
-    private static async Task MustAsync(Chromium.Tab tab, string condition)
+    private static async Task MustAsync(Chromium.Tab tab, string condition, string? meanwhile = null)
     {
-        if (!await tab.WaitAsync(condition).ConfigureAwait(false)) throw new RefusedException("drill.screen", $"L'écran attendu n'est pas venu : {condition} | {await tab.EvaluateAsync("location.pathname + ' ' + document.body.innerText.slice(-600)").ConfigureAwait(false)}");
+        if (!await tab.WaitAsync(condition, meanwhile).ConfigureAwait(false)) throw new RefusedException("drill.screen", $"L'écran attendu n'est pas venu : {condition} | {await tab.EvaluateAsync("location.pathname + ' ' + document.body.innerText.slice(-600)").ConfigureAwait(false)}");
     }
 
     private async Task WorkAsync(Actor nurse)

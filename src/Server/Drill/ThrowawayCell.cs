@@ -36,6 +36,8 @@ internal sealed class Establishment(Canaries canaries)
 /// </summary>
 internal sealed class ThrowawayCell : IAsyncDisposable
 {
+    /// <summary>Of a machine that does much else.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
     private readonly List<string> _codes = [];
     private readonly List<(DateTimeOffset At, string Kind)> _alarms = [];
     private readonly CancellationTokenSource _over = new();
@@ -79,11 +81,11 @@ internal sealed class ThrowawayCell : IAsyncDisposable
         _process.BeginErrorReadLine();
         _process.BeginOutputReadLine();
         using var http = new HttpClient();
-        for (var i = 0; ; i++)
+        for (var watch = Stopwatch.StartNew(); ;)
             try { if ((await http.GetAsync(new Uri($"{Screens}/health/ready")).ConfigureAwait(false)).StatusCode is HttpStatusCode.OK) break; throw new HttpRequestException(); }
-            catch (HttpRequestException)
+            catch (Exception notYet) when (notYet is HttpRequestException or TaskCanceledException)
             {
-                if (_process.HasExited || i > 1200) throw new RefusedException("drill.start", $"L'établissement jetable ne démarre pas. {said}");
+                if (_process.HasExited || watch.Elapsed > Patience) throw new RefusedException("drill.start", $"L'établissement jetable ne démarre pas. {said}");
                 await Task.Delay(100).ConfigureAwait(false);
             }
         Client = new CustodianClient(new CustodianAddress { Socket = Commands.OwnCustodian.Socket(Folder) });

@@ -93,6 +93,16 @@ internal sealed class SimulatedClinic
         return true;
     }
 
+    /// <summary>Two screens that list the patients whom his relations explain, one kind of data each, asked for at once.</summary>
+    public void List(Account who, IEnumerable<PatientId> ward)
+    {
+        var (touched, shift) = _keys.GetValueOrDefault(who.Id);
+        var own = ClinicalTime.Day(Now.AddHours(-6.5));
+        if (shift != own) { touched = Touch(who, own); Enter(who); }
+        PatientId[] patients = [.. ward.Where(patient => _relations.Explain([patient], who.Id, Fresh(who).UnitsAt(Now), Now) is not null)];
+        if (patients.Length > 0) foreach (var kind in new[] { Domain.Clinical, Domain.Medication }) _desk.ReleaseAsync(Caller(who, touched), new ReleaseKeys(patients, [kind], "care"), Now).AsTask().GetAwaiter().GetResult();
+    }
+
     /// <summary>Needs a file. Asked to touch, touches; without a relation, breaks the glass when it cannot wait and lets a colleague answer when it can.</summary>
     public bool Open(Account who, PatientId patient, string need, bool write = false, bool urgent = false, Domain? domain = null)
     {

@@ -159,6 +159,7 @@ internal sealed class SimulatedMonth
         for (var unit = 0; unit < 9; unit++)
         {
             var nurse = Nurse(unit, day, night);
+            _clinic.List(nurse, _guests.Where(g => g.Here && g.Housing == unit).Select(g => g.Patient));
             OneByOne(_guests.Where(g => g.Here && g.Housing == unit), guest =>
             {
                 if (!guest.Here) return;

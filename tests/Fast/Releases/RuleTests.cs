@@ -54,6 +54,51 @@ public sealed class RuleTests
         Assert.Empty(Rung(Enumerable.Range(0, 20).Select(i => _bell.Unrelated(slow, Id.New<PatientId>(), new Step(500 + i, null, null), namesake: false, Monday.AddHours(i)))));
     }
 
+    private static PatientId[] Files(int many) => [.. Enumerable.Range(0, many).Select(_ => Id.New<PatientId>())];
+
+    [Fact]
+    public void Several_kinds_of_data_of_several_files_together_ring_and_a_ward_list_and_whole_charts_do_not()
+    {
+        Domain[] whole = [Domain.Administrative, Domain.Clinical, Domain.Medication, Domain.Results];
+        Assert.Equal([AlarmKinds.Copy], Rung([_bell.Given(Someone, Files(5), whole, together: true, Monday)]));
+        Assert.Equal([AlarmKinds.Copy], Rung([_bell.Given(Id.New<AccountId>(), Files(30), whole[..2], together: true, Monday)]));
+        // Two by two is together as well.
+        var careful = Id.New<AccountId>();
+        Assert.Equal([AlarmKinds.Copy], Rung(Enumerable.Range(0, 3).Select(i => _bell.Given(careful, Files(2), whole, together: true, Monday.AddMinutes(5 * i)))));
+        // Two screens that list the same ward, again and again, and whole charts between them.
+        var (nurse, ward) = (Id.New<AccountId>(), Files(30));
+        Assert.Empty(Rung(Enumerable.Range(0, 60).SelectMany(i => new[]
+        {
+            _bell.Given(nurse, ward, [Domain.Clinical], together: true, Monday.AddMinutes(2 * i)), _bell.Given(nurse, ward, [Domain.Medication], together: true, Monday.AddMinutes(2 * i)),
+            _bell.Given(nurse, [ward[i % 30]], whole, together: false, Monday.AddMinutes(2 * i)),
+        })));
+        // Four of one's own compared once, as a test of the rule's edge.
+        Assert.Empty(Rung([_bell.Given(Id.New<AccountId>(), Files(4), whole, together: true, Monday)]));
+    }
+
+    [Fact]
+    public void The_same_files_one_kind_after_the_other_ring_at_the_third_and_not_over_a_day()
+    {
+        var ward = Files(30);
+        Domain[] kinds = [Domain.Clinical, Domain.Medication, Domain.Results];
+        Assert.Equal([AlarmKinds.Copy], Rung(kinds.Select((kind, i) => _bell.Given(Someone, ward, [kind], together: true, Monday.AddMinutes(i)))));
+        var slow = Id.New<AccountId>();
+        Assert.Empty(Rung(kinds.Select((kind, i) => _bell.Given(slow, ward, [kind], together: true, Monday.AddHours(i)))));
+    }
+
+    [Theory]
+    [InlineData(30, true)]
+    [InlineData(36, true)]
+    [InlineData(60, false)]
+    public void Charts_one_by_one_faster_than_anyone_reads_ring_within_a_quarter_of_an_hour(int everySeconds, bool rings)
+    {
+        var files = Files(60);
+        Assert.Equal(rings ? [AlarmKinds.Speed] : [], Rung(files.Select((file, i) => _bell.Given(Someone, [file], [Domain.Clinical], together: false, Monday.AddSeconds(everySeconds * i)))));
+        // Coming back to the same few is no speed.
+        var back = Id.New<AccountId>();
+        Assert.Empty(Rung(Enumerable.Range(0, 100).Select(i => _bell.Given(back, [files[i % 10]], [Domain.Clinical], together: false, Monday.AddSeconds(8 * i)))));
+    }
+
     [Fact]
     public void Whoever_bears_ones_own_name_rings_without_a_relation_made_by_someone_else()
     {
