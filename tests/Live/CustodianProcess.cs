@@ -48,7 +48,14 @@ public sealed class CustodianProcess : IDisposable
         // Who reaches it by an address of his own keeps his client across its restarts, as the Server does.
         if (_setting.Address is null) Client?.Dispose();
         if (_setting.Address is null || Client is null) Client = new CustodianClient(_setting.Address ?? new CustodianAddress { Socket = Socket });
-        Status = Client.AskUnsignedAsync(CellVerbs.Status, "", Nothing.AtAll).GetAwaiter().GetResult();
+        // A connection that died with the process before may be asked once more.
+        for (var attempt = 1; ; attempt++)
+            try
+            {
+                Status = Client.AskUnsignedAsync(CellVerbs.Status, "", Nothing.AtAll).GetAwaiter().GetResult();
+                return;
+            }
+            catch (RefusedException no) when (no.Refusal.Code == RefusalCodes.Away && _setting.Address is not null && attempt < 5) { }
     }
 
     /// <summary>Starts the process and waits for nothing.</summary>
