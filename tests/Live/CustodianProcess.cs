@@ -20,7 +20,7 @@ public sealed class CustodianProcess : IDisposable
         Port = port;
         _ownsDirectory = directory is null;
         Directory = directory ?? System.IO.Directory.CreateTempSubdirectory("serment-").FullName;
-        Start();
+        Start([.. _setting.Options]);
     }
 
     public string Directory { get; }
@@ -46,8 +46,10 @@ public sealed class CustodianProcess : IDisposable
         while ((line = _process!.StandardOutput.ReadLine()) is not null && line != "custodian ready") Printed.Add(line);
         if (line is null) throw new InvalidOperationException(_process.StandardError.ReadToEnd());
         // Who reaches it by an address of his own keeps his client across its restarts, as the Server does.
-        if (_setting.Address is null) Client?.Dispose();
-        if (_setting.Address is null || Client is null) Client = new CustodianClient(_setting.Address ?? new CustodianAddress { Socket = Socket });
+        if (_setting.Address is null && _setting.Client is null) Client?.Dispose();
+        if (_setting.Client is not null) Client = _setting.Client;
+        else if (_setting.Address is null || Client is null) Client = new CustodianClient(_setting.Address ?? new CustodianAddress { Socket = Socket });
+        if (more.Contains("--follow")) return;
         // A connection that died with the process before may be asked once more.
         for (var attempt = 1; ; attempt++)
             try
@@ -55,7 +57,7 @@ public sealed class CustodianProcess : IDisposable
                 Status = Client.AskUnsignedAsync(CellVerbs.Status, "", Nothing.AtAll).GetAwaiter().GetResult();
                 return;
             }
-            catch (RefusedException no) when (no.Refusal.Code == RefusalCodes.Away && _setting.Address is not null && attempt < 5) { }
+            catch (RefusedException no) when (no.Refusal.Code == RefusalCodes.Away && (_setting.Address is not null || _setting.Client is not null) && attempt < 5) { }
     }
 
     /// <summary>Starts the process and waits for nothing.</summary>
@@ -134,7 +136,7 @@ public sealed class CustodianProcess : IDisposable
 
     public void Dispose()
     {
-        Client.Dispose();
+        if (_setting.Client is null) Client.Dispose();
         if (!_process!.HasExited) Kill();
         _process.Dispose();
         if (_ownsDirectory) System.IO.Directory.Delete(Directory, recursive: true);
@@ -153,6 +155,10 @@ public sealed record CustodianSetting
 {
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
     public CustodianAddress? Address { get; init; }
+    /// <summary>A client of the test's own, which knows of more than this one.</summary>
+    public CustodianClient? Client { get; init; }
+    /// <summary>What the first start adds.</summary>
+    public IReadOnlyList<string> Options { get; init; } = [];
     /// <summary>Founded as a rehearsal: real keys, a clock that moves. Not together with a demonstration.</summary>
     public bool Rehearsal { get; init; }
 }
