@@ -18,18 +18,24 @@ public sealed record CustodianAddress
     /// <summary>This side's certificate and key (PKCS#12) and the one certificate it accepts; needed with <see cref="Url"/>.</summary>
     public string? CertificateFile { get; init; }
     public string? PeerCertificateFile { get; init; }
+
+    /// <param name="text">unix:/path, or https://host:port.</param>
+    /// <exception cref="RefusedException">Neither.</exception>
+    public static CustodianAddress Of(string text, string? certificate, string? peer)
+    {
+        if (text.StartsWith("unix:", StringComparison.Ordinal)) return new CustodianAddress { Socket = text[5..] };
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var url) || url.Scheme != Uri.UriSchemeHttps) throw new RefusedException("custodian.address", "Adresse d'un gardien : unix:/chemin/custodian.sock, ou https://machine:port.");
+        return new CustodianAddress { Url = url, CertificateFile = certificate, PeerCertificateFile = peer };
+    }
 }
 
-/// <summary>
-/// The Server's side of the boundary. It relays what browsers and machine clients signed; it cannot sign for them.
-/// One HTTP/2 connection, shared by all callers.
-/// </summary>
-public sealed class CustodianClient : IDisposable
+/// <summary>One HTTP/2 connection with one Custodian.</summary>
+public sealed class CustodianChannel : IDisposable
 {
     private readonly GrpcChannel _channel;
-    private readonly Custody.CustodyClient _custody;
+    private readonly CancellationTokenSource _left = new();
 
-    public CustodianClient(CustodianAddress address)
+    public CustodianChannel(CustodianAddress address)
     {
         var handler = new SocketsHttpHandler { EnableMultipleHttp2Connections = false, InitialHttp2StreamWindowSize = 1 << 20 };
         Uri url;
@@ -57,7 +63,50 @@ public sealed class CustodianClient : IDisposable
             };
         }
         _channel = GrpcChannel.ForAddress(url, new GrpcChannelOptions { HttpHandler = handler, DisposeHttpClient = true, MaxReceiveMessageSize = 64 << 20, MaxSendMessageSize = 16 << 20 });
-        _custody = new Custody.CustodyClient(_channel);
+        Custody = new Custody.CustodyClient(_channel);
+        Standby = new Standby.StandbyClient(_channel);
+    }
+
+    public Custody.CustodyClient Custody { get; }
+
+    public Standby.StandbyClient Standby { get; }
+
+    /// <summary>What still waits here waits in vain: another Custodian leads.</summary>
+    public CancellationToken Left => _left.Token;
+
+    public void Leave() => _left.Cancel();
+
+    public void Dispose()
+    {
+        _channel.Dispose();
+        _left.Dispose();
+    }
+}
+
+/// <summary>
+/// The Server's side of the boundary. It relays what browsers and machine clients signed; it cannot sign for them.
+/// One connection, shared by all callers, with the Custodian that leads; where there are two, <see cref="Use"/> says which.
+/// </summary>
+public sealed class CustodianClient : IDisposable
+{
+    private readonly CustodianAddress[] _addresses;
+    private volatile CustodianChannel _line;
+
+    /// <param name="addresses">The Custodian's; then its second's, where there is one.</param>
+    public CustodianClient(params CustodianAddress[] addresses) => (_addresses, _line) = (addresses, new CustodianChannel(addresses[0]));
+
+    public IReadOnlyList<CustodianAddress> Addresses => _addresses;
+
+    /// <summary>Which of the addresses is asked.</summary>
+    public int Current { get; private set; }
+
+    /// <summary>From here on asks that one; what waits for the other is told that it is away.</summary>
+    public void Use(int which)
+    {
+        if (which == Current) return;
+        var before = _line;
+        (Current, _line) = (which, new CustodianChannel(_addresses[which]));
+        before.Leave();
     }
 
     /// <summary>Relays a signed request. Refusals come back as <see cref="RefusedException"/>; an absent Custodian as code <see cref="RefusalCodes.Away"/>.</summary>
@@ -75,13 +124,15 @@ public sealed class CustodianClient : IDisposable
     public async Task<ReadOnlyMemory<byte>> RelayAsync(ReadOnlyMemory<byte> message, ReadOnlyMemory<byte> signature, CancellationToken cancel = default)
     {
         Reply reply;
+        var line = _line;
         try
         {
             var envelope = new Envelope { Message = UnsafeByteOperations.UnsafeWrap(message), Signature = UnsafeByteOperations.UnsafeWrap(signature) };
-            reply = await _custody.AskAsync(envelope, deadline: DateTime.UtcNow.AddSeconds(30), cancellationToken: cancel).ConfigureAwait(false);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, line.Left);
+            reply = await line.Custody.AskAsync(envelope, deadline: DateTime.UtcNow.AddSeconds(30), cancellationToken: either.Token).ConfigureAwait(false);
         }
         catch (RpcException e) when (e.StatusCode is StatusCode.Cancelled && cancel.IsCancellationRequested) { throw new OperationCanceledException(cancel); }
-        catch (RpcException e) when (e.StatusCode is StatusCode.Unavailable or StatusCode.DeadlineExceeded or StatusCode.Internal)
+        catch (RpcException e) when (e.StatusCode is StatusCode.Unavailable or StatusCode.DeadlineExceeded or StatusCode.Internal || line.Left.IsCancellationRequested)
         {
             throw new RefusedException(RefusalCodes.Away, "Le gardien des clés redémarre ou n'est pas joignable. Rien n'est perdu ; l'écran reprend dès son retour.");
         }
@@ -92,18 +143,21 @@ public sealed class CustodianClient : IDisposable
     /// <summary>Freezes, locks and revocations as they happen; ends when the Custodian goes away.</summary>
     public async IAsyncEnumerable<Notice> WatchAsync(string cell, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancel = default)
     {
-        using var call = _custody.Watch(new WatchRequest { Cell = cell }, cancellationToken: cancel);
+        var line = _line;
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, line.Left);
+        using var call = line.Custody.Watch(new WatchRequest { Cell = cell }, cancellationToken: either.Token);
         while (true)
         {
             bool more;
-            try { more = await call.ResponseStream.MoveNext(cancel).ConfigureAwait(false); }
+            try { more = await call.ResponseStream.MoveNext(either.Token).ConfigureAwait(false); }
             catch (RpcException) { yield break; }
+            catch (OperationCanceledException) when (!cancel.IsCancellationRequested) { yield break; }
             if (!more) yield break;
             yield return call.ResponseStream.Current;
         }
     }
 
-    public void Dispose() => _channel.Dispose();
+    public void Dispose() => _line.Dispose();
 }
 
 /// <summary>Builds the bytes to sign.</summary>

@@ -4,8 +4,9 @@ using Serment.Custodian.Keys;
 using Serment.Custodian.Page;
 using Serment.Custodian.Requests;
 using Serment.Custodian.Sessions;
+using Serment.Custodian.Standby;
 
-// custodian --data DIR [--port N] [--create NAME] [--demonstration | --rehearsal] [--ends-with-input]
+// custodian --data DIR [--port N] [--create NAME] [--demonstration | --rehearsal] [--follow ADDRESS] [--ends-with-input]
 // custodian key escrow|drill|recover|rotate --data DIR: a ceremony at this machine, and nothing else.
 if (args is ["key", .. var ceremony]) return await KeyCeremony.RunAsync(ceremony, Dialogue.OfConsole());
 string Option(string name, string otherwise) => Array.IndexOf(args, name) is var at and >= 0 && at + 1 < args.Length ? args[at + 1] : otherwise;
@@ -29,7 +30,7 @@ try
     catch (IOException) { throw new RefusedException("cell.running", $"Un gardien tourne déjà sur ce dossier ({own})."); }
 
     var file = Path.Combine(own, "cell.json");
-    var founding = args.Contains("--create") && !File.Exists(file);
+    var founding = args.Contains("--create") && !args.Contains("--follow") && !File.Exists(file);
     if (founding) KeyFile.Create(file, Option("--create", "Établissement"), args.Contains("--demonstration"), own, args.Contains("--rehearsal"));
     if (!File.Exists(file)) throw new RefusedException("cell.none", $"Aucun établissement dans {own} : créez-le avec « establishment init ».");
     var cellFile = KeyFile.Read(file);
@@ -37,8 +38,9 @@ try
     string[] origins = Environment.GetEnvironmentVariable("SERMENT_ORIGINS")?.Split(',') ?? [$"http://localhost:{port}"];
     var page = Environment.GetEnvironmentVariable("SERMENT_CUSTODIAN_ORIGIN") ?? $"http://localhost:{port + 1}";
     var place = new RelyingParty(host, origins, cellFile.Demonstration, page);
-    await using var cell = new Cell(cellFile, cellFile.Unlock(own), own, Path.Combine(data, "mirror"), place, TimeProvider.System);
-    if (founding) foreach (var code in cell.Found(data)) Console.WriteLine($"invitation {code}");
+    var other = args.Contains("--follow") ? CustodianAddress.Of(Option("--follow", ""), Environment.GetEnvironmentVariable("SERMENT_CUSTODIAN_CERTIFICATE"), Environment.GetEnvironmentVariable("SERMENT_STANDBY_CERTIFICATE")) : null;
+    await using var post = await Post.TakeAsync(cellFile, cellFile.Unlock(own), own, Path.Combine(data, "mirror"), place, other);
+    if (founding) foreach (var code in post.Cell.Found(data)) Console.WriteLine($"invitation {code}");
 
     var socket = Path.Combine(own, "run", "custodian.sock");
     File.Delete(socket);
@@ -52,10 +54,11 @@ try
         if (args.Contains("--port")) kestrel.ListenLocalhost(port + 1, listen => listen.Protocols = HttpProtocols.Http1);
     });
     builder.Services.AddGrpc(o => { o.MaxReceiveMessageSize = 16 << 20; o.MaxSendMessageSize = 64 << 20; });
-    builder.Services.AddSingleton(cell);
+    builder.Services.AddSingleton(post);
     var app = builder.Build();
-    OwnPage.Map(app, cell, place, port + 1);
+    OwnPage.Map(app, post, place, port + 1);
     app.MapGrpcService<CustodyEndpoint>();
+    app.MapGrpcService<StandbyEndpoint>();
     app.Lifetime.ApplicationStarted.Register(() => Console.WriteLine("custodian ready"));
     if (args.Contains("--ends-with-input")) _ = Task.Run(() => { while (Console.In.Read() >= 0) { } app.Lifetime.StopApplication(); });
     try { await app.RunAsync(); }

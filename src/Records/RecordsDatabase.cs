@@ -72,6 +72,29 @@ public sealed class RecordsDatabase
         return before;
     }
 
+    /// <summary>
+    /// The third of three: of the numbers that the configurations of a cell's Custodians have, each is given to one holder, once and durably, and none
+    /// that does not exceed all that were given. Two who ask at once: one gets it. docs/decisions/0021.
+    /// </summary>
+    /// <returns>Whether that holder has that number.</returns>
+    public async Task<bool> GrantConfigurationAsync(long number, string holder, CancellationToken cancel = default)
+    {
+        await using var db = Open();
+        var (mine, known) = ($"{number} {holder}", await FactAsync(Configuration, "0", cancel).ConfigureAwait(false));
+        if (known == mine) return true;
+        if (NumberOf(known) >= number) return false;
+        // The database orders those who ask: whoever read what another has changed meanwhile gets nothing.
+        return await db.Facts.Where(f => f.Name == Configuration && f.Value == known).ExecuteUpdateAsync(set => set.SetProperty(f => f.Value, mine), cancel).ConfigureAwait(false) == 1;
+    }
+
+    private const string Configuration = "configuration";
+
+    private static long NumberOf(string fact) => long.Parse(fact.Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture);
+
+    /// <summary>The last number that was given; 0 for none.</summary>
+    public async Task<long> ConfigurationAsync(CancellationToken cancel = default) =>
+        NumberOf(await FactAsync(Configuration, "0", cancel).ConfigureAwait(false));
+
     /// <summary>What the database remembers under that name; <paramref name="otherwise"/> is kept and returned the first time.</summary>
     public async Task<string> FactAsync(string name, string otherwise, CancellationToken cancel = default)
     {

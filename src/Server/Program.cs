@@ -15,6 +15,7 @@ return await CommandLine.AnswerAsync(async () => args switch
     ["client", .. var rest] => await ClientCommands.RunAsync(rest),
     ["journal", .. var rest] => await JournalCommands.RunAsync(rest),
     ["key", .. var rest] => await KeyCommands.RunAsync(rest),
+    ["standby", .. var rest] => await StandbyCommands.RunAsync(rest),
     ["backup", .. var rest] => await Backup.SaveAsync(rest),
     ["restore", .. var rest] => await Backup.RestoreAsync(rest),
     ["export", .. var rest] => await ExportCommands.RunAsync(rest),

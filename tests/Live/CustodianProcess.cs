@@ -20,7 +20,7 @@ public sealed class CustodianProcess : IDisposable
         Port = port;
         _ownsDirectory = directory is null;
         Directory = directory ?? System.IO.Directory.CreateTempSubdirectory("serment-").FullName;
-        Start();
+        Start([.. _setting.Options]);
     }
 
     public string Directory { get; }
@@ -41,6 +41,28 @@ public sealed class CustodianProcess : IDisposable
     /// <param name="more">Options that this start adds.</param>
     public void Start(params string[] more)
     {
+        Launch(more);
+        string? line;
+        while ((line = _process!.StandardOutput.ReadLine()) is not null && line != "custodian ready") Printed.Add(line);
+        if (line is null) throw new InvalidOperationException(_process.StandardError.ReadToEnd());
+        // Who reaches it by an address of his own keeps his client across its restarts, as the Server does.
+        if (_setting.Address is null && _setting.Client is null) Client?.Dispose();
+        if (_setting.Client is not null) Client = _setting.Client;
+        else if (_setting.Address is null || Client is null) Client = new CustodianClient(_setting.Address ?? new CustodianAddress { Socket = Socket });
+        if (more.Contains("--follow")) return;
+        // A connection that died with the process before may be asked once more.
+        for (var attempt = 1; ; attempt++)
+            try
+            {
+                Status = Client.AskUnsignedAsync(CellVerbs.Status, "", Nothing.AtAll).GetAwaiter().GetResult();
+                return;
+            }
+            catch (RefusedException no) when (no.Refusal.Code == RefusalCodes.Away && (_setting.Address is not null || _setting.Client is not null) && attempt < 5) { }
+    }
+
+    /// <summary>Starts the process and waits for nothing.</summary>
+    public void Launch(params string[] more)
+    {
         var start = new ProcessStartInfo("dotnet", [Binary("Custodian"), "--data", Directory, "--create", "Clinique d'essai", .. _setting.Rehearsal ? new[] { "--rehearsal" } : _demonstration ? ["--demonstration"] : [], .. Port == 0 ? [] : new[] { "--port", $"{Port}" }, .. more])
         {
             RedirectStandardOutput = true,
@@ -53,13 +75,19 @@ public sealed class CustodianProcess : IDisposable
             start.Environment["SERMENT_PASSPHRASE_FILE"] = passphrase;
         }
         foreach (var (name, value) in _setting.Environment) start.Environment[name] = value;
+        _process?.Dispose();
         _process = Process.Start(start)!;
-        string? line;
-        while ((line = _process.StandardOutput.ReadLine()) is not null && line != "custodian ready") Printed.Add(line);
-        if (line is null) throw new InvalidOperationException(_process.StandardError.ReadToEnd());
-        Client?.Dispose();
-        Client = new CustodianClient(_setting.Address ?? new CustodianAddress { Socket = Socket });
-        Status = Client.AskUnsignedAsync(CellVerbs.Status, "", Nothing.AtAll).GetAwaiter().GetResult();
+    }
+
+    /// <summary>SIGSTOP: it holds its sockets and its memory, and does nothing.</summary>
+    public void Pause() => Signal("STOP");
+
+    public void Resume() => Signal("CONT");
+
+    private void Signal(string name)
+    {
+        using var kill = Process.Start("kill", [$"-{name}", $"{_process!.Id}"]);
+        kill.WaitForExit();
     }
 
     public void Kill()
@@ -71,9 +99,8 @@ public sealed class CustodianProcess : IDisposable
     /// <summary>Asks it to end, as a supervisor does.</summary>
     public void Stop()
     {
-        using var term = Process.Start("kill", ["-TERM", $"{_process!.Id}"]);
-        term.WaitForExit();
-        _process.WaitForExit();
+        Signal("TERM");
+        _process!.WaitForExit();
     }
 
     /// <summary>What a second start on the same directory says.</summary>
@@ -109,7 +136,7 @@ public sealed class CustodianProcess : IDisposable
 
     public void Dispose()
     {
-        Client.Dispose();
+        if (_setting.Client is null) Client.Dispose();
         if (!_process!.HasExited) Kill();
         _process.Dispose();
         if (_ownsDirectory) System.IO.Directory.Delete(Directory, recursive: true);
@@ -128,6 +155,10 @@ public sealed record CustodianSetting
 {
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
     public CustodianAddress? Address { get; init; }
+    /// <summary>A client of the test's own, which knows of more than this one.</summary>
+    public CustodianClient? Client { get; init; }
+    /// <summary>What the first start adds.</summary>
+    public IReadOnlyList<string> Options { get; init; } = [];
     /// <summary>Founded as a rehearsal: real keys, a clock that moves. Not together with a demonstration.</summary>
     public bool Rehearsal { get; init; }
 }

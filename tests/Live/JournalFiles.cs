@@ -17,9 +17,21 @@ internal static class JournalFiles
     /// <summary>Every entry on the disk, opened from a copy with the cell's own key; the Custodian is dead or busy, this looks at its files only.</summary>
     public static async Task<IReadOnlyList<JournalEntry>> OpenAsync(string data)
     {
+        var (file, keys) = Unlock(data);
+        using (keys) return await OpenAsync(data, file, keys);
+    }
+
+    /// <summary>For whoever looks often: a passphrase takes its second once.</summary>
+    public static (KeyFile File, KeyTree Keys) Unlock(string data)
+    {
         var own = Path.Combine(data, "custodian");
         var file = KeyFile.Read(Path.Combine(own, "cell.json"));
-        using var keys = file.Unlock(own);
+        return (file, file.Unlock(own));
+    }
+
+    public static async Task<IReadOnlyList<JournalEntry>> OpenAsync(string data, KeyFile file, KeyTree keys)
+    {
+        var own = Path.Combine(data, "custodian");
         var copy = Directory.CreateTempSubdirectory("serment-copy-").FullName;
         try
         {

@@ -214,7 +214,10 @@ internal sealed class KeyCeremony(string data, Dialogue people)
     {
         Directory.CreateDirectory(Path.Combine(data, "mirror"));
         var nowhere = new RelyingParty("localhost", [], cell.Demonstration, "http://localhost");
-        await using var opened = new Requests.Cell(cell, keys.AnotherTree(), _own, Path.Combine(data, "mirror"), nowhere, TimeProvider.System);
+        var mark = Standby.Mark.Read(_own, follows: false);
+        if (!mark.Leads || mark is { Number: > 0, Alone: false }) throw new RefusedException("standby.ceremony", "Ce gardien a un second : démarrez-les, la cérémonie se dit à celui qui mène. Rien n'a changé.");
+        using var leader = new Standby.Leader(mark, _own, cell.Cell, keys.Tree.Standby());
+        await using var opened = new Requests.Cell(cell, keys.AnotherTree(), _own, Path.Combine(data, "mirror"), nowhere, TimeProvider.System, leader);
         return await opened.KeyWordAsync(word).ConfigureAwait(false);
     }
 

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Security.Cryptography;
 using System.Threading.Channels;
+using Serment.Custodian.Standby;
 
 namespace Serment.Custodian.Journal;
 
@@ -22,6 +23,8 @@ internal sealed partial class JournalLog : IAsyncDisposable
     private readonly long _segmentBytes;
     private readonly Seal _seal;
     private readonly CheckpointSigner _signer;
+    /// <summary>Whose word an entry needs beside this disk's; null: nobody's.</summary>
+    private readonly Leader? _leader;
     private readonly Leaf _leaf = new();
     private readonly ArrayBufferWriter<byte> _plain = new(1 << 16);
     private readonly Channel<Waiting> _waiting = Channel.CreateUnbounded<Waiting>(new() { SingleReader = true });
@@ -39,11 +42,11 @@ internal sealed partial class JournalLog : IAsyncDisposable
     private sealed record Signed(long Size, string Note);
 
     /// <param name="segmentBytes">At this length the next batch begins a new segment.</param>
-    public JournalLog(string directory, byte[] key, string origin, byte[] signingSeed, long segmentBytes = 16 << 20)
+    public JournalLog(string directory, byte[] key, string origin, byte[] signingSeed, long segmentBytes = 16 << 20, Leader? leader = null)
     {
         Directory.CreateDirectory(directory);
         if (File.Exists(Path.Combine(directory, "fields.log"))) throw new RefusedException("journal.version", "Ce journal a été écrit par une version d'essai plus ancienne de Serment, que celle-ci ne lit pas. Le gardien ne démarre pas.");
-        (_directory, _segmentBytes) = (directory, segmentBytes);
+        (_directory, _segmentBytes, _leader) = (directory, segmentBytes, leader);
         _seal = new Seal(key, origin);
         _signer = new CheckpointSigner(origin, signingSeed);
         var signed = _signer.Open(Path.Combine(directory, "checkpoint"));
@@ -91,7 +94,7 @@ internal sealed partial class JournalLog : IAsyncDisposable
             for (var entries = 0; entries < BatchEntries && _waiting.Reader.TryRead(out var next); entries += next.Entries.Count) (next.Entries.Count > 0 ? batch : asked).Add(next);
             try
             {
-                if (batch.Count > 0) Write(batch);
+                if (batch.Count > 0) await WriteAsync(batch).ConfigureAwait(false);
                 if (asked.Count > 0 || Environment.TickCount64 - _signedAt >= 1000) SignCheckpoint();
                 foreach (var waiting in asked) waiting.Durable.SetResult();
             }
@@ -100,18 +103,68 @@ internal sealed partial class JournalLog : IAsyncDisposable
                 var full = new RefusedException("journal.disk", "Le journal ne peut plus être écrit (disque plein ?). Aucun dossier n'est ouvert sans trace ; prévenez l'exploitation.");
                 foreach (var waiting in batch.Concat(asked)) waiting.Durable.TrySetException(full);
             }
+            catch (RefusedException no)
+            {
+                foreach (var waiting in batch.Concat(asked)) waiting.Durable.TrySetException(no);
+            }
         }
     }
 
-    private void Write(List<Waiting> batch)
+    private async Task WriteAsync(List<Waiting> batch)
     {
         var entries = Stamped(batch);
-        if (_segments[^1].Length >= _segmentBytes) Roll();
-        _segments[^1].Append(_count, entries, _plain);
-        Volatile.Write(ref _count, _count + entries.Length);
+        if (_leader is not null) await _leader.Journal.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            _leader?.StillLeads();
+            if (_segments[^1].Length >= _segmentBytes) Roll();
+            var record = _segments[^1].Append(_count, entries, _plain);
+            // On this disk, and not yet in the journal: nobody is told of it before the other Custodian has it too.
+            if (_leader is not null) await _leader.AgreeAsync(_leader.Journal, _count + entries.Length, FrameKind.Journal, record).ConfigureAwait(false);
+            Volatile.Write(ref _count, _count + entries.Length);
+        }
+        finally { _leader?.Journal.Release(); }
         foreach (var waiting in batch) waiting.Durable.SetResult();
+        Grow(entries);
+    }
+
+    private void Grow(IReadOnlyList<JournalEntry> entries)
+    {
         foreach (var entry in entries) _owed.Enqueue(_leaf.HashOf(entry));
         for (; _owed.TryPeek(out var hash); _owed.Dequeue()) _tiles.AddHash(hash);
+    }
+
+    /// <summary>A follower's: one batch of the leader, durable when it returns. Segments begin and end where the leader's do.</summary>
+    public void Take(byte[] record)
+    {
+        if (_segments[^1].Length >= _segmentBytes) Roll();
+        var entries = _segments[^1].Take(_count, record);
+        _last = entries[^1].Time;
+        Volatile.Write(ref _count, _count + entries.Count);
+        Grow(entries);
+        if (Environment.TickCount64 - _signedAt >= 1000) SignCheckpoint();
+    }
+
+    /// <summary>The batches from an entry on, as they lie on this disk, those that nobody was told of among them.</summary>
+    public IEnumerable<(long End, byte[] Record)> Records(long from)
+    {
+        var segments = _segments;
+        for (var i = Math.Max(0, segments.ToList().FindLastIndex(s => s.First <= from)); i < segments.Count; i++)
+            foreach (var record in segments[i].Records(from))
+            {
+                yield return record;
+                from = record.End;
+            }
+    }
+
+    /// <summary>SHA-256 of the batch that ends at an entry: each has a nonce of its own, so that two journals that agree in it agree in all before. Null: no batch ends there.</summary>
+    public byte[]? BatchBefore(long end)
+    {
+        if (end == 0) return new byte[SHA256.HashSizeInBytes];
+        foreach (var segment in _segments.Where(s => s.First < end).TakeLast(1))
+            foreach (var record in segment.Records(segment.First))
+                if (record.End >= end) return record.End == end ? SHA256.HashData(record.Record) : null;
+        return null;
     }
 
     private JournalEntry[] Stamped(List<Waiting> batch)

@@ -87,7 +87,8 @@ internal sealed class LogSegment(string directory, Seal seal, long first)
     }
 
     /// <summary>Writes one batch and flushes it to the disk; half a batch is taken back, so that a later one does not follow it.</summary>
-    public void Append(long firstEntry, IReadOnlyList<JournalEntry> entries, ArrayBufferWriter<byte> plain)
+    /// <returns>The batch as it lies in the file.</returns>
+    public byte[] Append(long firstEntry, IReadOnlyList<JournalEntry> entries, ArrayBufferWriter<byte> plain)
     {
         plain.ResetWrittenCount();
         var before = 0L;
@@ -100,6 +101,45 @@ internal sealed class LogSegment(string directory, Seal seal, long first)
         BinaryPrimitives.WriteInt32BigEndian(record, record.Length - Head);
         BinaryPrimitives.WriteInt32BigEndian(record.AsSpan(4), entries.Count);
         seal.Close(plain.WrittenSpan, record.AsSpan(Head), Place(firstEntry, entries.Count));
+        Write(record, entries);
+        return record;
+    }
+
+    /// <summary>Writes a batch that another Custodian of the cell sealed for this very place.</summary>
+    public IReadOnlyList<JournalEntry> Take(long firstEntry, byte[] record)
+    {
+        var count = record.Length < Head + Seal.Overhead ? 0 : BinaryPrimitives.ReadInt32BigEndian(record.AsSpan(4));
+        var plain = new byte[Math.Max(0, record.Length - Head - Seal.Overhead)];
+        if (count < 1 || BinaryPrimitives.ReadInt32BigEndian(record) != record.Length - Head || !seal.TryOpen(record.AsSpan(Head), plain, Place(firstEntry, count))) throw Damaged(firstEntry);
+        var entries = Entries(plain, count);
+        Write(record, entries);
+        return entries;
+    }
+
+    /// <summary>The batches from an entry on, as they lie in the file; none when no batch begins there.</summary>
+    public IEnumerable<(long End, byte[] Record)> Records(long from)
+    {
+        if (Length == 0) yield break;
+        var (end, head) = (Length, new byte[Head]);
+        using var file = OpenFile();
+        for (var (offset, entry) = (0L, first); offset < end && entry <= from;)
+        {
+            RandomAccess.Read(file, head, offset);
+            var (size, count) = (BinaryPrimitives.ReadInt32BigEndian(head), BinaryPrimitives.ReadInt32BigEndian(head.AsSpan(4)));
+            if (size < Seal.Overhead || count < 1) throw Damaged(entry);
+            if (entry == from)
+            {
+                var record = new byte[Head + size];
+                RandomAccess.Read(file, record, offset);
+                from = entry + count;
+                yield return (from, record);
+            }
+            (offset, entry) = (offset + Head + size, entry + count);
+        }
+    }
+
+    private void Write(byte[] record, IReadOnlyList<JournalEntry> entries)
+    {
         _file ??= File.OpenHandle(_path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite);
         try
         {

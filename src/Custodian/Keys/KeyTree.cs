@@ -48,6 +48,9 @@ internal sealed class KeyTree : IDisposable
     /// <summary>Proves to a Custodian that whoever speaks holds the establishment key: ceremonies at its machine (docs/formats/escrow.md).</summary>
     public byte[] Ceremony() => Derive("serment/v1/ceremony");
 
+    /// <summary>Between the two Custodians of a cell: that it is the other who speaks (docs/formats/standby.md).</summary>
+    public byte[] Standby() => Derive("serment/v1/standby");
+
     /// <summary>The key and the commitment of one slot of records, as docs/formats/record.md derives them from a domain key.</summary>
     public (byte[] Key, byte[] Commit) Slot(PatientId patient, Domain domain, ReadOnlySpan<byte> salt)
     {

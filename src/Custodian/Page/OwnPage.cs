@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Serment.Custodian.Requests;
 using Serment.Custodian.Sessions;
+using Serment.Custodian.Standby;
 
 namespace Serment.Custodian.Page;
 
@@ -22,10 +23,10 @@ internal static class OwnPage
         ["/icon.svg"] = ("image/svg+xml; charset=utf-8", Read("icon.svg")),
     };
 
-    public static void Map(WebApplication app, Cell cell, RelyingParty place, int port) =>
-        app.MapWhen(http => http.Connection.LocalPort == port, page => page.Run(http => AnswerAsync(http, cell, place)));
+    public static void Map(WebApplication app, Post post, RelyingParty place, int port) =>
+        app.MapWhen(http => http.Connection.LocalPort == port, page => page.Run(http => AnswerAsync(http, post, place)));
 
-    internal static async Task AnswerAsync(HttpContext http, Cell cell, RelyingParty place)
+    internal static async Task AnswerAsync(HttpContext http, Post post, RelyingParty place)
     {
         Harden(http.Response.Headers, place.Page);
         // A name that resolves here but is not this page's is somebody's trick (DNS rebinding).
@@ -35,11 +36,11 @@ internal static class OwnPage
             http.Response.ContentType = file.Type;
             await http.Response.Body.WriteAsync(file.Bytes).ConfigureAwait(false);
         }
-        else if (http.Request is { Method: "POST", Path.Value: "/ask" }) await AskAsync(http, cell, place).ConfigureAwait(false);
+        else if (http.Request is { Method: "POST", Path.Value: "/ask" }) await AskAsync(http, post, place).ConfigureAwait(false);
         else http.Response.StatusCode = 404;
     }
 
-    private static async Task AskAsync(HttpContext http, Cell cell, RelyingParty place)
+    private static async Task AskAsync(HttpContext http, Post post, RelyingParty place)
     {
         try
         {
@@ -47,7 +48,7 @@ internal static class OwnPage
             if (http.Request.ContentLength is not (> 0 and <= MaximumRequest)) throw new RefusedException(RefusalCodes.Malformed, "Demande trop grande, ou de taille inconnue.");
             var message = new byte[http.Request.ContentLength.Value];
             await http.Request.Body.ReadExactlyAsync(message, http.RequestAborted).ConfigureAwait(false);
-            var reply = await cell.AnswerAsync(message, Signature(http.Request.Headers["Serment-Signature"]), onPage: true).ConfigureAwait(false);
+            var reply = await post.AnswerAsync(message, Signature(http.Request.Headers["Serment-Signature"]), onPage: true).ConfigureAwait(false);
             http.Response.ContentType = "application/json";
             await http.Response.Body.WriteAsync(reply).ConfigureAwait(false);
         }

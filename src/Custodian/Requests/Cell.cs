@@ -13,6 +13,7 @@ using Serment.Custodian.Policies;
 using Serment.Custodian.Relations;
 using Serment.Custodian.Releases;
 using Serment.Custodian.Sessions;
+using Serment.Custodian.Standby;
 using Serment.Custodian.State;
 using Serment.Custodian.Wire.Grpc;
 
@@ -56,10 +57,10 @@ internal sealed partial class Cell : IAsyncDisposable
     private readonly List<Channel<Notice>> _watchers = [];
     private IReadOnlyList<UnitLabel> _units = [];
 
-    public Cell(KeyFile file, KeyTree keys, string directory, string mirror, RelyingParty place, TimeProvider time)
+    public Cell(KeyFile file, KeyTree keys, string directory, string mirror, RelyingParty place, TimeProvider time, Leader leader)
     {
         (_file, _keys, _place) = (file, keys, place);
-        _store = new SealedStore(Path.Combine(directory, "state.db"), Path.Combine(mirror, "state-mirror.db"), keys.State());
+        _store = new SealedStore(Path.Combine(directory, "state.db"), Path.Combine(mirror, "state-mirror.db"), keys.State(), leader);
         _clock = SimulatedTime(time);
         _time = _clock ?? time;
         _policies = new PolicyBook(Persist);
@@ -96,7 +97,7 @@ internal sealed partial class Cell : IAsyncDisposable
         LoadKeys();
         var guards = new Guards(_ceiling, CeilingOf, _honey, _bell, _habits, () => _policies.Current, WhoIs, Ring, EndCaught);
         _releases = new ReleaseDesk(keys, _relations, _budgets, JournalAsync, _identities.AliasesOf, _identities.Exists, guards, _gate);
-        _journal = new JournalLog(Path.Combine(directory, "journal"), keys.Journal(), $"serment/{file.Cell}", keys.JournalSeed());
+        _journal = new JournalLog(Path.Combine(directory, "journal"), keys.Journal(), $"serment/{file.Cell}", keys.JournalSeed(), leader: leader);
         _identityDesk = new IdentityDesk(_identities, _relations, _budgets, JournalIdentitiesAsync, account => _accounts.Of(account).Name, _bell, () => _policies.Current, Ring, _gate);
         Remember(now);
         LoadMandates(now);
@@ -105,6 +106,7 @@ internal sealed partial class Cell : IAsyncDisposable
         LoadTickets();
         LoadWatch();
         Register();
+        leader.Begin(_journal, _store);
     }
 
     /// <param name="onPage">Came through the Custodian's own page, not through the Server.</param>
@@ -259,7 +261,7 @@ internal sealed partial class Cell : IAsyncDisposable
 
     private bool OnePerson(PatientId one, PatientId other) => _identities.AliasesOf(one).Contains(other);
 
-    private void Ring(Alarm alarm) => Tell("alarm", (alarm.Account?.ToString() ?? alarm.Client?.ToString())!, alarm.Text);
+    private void Ring(Alarm alarm) => Tell("alarm", alarm.Account?.ToString() ?? alarm.Client?.ToString() ?? "", alarm.Text);
 
     private void Tell(string kind, string subject, string text)
     {

@@ -1,18 +1,19 @@
 using System.Threading.Channels;
 using Google.Protobuf;
 using Grpc.Core;
+using Serment.Custodian.Standby;
 using Serment.Custodian.Wire.Grpc;
 
 namespace Serment.Custodian.Requests;
 
 /// <summary>The one gRPC surface. Turns refusals into replies and everything else into a code without a message.</summary>
-internal sealed class CustodyEndpoint(Cell cell, ILogger<CustodyEndpoint> log) : Custody.CustodyBase
+internal sealed class CustodyEndpoint(Post post, ILogger<CustodyEndpoint> log) : Custody.CustodyBase
 {
     public override async Task<Reply> Ask(Envelope request, ServerCallContext context)
     {
         try
         {
-            var body = await cell.AnswerAsync(request.Message.Memory, request.Signature.Memory).ConfigureAwait(false);
+            var body = await post.AnswerAsync(request.Message.Memory, request.Signature.Memory).ConfigureAwait(false);
             return new Reply { Body = UnsafeByteOperations.UnsafeWrap(body) };
         }
         catch (RefusedException no)
@@ -29,6 +30,9 @@ internal sealed class CustodyEndpoint(Cell cell, ILogger<CustodyEndpoint> log) :
 
     public override async Task Watch(WatchRequest request, IServerStreamWriter<Notice> responseStream, ServerCallContext context)
     {
+        Cell cell;
+        try { cell = post.Cell; }
+        catch (RefusedException) { return; }
         var notices = cell.Subscribe();
         try
         {

@@ -8,7 +8,7 @@ namespace Serment.Custodian.Requests;
 
 /// <summary>
 /// The boundary over a network: SERMENT_CUSTODIAN_LISTEN=address:port, SERMENT_CUSTODIAN_CERTIFICATE (PKCS#12) and
-/// SERMENT_SERVER_CERTIFICATE, the one peer that is let in. Absent: the Unix socket only.
+/// SERMENT_SERVER_CERTIFICATE, the one peer that is let in beside the other Custodian's, SERMENT_STANDBY_CERTIFICATE. Absent: the Unix socket only.
 /// </summary>
 internal static class MutualTls
 {
@@ -16,7 +16,8 @@ internal static class MutualTls
     {
         if (Environment.GetEnvironmentVariable("SERMENT_CUSTODIAN_LISTEN") is not { } address) return;
         var own = X509CertificateLoader.LoadPkcs12FromFile(Environment.GetEnvironmentVariable("SERMENT_CUSTODIAN_CERTIFICATE")!, null);
-        var peer = X509CertificateLoader.LoadCertificateFromFile(Environment.GetEnvironmentVariable("SERMENT_SERVER_CERTIFICATE")!).GetCertHash(HashAlgorithmName.SHA256);
+        var peers = new[] { Environment.GetEnvironmentVariable("SERMENT_SERVER_CERTIFICATE")!, Environment.GetEnvironmentVariable("SERMENT_STANDBY_CERTIFICATE") }
+            .OfType<string>().Select(file => X509CertificateLoader.LoadCertificateFromFile(file).GetCertHash(HashAlgorithmName.SHA256)).ToArray();
         var log = kestrel.ApplicationServices.GetRequiredService<ILogger<CustodyEndpoint>>();
         kestrel.Listen(IPEndPoint.Parse(address), listen =>
         {
@@ -27,7 +28,7 @@ internal static class MutualTls
                 https.ClientCertificateMode = ClientCertificateMode.RequireCertificate;
                 https.ClientCertificateValidation = (shown, _, _) =>
                 {
-                    if (CryptographicOperations.FixedTimeEquals(shown.GetCertHash(HashAlgorithmName.SHA256), peer)) return true;
+                    if (peers.Any(peer => CryptographicOperations.FixedTimeEquals(shown.GetCertHash(HashAlgorithmName.SHA256), peer))) return true;
                     OperatorLog.Note(log, new Refusal("boundary.certificate", "Certificat inconnu."));
                     return false;
                 };

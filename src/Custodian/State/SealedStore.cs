@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Data.Sqlite;
+using Serment.Custodian.Standby;
 using SQLitePCL;
 
 namespace Serment.Custodian.State;
@@ -20,14 +21,16 @@ internal sealed class SealedStore : IDisposable
     private readonly AesGcm _aes;
     private readonly Lock _writing = new();
     private readonly string _file;
+    private readonly Leader? _leader;
     private readonly byte[] _stateKey;
     private long _number;
     /// <summary>Under the lock.</summary>
     private bool _mirrorBehind;
 
-    public SealedStore(string file, string mirrorFile, byte[] stateKey)
+    /// <param name="leader">Whose word a write needs beside these two files; null: nobody's.</param>
+    public SealedStore(string file, string mirrorFile, byte[] stateKey, Leader? leader = null)
     {
-        (_file, _stateKey) = (file, stateKey);
+        (_file, _stateKey, _leader) = (file, stateKey, leader);
         _aes = new AesGcm(stateKey, 16);
         _first = Open(file);
         _mirror = Open(mirrorFile);
@@ -117,6 +120,7 @@ internal sealed class SealedStore : IDisposable
         for (var i = 0; i < values.Length; i++) blobs[i] = (values[i].Kind, values[i].Id, Seal(values[i].Kind, values[i].Id, values[i].Value));
         lock (_writing)
         {
+            _leader?.State.Wait();
             try
             {
                 if (_mirrorBehind) Copy(_first, _mirror, after: Last(_mirror));
@@ -126,12 +130,52 @@ internal sealed class SealedStore : IDisposable
                 Write(_first, blobs, _number);
                 Write(_mirror, blobs, _number);
                 _mirrorBehind = false;
+                _leader?.AgreeAsync(_leader.State, _number, FrameKind.State, StateFrame.Of(_number, blobs)).AsTask().GetAwaiter().GetResult();
             }
             catch (SqliteException full) when (full.SqliteErrorCode is raw.SQLITE_FULL or raw.SQLITE_IOERR)
             {
                 throw new RefusedException("state.disk", "Le gardien ne peut plus écrire (disque plein ?). Rien n'a été enregistré : réessayez quand l'exploitation aura fait de la place.");
             }
+            finally { _leader?.State.Release(); }
         }
+    }
+
+    /// <summary>The last transaction.</summary>
+    public long Number { get { lock (_writing) return _number; } }
+
+    /// <summary>A follower's: one transaction, or several at once, of the leader. Durable on both files when it returns.</summary>
+    public void Take(long number, IReadOnlyList<(string Kind, string Id, byte[] Blob)> rows)
+    {
+        lock (_writing)
+        {
+            if (number <= _number) return;
+            Write(_first, rows, number);
+            Write(_mirror, rows, number);
+            _number = number;
+        }
+    }
+
+    /// <summary>What changed since a transaction, as it is now, in portions that end with one; on a connection of its own, beside writers.</summary>
+    public IEnumerable<(long Number, IReadOnlyList<(string Kind, string Id, byte[] Blob)> Rows)> Since(long after)
+    {
+        using var own = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = _file, Pooling = false, Mode = SqliteOpenMode.ReadOnly }.ToString());
+        own.Open();
+        using var select = own.CreateCommand();
+        select.CommandText = "SELECT kind, id, blob, number FROM sealed WHERE number > $after ORDER BY number";
+        select.Parameters.AddWithValue("$after", after);
+        using var rows = select.ExecuteReader();
+        var (batch, number) = (new List<(string, string, byte[])>(), after);
+        while (rows.Read())
+        {
+            if (batch.Count >= 2_000 && rows.GetInt64(3) != number)
+            {
+                yield return (number, batch);
+                batch = [];
+            }
+            number = rows.GetInt64(3);
+            batch.Add((rows.GetString(0), rows.GetString(1), (byte[])rows[2]));
+        }
+        if (batch.Count > 0) yield return (number, batch);
     }
 
     private static SqliteConnection Open(string file)

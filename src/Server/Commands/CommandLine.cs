@@ -56,6 +56,7 @@ internal sealed class CommandLine
               policy show|check|propose|recalibrate      la politique de sécurité : la lire, vérifier un fichier, la recaler sur l'usage
               doctor                                     examine l'établissement : ce qui laisserait entrer, ce qui pourrait se perdre
               key escrow|drill|recover|rotate            la clé de l'établissement : en cinq parts, reprise par trois, nouveau secret
+              standby status|alone|lead                  le second gardien : où il en est, continuer sans lui, lui donner la relève
               backup --to FICHIER                        copie tout l'établissement, chiffré, pendant qu'il tourne
               restore --from FICHIER                     le remet dans un dossier vide
               drill [--attacker A1,…] [--patients N]     joue les huit attaques contre un établissement jetable

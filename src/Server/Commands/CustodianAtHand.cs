@@ -1,3 +1,5 @@
+using Serment.Server.Signing;
+
 namespace Serment.Server.Commands;
 
 /// <summary>The Custodian for a command: the one that runs, or one started for as long as the command lasts.</summary>
@@ -16,11 +18,12 @@ internal sealed class CustodianAtHand : IAsyncDisposable
         var elsewhere = Environment.GetEnvironmentVariable("SERMENT_CUSTODIAN") is not null;
         if (!elsewhere && !File.Exists(Path.Combine(data, "custodian", "cell.json")))
             throw new RefusedException("cell.none", "Aucun établissement dans ce dossier de données : vérifiez --data, ou créez-le d'abord (./run).");
-        var client = new CustodianClient(Serve.AddressOfCustodian(data));
+        var client = new CustodianClient(Serve.AddressesOfCustodian(data));
         var logs = LoggerFactory.Create(l => l.AddSimpleConsole(o => o.SingleLine = true).SetMinimumLevel(LogLevel.Warning));
         OwnCustodian? own = null;
         try
         {
+            await CustodianInCharge.TurnToLeaderAsync(client).ConfigureAwait(false);
             try { return new CustodianAtHand(client, await StatusAsync(client).ConfigureAwait(false), null, logs); }
             catch (RefusedException no) when (no.Refusal.Code == RefusalCodes.Away && !elsewhere) { }
             own = new OwnCustodian(data, 0, null, logs.CreateLogger("Serment.Custodian"));

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.Data.Sqlite;
+using Serment.Server.Signing;
 
 namespace Serment.Server.Commands;
 
@@ -49,6 +50,7 @@ internal static class Doctor
 
         found.Add(File.Exists(Path.Combine(own, "escrow.json")) ? new("escrow", Verdict.Good, "La clé est en cinq parts (escrow.json) : un exercice par trimestre, « serment key drill ».")
             : new("escrow", demonstration ? Verdict.Declared : Verdict.Bad, "La clé n'a pas été mise en parts : sa phrase ou son jeton perdu, tout est perdu (docs/runbooks/key-ceremony.md)."));
+        if (await StandbyAsync(own, data).ConfigureAwait(false) is { } standby) found.Add(standby);
         var mirror = Path.Combine(data, "mirror", "state-mirror.db");
         found.Add(!File.Exists(mirror) ? new("mirror", Verdict.Bad, "L'état du gardien n'a pas de copie (mirror/state-mirror.db).")
             : SameDisk(own, mirror) ? new("mirror", demonstration ? Verdict.Declared : Verdict.Bad, "La copie de l'état est sur le même disque : placez mirror sur un autre (point de montage).") : new("mirror", Verdict.Good, "L'état du gardien est copié sur un autre disque."));
@@ -66,6 +68,25 @@ internal static class Doctor
     private static async Task<Finding> JournalAsync(string data) => await Quietly(() => JournalCommands.RunAsync(["verify", "--data", data])).ConfigureAwait(false) == 0
         ? new("journal", Verdict.Good, "Le journal des accès est intact.")
         : new("journal", Verdict.Bad, "Le journal ne se vérifie pas : « serment journal verify » dit où. Ne redémarrez rien avant d'avoir prévenu le référent sécurité.");
+
+    /// <summary>Whether there is a second Custodian, and in step. Null: none runs here, and its directory never had one.</summary>
+    private static async Task<Finding?> StandbyAsync(string own, string data)
+    {
+        var standing = (await CustodianInCharge.StandingAsync(new CustodianAddress { Socket = OwnCustodian.Socket(data) }).ConfigureAwait(false))?.Standing ?? (File.Exists(Path.Combine(own, "standby.json")) ? "" : null);
+        return standing switch
+        {
+            null => null,
+            "single" => new("standby", Verdict.Declared, "Pas de second gardien : une panne de cette machine arrête les ouvertures jusqu'à ce qu'elle soit réparée (docs/runbooks/standby.md)."),
+            "in-step" => new("standby", Verdict.Good, "Le second gardien suit, à jour."),
+            "follows" => new("standby", Verdict.Good, "Ce gardien est le second : il suit, à jour, et peut prendre la relève."),
+            "behind" => new("standby", Verdict.Bad, "Ce gardien est le second et n'est pas encore à jour : il ne peut pas prendre la relève."),
+            "catching-up" => new("standby", Verdict.Bad, "Le second gardien rattrape son retard : jusque-là celui-ci est seul."),
+            "alone" => new("standby", Verdict.Bad, "Ce gardien mène seul : le second ne suit pas. Rétablissez-le (docs/runbooks/standby.md)."),
+            "replaced" => new("standby", Verdict.Bad, "Ce gardien a été remplacé par le second : redémarrez-le avec --follow (docs/runbooks/standby.md)."),
+            "undecided" => new("standby", Verdict.Bad, "Le second gardien est absent et rien n'est décidé : les ouvertures attendent (docs/runbooks/standby.md)."),
+            _ => new("standby", Verdict.Declared, "Ce gardien ne tourne pas ; il a un second."),
+        };
+    }
 
     private static async Task<IEnumerable<Finding>> CompareAsync(string data)
     {

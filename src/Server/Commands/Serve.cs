@@ -42,9 +42,10 @@ internal static class Serve
         await using var custodian = new OwnCustodian(data, port, mark, logs.CreateLogger("Serment.Custodian"));
         if (ownCustodian) await custodian.StartAsync().ConfigureAwait(false);
         foreach (var code in custodian.FoundingCodes) Console.WriteLine(EstablishmentCommand.Handed(code));
-        using var client = new CustodianClient(AddressOfCustodian(data));
-        var cell = await client.AskUnsignedAsync(CellVerbs.Status, "", Nothing.AtAll).ConfigureAwait(false);
+        using var client = new CustodianClient(AddressesOfCustodian(data));
         var records = new RecordsDatabase(data, Environment.GetEnvironmentVariable("SERMENT_DATABASE"));
+        await new CustodianInCharge(client, records, logs.CreateLogger<CustodianInCharge>()).FindAsync().ConfigureAwait(false);
+        var cell = await client.AskUnsignedAsync(CellVerbs.Status, "", Nothing.AtAll).ConfigureAwait(false);
         await records.PrepareAsync(cell.Cell).ConfigureAwait(false);
         do await OlderCustodian.SettleAsync(client, cell, records, port, logs.CreateLogger("Serment.Custodian")).ConfigureAwait(false);
         while (await ServeAsync(data, port, mark, client, cell, records).ConfigureAwait(false));
@@ -62,7 +63,7 @@ internal static class Serve
 
         builder.Services.AddSingleton(client).AddSingleton(records).AddSingleton(cell)
             .AddSingleton(new EntriesDoor(records, cell.Cell)).AddSingleton(new StaysDoor(records))
-            .AddSingleton<CellClock>().AddSingleton<CustodianWatch>().AddHostedService(s => s.GetRequiredService<CustodianWatch>())
+            .AddHostedService<CustodianInCharge>().AddSingleton<CellClock>().AddSingleton<CustodianWatch>().AddHostedService(s => s.GetRequiredService<CustodianWatch>())
             .AddHostedService<StayReconciliation>().AddSingleton<JournalMemory>().AddHostedService(s => s.GetRequiredService<JournalMemory>())
             .AddScoped<BrowserSession>().AddScoped<PatientFiles>().AddScoped<Units>().AddScoped<WardAllergies>().AddScoped<Texts>().AddScoped<StayMoves>()
             .AddSingleton(new PlaceNames(data)).AddSingleton(new DiagnosisCodes(data));
@@ -91,9 +92,13 @@ internal static class Serve
         return memory.Regressed;
     }
 
-    internal static CustodianAddress AddressOfCustodian(string data) => Environment.GetEnvironmentVariable("SERMENT_CUSTODIAN") is { } url
-        ? new CustodianAddress { Url = new Uri(url), CertificateFile = Environment.GetEnvironmentVariable("SERMENT_SERVER_CERTIFICATE"), PeerCertificateFile = Environment.GetEnvironmentVariable("SERMENT_CUSTODIAN_CERTIFICATE") }
-        : new CustodianAddress { Socket = OwnCustodian.Socket(data) };
+    /// <summary>The Custodian, and its second where SERMENT_STANDBY names one.</summary>
+    internal static CustodianAddress[] AddressesOfCustodian(string data)
+    {
+        var own = Environment.GetEnvironmentVariable("SERMENT_SERVER_CERTIFICATE");
+        var first = Environment.GetEnvironmentVariable("SERMENT_CUSTODIAN") is { } address ? CustodianAddress.Of(address, own, Environment.GetEnvironmentVariable("SERMENT_CUSTODIAN_CERTIFICATE")) : new CustodianAddress { Socket = OwnCustodian.Socket(data) };
+        return Environment.GetEnvironmentVariable("SERMENT_STANDBY") is { } second ? [first, CustodianAddress.Of(second, own, Environment.GetEnvironmentVariable("SERMENT_STANDBY_CERTIFICATE"))] : [first];
+    }
 
     private static async Task<bool> ReadyAsync(CustodianClient client)
     {

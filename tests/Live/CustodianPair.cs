@@ -1,0 +1,75 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Logging.Abstractions;
+using Serment.Custodian.Wire.Grpc;
+using Serment.Records;
+using Serment.Server.Signing;
+
+namespace Serment.Live.Tests;
+
+/// <summary>Two real Custodians of one cell, one following the other, a real database, and the part of the Server that finds the one that leads.</summary>
+public sealed class CustodianPair : IAsyncDisposable
+{
+    private readonly string _directory = Directory.CreateTempSubdirectory("serment-pair-").FullName;
+    private readonly CustodianInCharge _charge;
+
+    public CustodianPair()
+    {
+        var (first, second) = (Made("first"), Made("second"));
+        Client = new CustodianClient(AddressOf(first), AddressOf(second));
+        First = new CustodianProcess(directory: first, setting: new CustodianSetting { Client = Client });
+        // By hand, as the runbook says: the wrapped key and what unwraps it; nothing of it goes over the way between the two.
+        Directory.CreateDirectory(Path.Combine(second, "custodian"));
+        foreach (var name in new[] { "cell.json", "demonstration.passphrase" }) File.Copy(Path.Combine(first, "custodian", name), Path.Combine(second, "custodian", name));
+        Second = new CustodianProcess(directory: second, setting: new CustodianSetting { Client = Client, Options = ["--follow", $"unix:{First.Socket}"] });
+        Records = new RecordsDatabase(_directory, null);
+        Records.PrepareAsync(First.Status.Cell).GetAwaiter().GetResult();
+        _charge = new CustodianInCharge(Client, Records, NullLogger<CustodianInCharge>.Instance);
+        _charge.StartAsync(CancellationToken.None).GetAwaiter().GetResult();
+    }
+
+    public CustodianClient Client { get; }
+    public CustodianProcess First { get; }
+    public CustodianProcess Second { get; }
+    public RecordsDatabase Records { get; }
+    /// <summary>Where commands of the Server find the database.</summary>
+    public string Data => _directory;
+
+    public static async Task<string> StandingAsync(CustodianProcess which) => (await NowAsync(which))?.Standing ?? "";
+
+    public static Task<StandingNow?> NowAsync(CustodianProcess which) => CustodianInCharge.StandingAsync(new CustodianAddress { Socket = which.Socket });
+
+    public static async Task<TimeSpan> UntilAsync(CustodianProcess which, string standing)
+    {
+        var since = Stopwatch.StartNew();
+        for (var last = ""; (last = await StandingAsync(which)) != standing; await Task.Delay(20))
+            if (since.Elapsed > TimeSpan.FromSeconds(30)) throw new TimeoutException($"« {standing} » was awaited, it is « {last} »");
+        return since.Elapsed;
+    }
+
+    /// <summary>A person as known to the pair, asking one of the two past the one that is in charge.</summary>
+    public static async Task<Lease> AskDirectlyAsync(CustodianProcess which, Person who, PatientId patient)
+    {
+        using var client = new CustodianClient(new CustodianAddress { Socket = which.Socket });
+        var (message, signature) = who.Sign(ReleaseVerbs.Release, new ReleaseKeys([patient], [Domain.Clinical], "direct"), DateTimeOffset.UtcNow.AddSeconds(60));
+        return await client.AskAsync(ReleaseVerbs.Release, message, signature);
+    }
+
+    public Task<(int Code, string Said)> CommandAsync(params string[] arguments) =>
+        SermentCommand.RunAsync(new() { ["SERMENT_CUSTODIAN"] = $"unix:{First.Socket}", ["SERMENT_STANDBY"] = $"unix:{Second.Socket}" }, [.. arguments, "--data", _directory]);
+
+    private string Made(string name) => Directory.CreateDirectory(Path.Combine(_directory, name)).FullName;
+
+    private static CustodianAddress AddressOf(string data) => new() { Socket = Path.Combine(data, "custodian", "run", "custodian.sock") };
+
+    public async ValueTask DisposeAsync()
+    {
+        await _charge.StopAsync(CancellationToken.None);
+        _charge.Dispose();
+        Second.Resume();
+        First.Resume();
+        Second.Dispose();
+        First.Dispose();
+        Client.Dispose();
+        Directory.Delete(_directory, recursive: true);
+    }
+}

@@ -1,0 +1,223 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Globalization;
+using System.Security.Cryptography;
+using Serment.Custodian.Journal;
+using Xunit;
+
+namespace Serment.Live.Tests;
+
+/// <summary>A second Custodian takes over within seconds; no key was released that it does not know of, and no budget is spent twice.</summary>
+public sealed class StandbyTests : IAsyncDisposable
+{
+    private static readonly TimeSpan WithinSeconds = TimeSpan.FromSeconds(10);
+    private readonly CustodianPair _pair = new();
+    private readonly ConcurrentBag<string> _answered = [];
+    private readonly List<PatientId> _ward = [];
+    private int _number;
+
+    [Fact]
+    public async Task The_second_leads_within_seconds_knows_every_released_key_and_every_budget_that_was_spent_and_the_first_comes_back_as_its_second()
+    {
+        var nurses = await ReadyAsync();
+        var spent = await _pair.First.EnterAsync(Role.Nurse, 1);
+        foreach (var patient in _ward.Take(30)) await OpenAsync(spent, patient);
+        Assert.Equal(RefusalCodes.Touch, await Staff.RefusedAsync(OpenAsync(spent, _ward[30])));
+
+        var away = await UnderLoadAsync(nurses, () => { _pair.First.Kill(); return Task.CompletedTask; });
+        Assert.InRange(away, TimeSpan.Zero, WithinSeconds);
+        Say($"the second answered {away.TotalSeconds:0.0} s after the first was killed");
+        await KnowsAllAsync(_pair.Second);
+        spent.JumpCounter();
+        Assert.Equal(RefusalCodes.Touch, await Staff.RefusedAsync(OpenAsync(spent, _ward[30])));
+        await spent.AskAsync(SessionVerbs.Touch, new Touch(false, null));
+        await OpenAsync(spent, _ward[30]);
+
+        // Alone with its files, the first answers nobody.
+        _pair.First.Launch();
+        await CustodianPair.UntilAsync(_pair.First, "undecided");
+        Assert.Equal(RefusalCodes.Away, await Staff.RefusedAsync(CustodianPair.AskDirectlyAsync(_pair.First, spent, _ward[0])));
+        var (code, said) = await _pair.CommandAsync("standby", "alone");
+        Assert.Equal(1, code);
+        Assert.Contains("plus récent", said, StringComparison.Ordinal);
+        _pair.First.Kill();
+
+        _pair.First.Start("--follow", $"unix:{_pair.Second.Socket}");
+        await CustodianPair.UntilAsync(_pair.Second, "in-step");
+        await AlikeAsync();
+        (code, said) = await _pair.CommandAsync("standby", "status");
+        Assert.True(code == 0, said);
+        away = await UnderLoadAsync(nurses, () => { _pair.Second.Kill(); return Task.CompletedTask; });
+        Assert.InRange(away, TimeSpan.Zero, WithinSeconds);
+        Say($"and the first again {away.TotalSeconds:0.0} s after the second was killed");
+        await KnowsAllAsync(_pair.First);
+    }
+
+    [Fact]
+    public async Task A_first_whose_second_is_away_goes_on_alone_and_rings_and_the_second_catches_up()
+    {
+        var nurses = await ReadyAsync();
+        var away = await UnderLoadAsync(nurses, () => { _pair.Second.Pause(); return Task.CompletedTask; });
+        Assert.InRange(away, TimeSpan.FromSeconds(1), WithinSeconds);
+        Say($"the first answered again {away.TotalSeconds:0.0} s after the second was stopped");
+        Assert.Equal("alone", await CustodianPair.StandingAsync(_pair.First));
+        var officer = await _pair.First.EnterAsync(Role.SecurityOfficer);
+        await UntilAsync(async () => (await officer.AskAsync(AlarmVerbs.Recent, Nothing.AtAll)).Alarms.Any(alarm => alarm.Kind == "standby"), "the alarm");
+        var (code, said) = await SermentCommand.RunAsync("doctor", "--data", _pair.First.Directory);
+        Assert.Equal(1, code);
+        Assert.Contains("mène seul", said, StringComparison.Ordinal);
+
+        _pair.Second.Resume();
+        await CustodianPair.UntilAsync(_pair.First, "in-step");
+        Assert.Contains("suit, à jour", (await SermentCommand.RunAsync("doctor", "--data", _pair.First.Directory)).Said, StringComparison.Ordinal);
+        await AlikeAsync();
+        Assert.InRange(await UnderLoadAsync(nurses, () => { _pair.First.Kill(); return Task.CompletedTask; }), TimeSpan.Zero, WithinSeconds);
+        await KnowsAllAsync(_pair.Second);
+    }
+
+    [Fact]
+    public async Task A_second_that_lacks_what_the_first_released_alone_never_leads()
+    {
+        var nurses = await ReadyAsync();
+        _pair.Second.Kill();
+        await CustodianPair.UntilAsync(_pair.First, "alone");
+        await OpenAsync(nurses[0], _ward[0]);
+        _pair.First.Kill();
+        _pair.Second.Start("--follow", $"unix:{_pair.First.Socket}");
+        var behind = (await CustodianPair.NowAsync(_pair.Second))!;
+        Assert.Equal("follows", behind.Standing);
+        // The number that it would ask for was given to the first: not to the Server that looks for a leader, nor to the operator who asks for one.
+        Assert.False(await _pair.Records.GrantConfigurationAsync(behind.Number + 1, behind.Holder));
+        var (code, said) = await _pair.CommandAsync("standby", "lead");
+        Assert.Equal(1, code);
+        Assert.Contains("n'a pas tout", said, StringComparison.Ordinal);
+        Assert.Equal("follows", await CustodianPair.StandingAsync(_pair.Second));
+
+        _pair.First.Start();
+        await CustodianPair.UntilAsync(_pair.First, "in-step");
+        nurses[0].JumpCounter();
+        await UntilAsync(async () => await TriedAsync(nurses[0], _ward[1]), "releases go on");
+        await KnowsAllAsync(_pair.Second);
+    }
+
+    [Fact]
+    public async Task A_first_that_was_only_stopped_releases_nothing_once_its_second_leads()
+    {
+        var nurses = await ReadyAsync();
+        _pair.First.Pause();
+        // Asked before, answered after: it wakes with the request in its hands.
+        var asked = CustodianPair.AskDirectlyAsync(_pair.First, nurses[0], _ward[5]);
+        await CustodianPair.UntilAsync(_pair.Second, "alone");
+        _pair.First.Resume();
+        Assert.Equal(RefusalCodes.Away, await Staff.RefusedAsync(asked));
+        nurses[1].JumpCounter();
+        await UntilAsync(async () => await TriedAsync(nurses[1], _ward[1]), "the second answers");
+        Assert.DoesNotContain("direct", (await JournalFiles.OpenAsync(_pair.Second.Directory)).Select(entry => entry.Purpose));
+        Assert.Equal(RefusalCodes.Away, await Staff.RefusedAsync(CustodianPair.AskDirectlyAsync(_pair.First, nurses[0], _ward[6])));
+    }
+
+    [Fact]
+    public async Task Whoever_does_not_hold_the_key_of_the_establishment_can_neither_follow_nor_make_a_second_lead_that_never_was_in_step()
+    {
+        using var channel = new CustodianChannel(new CustodianAddress { Socket = _pair.First.Socket });
+        await CustodianPair.UntilAsync(_pair.First, "in-step");
+        using var stranger = channel.Standby.Follow();
+        await stranger.RequestStream.WriteAsync(new() { Kind = 1, Body = Google.Protobuf.ByteString.CopyFrom(new byte[88]), Mac = Google.Protobuf.ByteString.CopyFrom(RandomNumberGenerator.GetBytes(32)) });
+        Assert.Equal(Grpc.Core.StatusCode.Unauthenticated, (await Assert.ThrowsAsync<Grpc.Core.RpcException>(() => stranger.ResponseStream.MoveNext(CancellationToken.None))).StatusCode);
+        // In step with its own follower, nobody's word makes it go on alone or stop.
+        foreach (var word in new[] { "alone", "replaced" }) Assert.NotEqual("", (await channel.Standby.DecideAsync(new() { Decided = word, Number = 2 })).Refusal);
+        Assert.Equal("in-step", await CustodianPair.StandingAsync(_pair.First));
+    }
+
+    private async Task<Person[]> ReadyAsync()
+    {
+        var import = _pair.First.Import();
+        var nurses = new[] { await _pair.First.EnterAsync(Role.Nurse), await _pair.First.EnterAsync(Role.Nurse), await _pair.First.EnterAsync(Role.Physician) };
+        for (var i = 0; i < 31; i++)
+        {
+            var traits = new IdentityTraits($"Essai {(char)('A' + i % 26)}{(char)('A' + i / 26)}", "Jeanne", null, new DateOnly(1951, 2, 3).AddDays(40 * i), Sex.Female, "75056");
+            var patient = (await import.AskAsync(IdentityVerbs.Create, new CreateIdentity(traits, IdentityStatus.Provisional, true, $"pair|{i}"))).Created!.Patient;
+            await import.AskAsync(RelationVerbs.IntendStay, new IntendStay(Id.New<StayId>(), patient, "present", nurses[0].Me.Units[0], nurses[0].Me.Units[0], null));
+            _ward.Add(patient);
+        }
+        await CustodianPair.UntilAsync(_pair.First, "in-step");
+        return nurses;
+    }
+
+    /// <summary>Releases without a pause; something breaks; they go on.</summary>
+    /// <returns>How long nobody was answered.</returns>
+    private async Task<TimeSpan> UnderLoadAsync(Person[] nurses, Func<Task> breaks)
+    {
+        using var stop = new CancellationTokenSource();
+        var load = nurses.SelectMany(who => new[] { who, who }).Select(who => Task.Run(async () =>
+        {
+            while (!stop.IsCancellationRequested)
+                if (!await TriedAsync(who, _ward[RandomNumberGenerator.GetInt32(12)])) await Task.Delay(20);
+        })).ToArray();
+        var begun = _answered.Count;
+        await UntilAsync(() => Task.FromResult(_answered.Count > begun + 50), "the load");
+        await breaks();
+        // What was answered while it broke may still be counted.
+        var (since, before) = (Stopwatch.StartNew(), _answered.Count);
+        for (var quiet = Stopwatch.StartNew(); quiet.ElapsedMilliseconds < 500; await Task.Delay(5))
+            if (_answered.Count != before) (before, quiet) = (_answered.Count, Stopwatch.StartNew());
+        foreach (var who in nurses) who.JumpCounter();
+        await UntilAsync(() => Task.FromResult(_answered.Count > before), "releases go on");
+        var away = since.Elapsed;
+        foreach (var who in nurses) who.JumpCounter();
+        await UntilAsync(() => Task.FromResult(_answered.Count > before + 50), "releases go on at full pace");
+        await stop.CancelAsync();
+        await Task.WhenAll(load);
+        return away;
+    }
+
+    private async Task<bool> TriedAsync(Person who, PatientId patient)
+    {
+        try { await OpenAsync(who, patient); return true; }
+        catch (RefusedException no) when (no.Refusal.Code is RefusalCodes.Away or RefusalCodes.Replayed) { return false; }
+    }
+
+    private async Task OpenAsync(Person who, PatientId patient)
+    {
+        // The purpose says which request it was: the entry must bear it.
+        var purpose = string.Create(CultureInfo.InvariantCulture, $"n{Interlocked.Increment(ref _number)}");
+        await who.AskAsync(ReleaseVerbs.Release, new ReleaseKeys([patient], [Domain.Clinical], purpose));
+        _answered.Add($"{purpose}|{patient}");
+    }
+
+    /// <summary>Every key that anybody got since the beginning has its entry on that Custodian's disk.</summary>
+    private async Task KnowsAllAsync(CustodianProcess which)
+    {
+        var entries = await JournalFiles.OpenAsync(which.Directory);
+        var released = entries.Where(entry => entry.Kind == "release").Select(entry => $"{entry.Purpose}|{entry.Patient}").ToArray();
+        Assert.Empty(_answered.Except(released));
+        Assert.Equal(released.Length, released.Distinct().Count());
+        Assert.True(entries.Zip(entries.Skip(1)).All(pair => pair.First.Time <= pair.Second.Time));
+        var (code, said) = JournalFiles.Run("verify", which.Directory);
+        Assert.True(code == 0, said);
+    }
+
+    /// <summary>Both sign the same root: a checkpoint of one holds for the other.</summary>
+    private async Task AlikeAsync()
+    {
+        await UntilAsync(async () => await NoteAsync(_pair.First) is var first && await NoteAsync(_pair.Second) is var second && first == second && first.Length > 0, "the same checkpoint on both");
+        Assert.Equal(JournalFiles.Run("verify", _pair.First.Directory).Code, JournalFiles.Run("verify", _pair.Second.Directory).Code);
+
+        // Nothing happens: a beat of the clock, and a checkpoint is asked for, for each to sign what it has.
+        async Task<string> NoteAsync(CustodianProcess which)
+        {
+            await _pair.Client.AskUnsignedAsync(CellVerbs.Checkpoint, "", Nothing.AtAll);
+            return await File.ReadAllTextAsync(Path.Combine(which.Directory, "custodian", "journal", "checkpoint"));
+        }
+    }
+
+    private static async Task UntilAsync(Func<Task<bool>> so, string what)
+    {
+        for (var patience = Stopwatch.StartNew(); !await so(); await Task.Delay(20))
+            if (patience.Elapsed > TimeSpan.FromSeconds(30)) throw new TimeoutException(what);
+    }
+
+    private static void Say(string line) => TestContext.Current.TestOutputHelper?.WriteLine(line);
+
+    public ValueTask DisposeAsync() => _pair.DisposeAsync();
+}
