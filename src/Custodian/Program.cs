@@ -54,6 +54,7 @@ try
     builder.Services.AddGrpc(o => { o.MaxReceiveMessageSize = 16 << 20; o.MaxSendMessageSize = 64 << 20; });
     builder.Services.AddSingleton(cell);
     var app = builder.Build();
+    cell.Sweeping(app.Services.GetRequiredService<ILogger<Cell>>());
     OwnPage.Map(app, cell, place, port + 1);
     app.MapGrpcService<CustodyEndpoint>();
     app.Lifetime.ApplicationStarted.Register(() => Console.WriteLine("custodian ready"));
