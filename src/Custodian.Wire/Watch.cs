@@ -8,7 +8,7 @@ public sealed record ReviewAsked(bool Done = false);
 
 /// <param name="Index">The journal's entry; it names the item.</param>
 /// <param name="Kind">"break-glass", "alarm", "own-claim".</param>
-/// <param name="Due">72 hours after it happened, as the policy says.</param>
+/// <param name="Due">As many hours after it happened as the policy says.</param>
 /// <param name="Text">French; names no patient. Of a broken glass: the reason given.</param>
 /// <param name="Ipp">Of the file, where one is meant.</param>
 /// <param name="Own">About whoever asks: another officer looks at it.</param>
@@ -16,7 +16,8 @@ public sealed record ReviewItem(long Index, string Kind, DateTimeOffset At, Date
 
 public sealed record ReviewDone(DateTimeOffset At, string Who, ReviewOutcome Outcome, string Note);
 
-public sealed record ReviewQueue(IReadOnlyList<ReviewItem> Items, int Waiting, int Overdue);
+/// <param name="WithinHours">The policy's `deadlines.reviewHours`.</param>
+public sealed record ReviewQueue(IReadOnlyList<ReviewItem> Items, int Waiting, int Overdue, int WithinHours);
 
 [JsonConverter(typeof(JsonStringEnumConverter<ReviewOutcome>))]
 public enum ReviewOutcome
@@ -54,7 +55,8 @@ public sealed record ProposeUnitFreeze(UnitId Unit, bool Frozen, string Reason);
 /// <param name="Fault">Why, while it does not; null when all is well.</param>
 public sealed record OutletLine(string Name, int Waiting, DateTimeOffset? LastDelivered, string? Fault);
 
-public sealed record WatchState(bool BulkStopped, IReadOnlyList<UnitId> FrozenUnits, IReadOnlyList<OutletLine> Outlets, int OpenedToday, int Ceiling, int ReviewsWaiting, int ReviewsOverdue, IReadOnlyList<DayCount> Days);
+/// <param name="Honey">How many files that no care can need are marked; <paramref name="HoneyWanted"/> is the policy's.</param>
+public sealed record WatchState(bool BulkStopped, IReadOnlyList<UnitId> FrozenUnits, IReadOnlyList<OutletLine> Outlets, int OpenedToday, int Ceiling, int ReviewsWaiting, int ReviewsOverdue, int Honey, int HoneyWanted, IReadOnlyList<DayCount> Days);
 
 /// <summary>One day of the last fourteen.</summary>
 public sealed record DayCount(DateOnly Day, int Alarms, int BrokenGlasses);

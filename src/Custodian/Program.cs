@@ -56,6 +56,7 @@ try
     builder.Services.AddGrpc(o => { o.MaxReceiveMessageSize = 16 << 20; o.MaxSendMessageSize = 64 << 20; });
     builder.Services.AddSingleton(post);
     var app = builder.Build();
+    post.Sweeping(app.Services.GetRequiredService<ILogger<Cell>>());
     OwnPage.Map(app, post, place, port + 1);
     app.MapGrpcService<CustodyEndpoint>();
     app.MapGrpcService<StandbyEndpoint>();

@@ -57,6 +57,14 @@ public sealed class IncidentScreenTests(ScreenTests.Demonstration demonstration)
         await Expect(officer.Locator("#consequences")).ToHaveValueAsync(new System.Text.RegularExpressions.Regex("hameçonnage"));
         await SeriousAsync(officer);
         await Hospital.PictureAsync(officer, "incident-cnil");
+        // As a file, of the phase that is chosen; what the screen says stands in it.
+        await officer.SelectOptionAsync("#phase", "Final");
+        await Expect(officer.Locator(".fieldlist")).ToContainTextAsync("Finale");
+        await officer.SelectOptionAsync("#phase", "Initial");
+        await Expect(officer.Locator(".fieldlist")).ToContainTextAsync("Initiale");
+        var file = await officer.RunAndWaitForDownloadAsync(() => officer.ClickAsync("#notification-file"), new() { Timeout = 60_000 });
+        Assert.Matches(@"^notification-cnil-\d+-initiale\.pdf$", file.SuggestedFilename);
+        Assert.StartsWith("%PDF-", System.Text.Encoding.Latin1.GetString((await File.ReadAllBytesAsync(await file.PathAsync()))[..8]), StringComparison.Ordinal);
         await officer.ClickAsync("#record-notification");
         await Expect(officer.Locator(".clock")).ToContainTextAsync("Notifié à la CNIL");
 

@@ -17,6 +17,37 @@ public sealed class LetterRunTests : IDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("serment-letters-").FullName;
 
     [Fact]
+    public async Task The_notification_of_article_33_is_written_as_a_file_with_its_phase_and_what_is_not_known_yet()
+    {
+        await _house.OpenAsync();
+        var key = Path.Combine(_folder, "incidents.key");
+        var made = await SermentCommand.RunAsync("client", "create", "--out", key);
+        await _house.Staff.AgreeAsync(_house.Ada.AskAsync(AccountVerbs.ProposeClient, new ProposeClient("Registre", ["incidents"], Convert.FromBase64String(made.Said.Trim().Split('\n')[^1]))), _house.Privacy);
+        var scope = new IncidentScope(IncidentNature.Account, DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddMinutes(1), _house.Clerk.Me.Account);
+        var incident = await _house.Privacy.AskAsync(IncidentVerbs.Open, new OpenIncident("Compte usurpé <essai>", "Des dossiers ouverts pendant une absence.", scope, DateTimeOffset.UtcNow.AddSeconds(-1)));
+        Task<(int Code, string Said)> Write(string file, params string[] more) => SermentCommand.RunAsync(["incident", "notification", "--data", _house.Cell.Directory, "--client", key, "--incident", incident.Id.ToString()!, "--out", Path.Combine(_folder, file), .. more]);
+        async Task<string> Read(string file) => await File.ReadAllTextAsync(Path.Combine(_folder, file), TestContext.Current.CancellationToken);
+
+        var (code, said) = await Write("premiere.html");
+        Assert.True(code == 0, said);
+        Assert.Contains("Encore à compléter", said, StringComparison.Ordinal);
+        Assert.DoesNotContain("<essai>", await Read("premiere.html"), StringComparison.Ordinal);
+        var page = WebUtility.HtmlDecode(await Read("premiere.html"));
+        foreach (var words in new[] { "initiale", "Compte usurpé <essai>", "Nombre de personnes concernées", "pas encore connu" }) Assert.Contains(words, page, StringComparison.Ordinal);
+        Assert.Equal(1, (await Write("premiere.html")).Code);
+        Assert.Equal(2, (await Write("autre.doc")).Code);
+        Assert.Equal(2, (await Write("autre.html", "--phase", "prochaine")).Code);
+
+        await _house.Privacy.AskAsync(IncidentVerbs.Notify, new RecordNotification(incident.Id, NotificationPhase.Initial, "Hameçonnage au nom de l'établissement.", null, "CNIL-2026-17"));
+        Assert.Equal(0, (await Write("suite.html")).Code);
+        page = WebUtility.HtmlDecode(await Read("suite.html"));
+        foreach (var words in new[] { "complémentaire", "CNIL-2026-17", "Hameçonnage au nom de l'établissement." }) Assert.Contains(words, page, StringComparison.Ordinal);
+        if (Printer.Find() is null) return;
+        Assert.Equal(0, (await Write("fin.pdf", "--phase", "final")).Code);
+        Assert.StartsWith("%PDF-", await Read("fin.pdf"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Each_patient_of_an_incident_gets_one_letter_by_the_way_that_suits_him_and_nobody_else_does()
     {
         await _house.OpenAsync();

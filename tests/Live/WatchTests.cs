@@ -83,9 +83,52 @@ public sealed class WatchTests : IDisposable
         Assert.Equal(RefusalCodes.Role, await Staff.RefusedAsync(_house.Privacy.AskAsync(WatchVerbs.StopBulk, new StopBulk("doute sur un export"))));
         await security.AskAsync(WatchVerbs.StopBulk, new StopBulk("doute sur un export"));
         Assert.Equal("bulk.stopped", await Staff.RefusedAsync(machine.AskAsync(MandateVerbs.Release, new TakeFromQueue(mandate, 10))));
+        // Whatever the machine asks under its scope, not only keys.
+        Assert.Equal("bulk.stopped", await Staff.RefusedAsync(machine.AskAsync(MandateVerbs.Own, Nothing.AtAll)));
+        Assert.Equal("bulk.stopped", await Staff.RefusedAsync(machine.AskAsync(IncidentVerbs.Exposed, new ExposedAsked(Id.New<IncidentId>(), [patient]))));
         var resume = (await security.AskAsync(WatchVerbs.ResumeBulk, new ProposeResumeBulk("fausse alerte"))).Approval;
         await _house.Privacy.AskAsync(AccountVerbs.Approve, await _house.Staff.ReadAsync(_house.Privacy, resume));
         Assert.Single((await machine.AskAsync(MandateVerbs.Release, new TakeFromQueue(mandate, 10))).Patients);
+    }
+
+    /// <summary>What closes screens is pushed to the Server: each freeze is heard within a second, whatever it froze.</summary>
+    [Fact]
+    public async Task Every_freeze_is_told_to_the_server_within_a_second_and_machines_are_refused_at_their_next_request()
+    {
+        _house = await new Establishment().OpenAsync();
+        var security = await _house.HireAsync(new ProposeAccount("Rémi Sabatier", "Référent sécurité", Role.SecurityOfficer, [], null));
+        Task<Person> Nurse(string name) => _house.HireAsync(new ProposeAccount(name, "Infirmier", Role.Nurse, [_house.Unit], null));
+        var (frozen, lost, inUnit) = (await Nurse("Noé Kerbrat"), await Nurse("Inès Castaing"), await Nurse("Louna Prigent"));
+        using var over = new CancellationTokenSource();
+        var heard = new System.Collections.Concurrent.ConcurrentDictionary<string, long>();
+        var watching = Task.Run(async () =>
+        {
+            await foreach (var notice in _house.Cell.Client.WatchAsync("", over.Token)) heard.TryAdd($"{notice.Kind} {notice.Subject}", System.Diagnostics.Stopwatch.GetTimestamp());
+        });
+        await WaitAsync(() => Task.FromResult(heard.ContainsKey("watching ")));
+
+        async Task Within(Person who, Func<Task> freeze)
+        {
+            var began = System.Diagnostics.Stopwatch.GetTimestamp();
+            await freeze();
+            await WaitAsync(() => Task.FromResult(heard.ContainsKey($"session-ended {who.Session}")));
+            Assert.InRange(System.Diagnostics.Stopwatch.GetElapsedTime(began, heard[$"session-ended {who.Session}"]).TotalMilliseconds, 0, 1000);
+            Assert.Equal(RefusalCodes.NoSession, await Staff.RefusedAsync(who.AskAsync(SessionVerbs.Mine, Nothing.AtAll)));
+        }
+        await Within(frozen, () => security.AskAsync(AccountVerbs.Freeze, new FreezeAccount(frozen.Me.Account, "Compte suspect")));
+        await Within(lost, () => security.AskAsync(AccountVerbs.LostKey, new LostKey(lost.Me.Account)));
+        var unit = (await security.AskAsync(WatchVerbs.UnitFreeze, new ProposeUnitFreeze(_house.Unit, true, "Postes du service infectés"))).Approval;
+        var read = await _house.Staff.ReadAsync(_house.Privacy, unit);
+        await Within(inUnit, () => _house.Privacy.AskAsync(AccountVerbs.Approve, read));
+
+        var (key, _, machine) = _house.Machine();
+        await _house.Staff.AgreeAsync(_house.Ada.AskAsync(AccountVerbs.ProposeClient, new ProposeClient("Registre", ["incidents"], key)), _house.Privacy);
+        await machine.AskAsync(IncidentVerbs.Register, Nothing.AtAll);
+        await security.AskAsync(AccountVerbs.FreezeClient, new FreezeClient(MachineKeys.IdOf(key)));
+        Assert.Equal(RefusalCodes.Frozen, await Staff.RefusedAsync(machine.AskAsync(IncidentVerbs.Register, Nothing.AtAll)));
+        await over.CancelAsync();
+        try { await watching; }
+        catch (OperationCanceledException) { }
     }
 
     private async Task<(Person Security, Person Nurse, PatientId Patient)> GlassAsync()

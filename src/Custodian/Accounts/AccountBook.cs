@@ -8,6 +8,7 @@ internal sealed class AccountBook(Action<string, string, byte[]> persist, bool k
 {
     /// <summary>One officer stops thieves, not the hospital: beyond so many accounts an hour another officer goes on.</summary>
     public const int StopsAnHour = 10;
+    private const int Soon = 7;
     private const int NoticesKept = 50;
     private readonly Dictionary<AccountId, Account> _accounts = [];
     private readonly List<(string By, DateTimeOffset At)> _stops = [];
@@ -112,7 +113,8 @@ internal sealed class AccountBook(Action<string, string, byte[]> persist, bool k
         var today = ClinicalTime.Day(now);
         if (lastDay < today) throw new RefusedException(RefusalCodes.Invalid, "Le dernier jour d'un compte est aujourd'hui ou plus tard.");
         if (account.Until is { } until && lastDay > until) throw new RefusedException(RefusalCodes.Invalid, "Prolonger un compte se demande à deux (modification des droits).");
-        if (lastDay == today) Stops(by, account, now);
+        // A last day within the week stops nearly as surely as today; a rotation of interns is entered earlier, and rings when it is many.
+        if (lastDay < today.AddDays(Soon)) Stops(by, account, now);
         else OthersRemain(account, now);
         // "Today" closes now: whoever left this morning does not come back this evening.
         Put(account with { Until = lastDay == today ? today.AddDays(-1) : lastDay });

@@ -26,5 +26,5 @@ internal sealed record Alarm(string Kind, AccountId? Account, PatientId? Patient
 internal static class AlarmKinds
 {
     public const string Honey = "honey", Ceiling = "ceiling", Strangers = "strangers", Pursuit = "pursuit", Speed = "speed", Copy = "copy", SecondPerson = "second-person", Volume = "volume", Names = "names", Beds = "beds";
-    public const string Searches = "searches", Walk = "walk", Hour = "hour", Device = "device", Refused = "refused", Namesake = "namesake", Unused = "unused", Closed = "closed-account", Standby = "standby";
+    public const string Searches = "searches", Walk = "walk", Hour = "hour", Device = "device", Refused = "refused", Namesake = "namesake", Unused = "unused", Closed = "closed-account", Departures = "departures", Standby = "standby";
 }

@@ -17,7 +17,7 @@ internal sealed class AlarmBell(Func<RulePolicy> rules)
     {
         public readonly HashSet<PatientId> Strangers = [], WithoutTouch = [];
         public readonly HashSet<string> RefusedVerbs = [];
-        public readonly Queue<DateTimeOffset> Opened = [], Searched = [], Charts = [], Copied = [];
+        public readonly Queue<DateTimeOffset> Opened = [], Searched = [], Charts = [], Copied = [], Ended = [];
         /// <summary>Charts opened one by one in the last quarter of an hour, and since when.</summary>
         public readonly Dictionary<PatientId, DateTimeOffset> Read = [];
         /// <summary>Of which files keys came together with those of others in the last quarter, a bit a kind of data.</summary>
@@ -122,6 +122,10 @@ internal sealed class AlarmBell(Func<RulePolicy> rules)
 
     /// <summary>The key of an account that is closed or frozen was presented.</summary>
     public Alarm? Closed(AccountId account, DateTimeOffset now) => Ring(account, AlarmKinds.Closed, null, "La clé d'un compte fermé ou gelé a été présentée.", now);
+
+    /// <summary>Somebody set another account's last day: departures come a few at a time, or a rotation that the officer is told of.</summary>
+    public Alarm? Ended(AccountId account, DateTimeOffset now) =>
+        Fast(Of(account, now).Ended, Accounts.AccountBook.StopsAnHour, TimeSpan.FromHours(1), now) ? Ring(account, AlarmKinds.Departures, null, $"{Accounts.AccountBook.StopsAnHour} comptes à qui ce compte a fixé un dernier jour en une heure.", now) : null;
 
     /// <summary>Whether this is the day's first opening to be noted; the journal gets one note a day.</summary>
     public bool FirstNote(AccountId account, DateTimeOffset now)

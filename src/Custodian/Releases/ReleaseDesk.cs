@@ -126,7 +126,7 @@ internal sealed class ReleaseDesk(KeyTree keys, RelationBook relations, BudgetLe
     }
 
     /// <summary>All that <see cref="Replay"/> changes: kept across restarts, so that not all of the past is replayed.</summary>
-    public IReadOnlyList<object> Books => [budgets, guards.Ceiling, _glass];
+    public IReadOnlyList<object> Books => [budgets, guards.Ceiling, _glass, guards.Habits];
 
     /// <summary>One entry of the past, at start. Leaves the books as the moment that wrote it left them.</summary>
     public void Replay(JournalEntry entry)

@@ -1,5 +1,6 @@
 using Serment.Custodian.Accounts;
 using Serment.Custodian.Approvals;
+using Serment.Custodian.Releases;
 using Serment.Custodian.Sessions;
 
 namespace Serment.Custodian.Requests;
@@ -72,12 +73,15 @@ internal sealed partial class Cell
         });
         _verbs.Person(AccountVerbs.Close, async (asking, ask) =>
         {
+            Alarm? alarm;
             lock (_gate)
             {
                 _accounts.Close(By(asking), ask, asking.Now);
                 if (!_accounts.Of(ask.Account).OpenAt(asking.Now)) _sessions.EndWhere(s => s.Account == ask.Account, "Compte fermé.");
+                alarm = _bell.Ended(asking.Caller.Account, asking.Now);
             }
             await Told("account.closed", asking.Caller.Account, asking.Caller.Session, detail: $"{ask.Account} {ask.LastDay:yyyy-MM-dd}").ConfigureAwait(false);
+            if (alarm is not null) await RingAsync(alarm, asking.Now, asking.Caller.Session, asking.Caller.Station).ConfigureAwait(false);
             return Done.It;
         });
         _verbs.Person(AccountVerbs.LostKey, async (asking, ask) =>

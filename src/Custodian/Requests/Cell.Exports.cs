@@ -27,17 +27,7 @@ internal sealed partial class Cell
             return ProposeAsync(asking, () => _exports.Propose(By(asking), ask, list, asking.Now));
         });
         _verbs.Person(ExportVerbs.List, (asking, _) => Locked(() => AnyOfficer(asking, _exports.Lines())));
-        _verbs.Person(ExportVerbs.Freeze, async (asking, ask) =>
-        {
-            var reason = Words.Checked(ask.Reason, "Pourquoi cet export est gelé", 5, 500);
-            lock (_gate)
-            {
-                AnyOfficer(asking, ask);
-                _clients.Freeze(_exports.Freeze(ask.Export).Client, asking.Now);
-            }
-            await Told("export.frozen", asking.Caller.Account, asking.Caller.Session, detail: $"{ask.Export} {reason}").ConfigureAwait(false);
-            return Done.It;
-        });
+        _verbs.Person(ExportVerbs.Freeze, (asking, ask) => FreezeWorkAsync(asking, "export.frozen", ask.Export.ToString()!, Words.Checked(ask.Reason, "Pourquoi cet export est gelé", 5, 500), () => _exports.Freeze(ask.Export).Client));
         _verbs.Machine(ExportVerbs.Own, (asking, _) => { asking.Needs(ExportBook.Scope); return Locked(() => _exports.Own(asking.Client)); });
         _verbs.Machine(ExportVerbs.Block, BlockAsync);
         _verbs.Machine(ExportVerbs.Seal, async (asking, ask) =>
@@ -54,7 +44,7 @@ internal sealed partial class Cell
     private async ValueTask<ExportedBlock> BlockAsync(MachineAsking asking, BlockOfExport ask)
     {
         asking.Needs(ExportBook.Scope);
-        var (export, patients) = Locking(() => { _stops.BulkRuns(); return _exports.Give(asking.Client, ask, asking.Now); });
+        var (export, patients) = Locking(() => _exports.Give(asking.Client, ask, asking.Now));
         Domain[] kinds = export.Names ? [.. export.Domains, Domain.Identity] : [.. export.Domains];
         await JournalAsync([.. patients.SelectMany(patient => kinds.Select(kind => new JournalEntry
         {

@@ -48,6 +48,7 @@ internal sealed partial class Cell
     private void RegisterIncidentMachines()
     {
         _verbs.Machine(IncidentVerbs.Register, (asking, _) => { asking.Needs(IncidentScope); return Locked(_incidents.Register); });
+        _verbs.Machine(IncidentVerbs.File, (asking, ask) => { asking.Needs(IncidentScope); return Locked(() => FileOf(_incidents.Of(ask.Incident))); });
         _verbs.Machine(IncidentVerbs.Open, (asking, ask) => { asking.Needs(IncidentScope); return OpenAsync((null, asking.Client), null, IncidentBook.Checked(ask, asking.Now), asking.Now); });
         _verbs.Machine(IncidentVerbs.Recount, (asking, ask) => { asking.Needs(IncidentScope); return RecountAsync((null, asking.Client), null, ask.Incident, asking.Now); });
         _verbs.Machine(IncidentVerbs.Close, async (asking, ask) =>
@@ -65,7 +66,7 @@ internal sealed partial class Cell
         }));
         _verbs.Machine(IncidentVerbs.Sent, async (asking, ask) =>
         {
-            var (fresh, progress) = Locking(() => { Given(asking, [.. ask.Letters.Select(letter => letter.Patient)]); return _incidents.Sent(ask); });
+            var (fresh, progress) = Locking(() => { Given(asking, [.. ask.Letters.Select(letter => letter.Patient)], tells: true); return _incidents.Sent(ask); });
             await JournalAsync([.. fresh.Select(letter => new JournalEntry { Time = asking.Now, Kind = "incident.letter", Client = asking.Client, Patient = letter.Patient, Purpose = letter.Way.ToString(), Detail = ask.Incident.ToString() })]).ConfigureAwait(false);
             return progress;
         });
@@ -73,15 +74,15 @@ internal sealed partial class Cell
 
     private const string IncidentScope = "incidents";
 
-    private MandateLine OfLetters(MachineAsking asking)
+    private MandateLine OfLetters(MachineAsking asking, bool tells = false)
     {
-        asking.Needs(MandateDesk.Scope);
+        asking.Needs(MandateDesk.Scope, tells);
         return _mandates.Own(asking.Client) is { Purpose: MandatePurpose.IncidentLetters } own ? own : throw new RefusedException(RefusalCodes.Role, "Ce mandat n'est pas celui des lettres d'un incident.");
     }
 
-    private void Given(MachineAsking asking, IReadOnlyList<PatientId> patients)
+    private void Given(MachineAsking asking, IReadOnlyList<PatientId> patients, bool tells = false)
     {
-        OfLetters(asking);
+        OfLetters(asking, tells);
         if (patients.Count > MandateBook.AtOnce || !_mandates.HandedOver(asking.Client, patients)) throw new RefusedException(RefusalCodes.Invalid, "Un patient de cette demande n'a pas été remis par ce mandat.");
     }
 

@@ -36,26 +36,16 @@ internal sealed partial class Cell
             return ProposeAsync(asking, () => _mandateDesk.Propose(By(asking), ask, list, asking.Now));
         });
         _verbs.Person(MandateVerbs.List, (asking, _) => Locked(() => AnyOfficer(asking, _mandates.Lines())));
-        _verbs.Person(MandateVerbs.Freeze, async (asking, ask) =>
-        {
-            var reason = Words.Checked(ask.Reason, "Pourquoi ce mandat est gelé", 5, 500);
-            lock (_gate)
-            {
-                AnyOfficer(asking, ask);
-                _clients.Freeze(_mandates.Freeze(ask.Mandate).Client, asking.Now);
-            }
-            await Told("mandate.frozen", asking.Caller.Account, asking.Caller.Session, detail: $"{ask.Mandate} {reason}").ConfigureAwait(false);
-            return Done.It;
-        });
+        _verbs.Person(MandateVerbs.Freeze, (asking, ask) => FreezeWorkAsync(asking, "mandate.frozen", ask.Mandate.ToString()!, Words.Checked(ask.Reason, "Pourquoi ce mandat est gelé", 5, 500), () => _mandates.Freeze(ask.Mandate).Client));
         _verbs.Machine(MandateVerbs.Own, (asking, _) => { asking.Needs(MandateDesk.Scope); return Locked(() => _mandates.Own(asking.Client)); });
         _verbs.Machine(MandateVerbs.Release, ReleaseOfMandateAsync);
-        _verbs.Machine(MandateVerbs.Done, (asking, ask) => { asking.Needs(MandateDesk.Scope); return Locked(() => { _mandates.Done(asking.Client, ask, asking.Now); return Done.It; }); });
+        _verbs.Machine(MandateVerbs.Done, (asking, ask) => { asking.Needs(MandateDesk.Scope, tells: true); return Locked(() => { _mandates.Done(asking.Client, ask, asking.Now); return Done.It; }); });
     }
 
     private async ValueTask<MandateLease> ReleaseOfMandateAsync(MachineAsking asking, TakeFromQueue ask)
     {
         asking.Needs(MandateDesk.Scope);
-        var (mandate, patients, waiting, moreAt) = Locking(() => { _stops.BulkRuns(); return _mandates.Take(asking.Client, ask, patient => LeavesRoom(patient, asking.Now), asking.Now); });
+        var (mandate, patients, waiting, moreAt) = Locking(() => _mandates.Take(asking.Client, ask, patient => LeavesRoom(patient, asking.Now), asking.Now));
         var aliases = patients.ToDictionary(patient => patient, _identities.AliasesOf);
         await JournalAsync([.. patients.SelectMany(patient => Kinds(mandate).Select(kind => new JournalEntry
         {
@@ -100,6 +90,18 @@ internal sealed partial class Cell
         else if (ask.Source is RelationSource.BillingQueue) _mandates.Happened(MandateEvent.BillingQueue, _identities.AliasesOf(ask.Patient)[0], now);
     }
 
+    /// <summary>Work with no one present stops for good, and its machine with it: a mandate, an export, a pack. One officer, at once.</summary>
+    /// <param name="freeze">Under the lock.</param>
+    private async ValueTask<Done> FreezeWorkAsync(PersonAsking asking, string kind, string work, string reason, Func<ClientId> freeze)
+    {
+        lock (_gate)
+        {
+            AnyOfficer(asking, Done.It);
+            _clients.Freeze(freeze(), asking.Now);
+        }
+        await Told(kind, asking.Caller.Account, asking.Caller.Session, detail: $"{work} {reason}").ConfigureAwait(false);
+        return Done.It;
+    }
 
     private T AnyOfficer<T>(PersonAsking asking, T answer) => RoleAccess.IsOfficer(By(asking).Role) ? answer : throw AccountBook.NotGranting();
 }

@@ -27,17 +27,7 @@ internal sealed partial class Cell
     {
         _verbs.Person(PackVerbs.Propose, (asking, ask) => ProposeAsync(asking, () => _packs.Propose(By(asking), ask, asking.Now)));
         _verbs.Person(PackVerbs.List, (asking, _) => Locked(() => AnyOfficer(asking, _packs.Lines())));
-        _verbs.Person(PackVerbs.Freeze, async (asking, ask) =>
-        {
-            var reason = Words.Checked(ask.Reason, "Pourquoi ce dossier de secours est gelé", 5, 500);
-            lock (_gate)
-            {
-                AnyOfficer(asking, ask);
-                _clients.Freeze(_packs.Freeze(ask.Pack).Client, asking.Now);
-            }
-            await Told("pack.frozen", asking.Caller.Account, asking.Caller.Session, detail: $"{ask.Pack} {reason}").ConfigureAwait(false);
-            return Done.It;
-        });
+        _verbs.Person(PackVerbs.Freeze, (asking, ask) => FreezeWorkAsync(asking, "pack.frozen", ask.Pack.ToString()!, Words.Checked(ask.Reason, "Pourquoi ce dossier de secours est gelé", 5, 500), () => _packs.Freeze(ask.Pack).Client));
         _verbs.Machine(PackVerbs.Refresh, (asking, _) => RefreshAsync(asking));
         _verbs.Anyone(PackVerbs.Opened, OpenedAsync);
     }

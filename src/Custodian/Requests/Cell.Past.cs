@@ -24,9 +24,6 @@ internal sealed partial class Cell
         _kept = _store.Get(BooksKind, "all") is { Length: > 8 } kept && BinaryPrimitives.ReadInt64BigEndian(kept) is var entries && entries <= _journal.Size && BookImage.Restore(kept[8..], _releases.Books) ? entries : -1;
         var unknown = new JournalQuestion { OldestFirst = true };
         foreach (var (_, entry) in _journal.Read(_kept >= 0 ? unknown with { FromIndex = _kept } : unknown with { From = now - LooksBack })) _releases.Replay(entry);
-        // At which hours and where people work: four weeks of entering, whatever the books knew.
-        foreach (var (_, entry) in _journal.Read(new JournalQuestion { Kinds = ["signin", "touch"], From = now - TimeSpan.FromDays(28), OldestFirst = true }))
-            if (entry.Account is { } who) _habits.Seen(who, entry.Station, entry.Time);
         // Limits of an hour: a restart gives nobody a second hour.
         var counted = new JournalQuestion { Kinds = ["relation", "stay", IdentityVerbs.Create.Name, IdentityVerbs.Unknown.Name, IdentityVerbs.Newborns.Name], From = now - TimeSpan.FromHours(1), OldestFirst = true };
         foreach (var (_, entry) in _journal.Read(counted))

@@ -53,18 +53,21 @@ internal sealed partial class Cell
             await Told("signout", asking.Caller.Account, ask.Session).ConfigureAwait(false);
             return Done.It;
         });
-        _sweep = _time.CreateTimer(_ => Sweep(), null, SweepEvery, SweepEvery);
     }
 
-    private void Sweep()
+    /// <summary>Every few seconds from here on; the operator hears of what fails, without what was said.</summary>
+    public void Sweeping(ILogger log) => _sweep = _time.CreateTimer(_ => _ = SweepAsync(log), null, SweepEvery, SweepEvery);
+
+    private async Task SweepAsync(ILogger log)
     {
         try
         {
             lock (_gate) _sessions.Sweep(_time.GetUtcNow());
             SweepUnused();
-            _ = RingOverdueAsync(_time.GetUtcNow());
+            await RingOverdueAsync(_time.GetUtcNow()).ConfigureAwait(false);
         }
-        catch (Exception) { /* A full disk: every request checks the same limits by itself, and the next sweep tries again. */ }
+        // A full disk: every request checks the same limits by itself, and the next sweep tries again.
+        catch (Exception fault) { OperatorLog.Note(log, fault); }
     }
 
     private async ValueTask<SignedIn> SignIn(string how, Func<(Session Session, Account Account)> start, byte[]? credential = null)

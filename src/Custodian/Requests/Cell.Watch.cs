@@ -11,10 +11,11 @@ namespace Serment.Custodian.Requests;
 internal sealed partial class Cell
 {
     private const int TimelineMost = 2_000;
-    private static readonly TimeSpan ReviewWithin = TimeSpan.FromHours(72), ReviewsShown = TimeSpan.FromDays(90), ClaimsShown = TimeSpan.FromDays(10), TimelineStep = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan ReviewsShown = TimeSpan.FromDays(90), TimelineStep = TimeSpan.FromMinutes(10);
     private const string OverdueRule = "review";
     private DateTimeOffset _overdueAt;
     private Stops _stops = null!;
+    private OwnClaims _claims = null!;
     private ReviewBook _reviews = null!;
     private AlarmOutlets _outlets = null!;
 
@@ -24,6 +25,7 @@ internal sealed partial class Cell
         foreach (var (_, json) in _store.All("stops")) _stops.Load(json);
         _reviews = new ReviewBook((id, json) => _store.Put((ReviewBook.Kind, id, json)));
         foreach (var (id, json) in _store.All(ReviewBook.Kind)) _reviews.Load(id, json);
+        _claims = new OwnClaims(_journal);
         _outlets = new AlarmOutlets(_journal, _file.Cell, _file.Name, Outlet.Configured(Environment.GetEnvironmentVariable), name => _store.Get("outlet", name), (name, next) => _store.Put(("outlet", name, next)));
         _outlets.Start();
     }
@@ -36,7 +38,7 @@ internal sealed partial class Cell
         {
             Watches(asking);
             var about = _journal.At(ask.Index).Entry;
-            if (about is not { Account: { } account } || !(AlarmMessage.Kinds.Contains(about.Kind) || OwnClaim(about))) throw new RefusedException(RefusalCodes.NotFound, "Cette ligne du journal n'est pas de celles que l'on revoit.");
+            if (about is not { Account: { } account } || !(AlarmMessage.Kinds.Contains(about.Kind) || OwnClaims.Is(about))) throw new RefusedException(RefusalCodes.NotFound, "Cette ligne du journal n'est pas de celles que l'on revoit.");
             lock (_gate) _reviews.Review(By(asking), account, ask, asking.Now);
             await Told("reviewed", asking.Caller.Account, asking.Caller.Session, purpose: ask.Outcome.ToString(), detail: $"{ask.Index} {ask.Note.Trim()}").ConfigureAwait(false);
             return Done.It;
@@ -74,22 +76,24 @@ internal sealed partial class Cell
         var since = asking.Now.AddDays(-14);
         var days = _journal.Read(new JournalQuestion { Kinds = AlarmMessage.Kinds, From = since }).GroupBy(at => ClinicalTime.Day(at.Entry.Time)).ToDictionary(day => day.Key, day => (Alarms: day.Count(at => at.Entry.Kind == "alarm"), Glass: day.Count(at => at.Entry.Kind == "break-glass")));
         var queue = ReviewsOf(asking, done: false);
-        return Locking(() => new WatchState(_stops.BulkStopped, _stops.FrozenUnits, _outlets.Lines(), _ceiling.OpenedToday(asking.Now), CeilingOf(asking.Now), queue.Waiting, queue.Overdue,
+        return Locking(() => new WatchState(_stops.BulkStopped, _stops.FrozenUnits, _outlets.Lines(), _ceiling.OpenedToday(asking.Now), CeilingOf(asking.Now), queue.Waiting, queue.Overdue, _honey.All.Count, _policies.Current.Honey.Wanted,
             [.. Enumerable.Range(0, 14).Select(back => today.AddDays(back - 13)).Select(day => days.TryGetValue(day, out var n) ? new DayCount(day, n.Alarms, n.Glass) : new DayCount(day, 0, 0))]));
     }
 
     private ReviewQueue ReviewsOf(PersonAsking asking, bool done)
     {
-        var found = _journal.Read(new JournalQuestion { Kinds = AlarmMessage.Kinds, From = asking.Now - ReviewsShown }).Concat(UnconfirmedClaims(asking.Now)).Where(at => at.Entry is { Account: not null, Purpose: not OverdueRule }).ToArray();
+        var found = _journal.Read(new JournalQuestion { Kinds = AlarmMessage.Kinds, From = asking.Now - ReviewsShown }).Concat(_claims.Unconfirmed(asking.Now)).Where(at => at.Entry is { Account: not null, Purpose: not OverdueRule }).ToArray();
         return Locking(() =>
         {
             var waiting = found.Where(at => _reviews.Of(at.Index) is null).ToArray();
             var shown = done ? found.Where(at => _reviews.Of(at.Index) is not null).OrderByDescending(at => at.Entry.Time) : waiting.OrderBy(at => at.Entry.Time);
-            return new ReviewQueue([.. shown.Take(200).Select(at => ItemOf(at, asking.Caller.Account))], waiting.Length, waiting.Count(at => asking.Now > at.Entry.Time + ReviewWithin));
+            return new ReviewQueue([.. shown.Take(200).Select(at => ItemOf(at, asking.Caller.Account))], waiting.Length, waiting.Count(at => asking.Now > at.Entry.Time + ReviewWithin), _policies.Current.Deadlines.ReviewHours);
         });
     }
 
-    /// <summary>Once a day, while something waits beyond its 72 hours: the bell, so that it also leaves the machine.</summary>
+    private TimeSpan ReviewWithin => TimeSpan.FromHours(_policies.Current.Deadlines.ReviewHours);
+
+    /// <summary>Once a day, while something waits beyond the policy's hours: the bell, so that it also leaves the machine.</summary>
     private async Task RingOverdueAsync(DateTimeOffset now)
     {
         if (now - _overdueAt < TimeSpan.FromDays(1)) return;
@@ -97,27 +101,15 @@ internal sealed partial class Cell
         var late = _journal.Read(new JournalQuestion { Kinds = AlarmMessage.Kinds, From = now - ReviewsShown, Until = now - ReviewWithin, OldestFirst = true })
             .Where(at => at.Entry is { Account: not null, Purpose: not OverdueRule } && Locking(() => _reviews.Of(at.Index)) is null).Select(at => at.Entry.Account!.Value).ToArray();
         if (late.Length == 0) return;
-        var alarm = new Alarm(OverdueRule, late[0], null, $"{late.Length} ouverture{(late.Length > 1 ? "s" : "")} en urgence ou alarme{(late.Length > 1 ? "s attendent" : " attend")} d'être revue{(late.Length > 1 ? "s" : "")} depuis plus de 72 heures.");
+        var alarm = new Alarm(OverdueRule, late[0], null, $"{late.Length} ouverture{(late.Length > 1 ? "s" : "")} en urgence ou alarme{(late.Length > 1 ? "s attendent" : " attend")} d'être revue{(late.Length > 1 ? "s" : "")} depuis plus de {ReviewWithin.TotalHours} heures.");
         await JournalAsync([new JournalEntry { Time = now, Kind = "alarm", Account = alarm.Account, Purpose = alarm.Kind, Detail = alarm.Text }]).ConfigureAwait(false);
         Ring(alarm);
     }
 
-    /// <summary>Files of the last days that only their opener's own word explains, one line a person and day: the first of them stands for it. Those of the last hours may still be confirmed by care.</summary>
-    private IEnumerable<NumberedEntry> UnconfirmedClaims(DateTimeOffset now)
-    {
-        var from = now - ClaimsShown;
-        var confirmed = _journal.Read(new JournalQuestion { Kinds = ["corroborated"], From = from }).Select(at => (at.Entry.Account, at.Entry.Patient)).ToHashSet();
-        return _journal.Read(new JournalQuestion { Kinds = ["release", "write"], From = from, Until = now.AddHours(-24), OldestFirst = true })
-            .Where(at => OwnClaim(at.Entry) && !confirmed.Contains((at.Entry.Account, at.Entry.Patient)))
-            .GroupBy(at => (at.Entry.Account, ClinicalTime.Day(at.Entry.Time))).Select(group => group.First());
-    }
-
-    private static bool OwnClaim(JournalEntry entry) => entry.Kind is "release" or "write" && entry.Ground is { } ground && ground.EndsWith(ReleaseDesk.OwnClaim, StringComparison.Ordinal) && !ground.StartsWith(nameof(RelationSource.Desk), StringComparison.Ordinal);
-
     private ReviewItem ItemOf(NumberedEntry at, AccountId asker)
     {
         var (entry, account) = (at.Entry, _accounts.Of(at.Entry.Account!.Value));
-        var kind = OwnClaim(entry) ? "own-claim" : entry.Kind;
+        var kind = OwnClaims.Is(entry) ? "own-claim" : entry.Kind;
         var text = kind switch
         {
             "own-claim" => "Des dossiers ouverts sur un lien déclaré par cette personne, que rien n'a confirmé depuis.",

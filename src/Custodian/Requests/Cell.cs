@@ -54,6 +54,7 @@ internal sealed partial class Cell : IAsyncDisposable
     private readonly IdentityDesk _identityDesk;
     private readonly VerbTable _verbs = new();
     private readonly TimeProvider _time;
+    private const int NoticesWaiting = 4096;
     private readonly List<Channel<Notice>> _watchers = [];
     private IReadOnlyList<UnitLabel> _units = [];
 
@@ -138,7 +139,7 @@ internal sealed partial class Cell : IAsyncDisposable
                 else
                 {
                     var client = _clients.Accept(request, now);
-                    asker = new MachineAsking(now, client.Id, client.Scopes);
+                    asker = new MachineAsking(now, client.Id, client.Scopes, _stops.BulkStopped);
                 }
             }
         }
@@ -150,9 +151,11 @@ internal sealed partial class Cell : IAsyncDisposable
         }
     }
 
+    /// <summary>The first notice says that from here on everything is told; a Server that was not there meanwhile asks again who is still in session.</summary>
     public Channel<Notice> Subscribe()
     {
-        var channel = Channel.CreateBounded<Notice>(new BoundedChannelOptions(256) { FullMode = BoundedChannelFullMode.DropOldest });
+        var channel = Channel.CreateBounded<Notice>(NoticesWaiting);
+        channel.Writer.TryWrite(new Notice { Kind = "watching" });
         lock (_watchers) _watchers.Add(channel);
         return channel;
     }
@@ -265,7 +268,14 @@ internal sealed partial class Cell : IAsyncDisposable
 
     private void Tell(string kind, string subject, string text)
     {
-        lock (_watchers) foreach (var watcher in _watchers) watcher.Writer.TryWrite(new Notice { Kind = kind, Subject = subject, Text = text });
+        lock (_watchers)
+            foreach (var watcher in _watchers.ToArray())
+                if (!watcher.Writer.TryWrite(new Notice { Kind = kind, Subject = subject, Text = text }))
+                {
+                    // Whoever does not keep up loses the line, not a notice: it comes back and asks.
+                    watcher.Writer.TryComplete();
+                    _watchers.Remove(watcher);
+                }
     }
 
     private static Func<OfficialPlaces?> PlacesLoaded(string directory)

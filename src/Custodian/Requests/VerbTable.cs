@@ -51,10 +51,16 @@ internal sealed record NobodyYet(DateTimeOffset Now, bool OnPage = false) : Aske
 /// <param name="Origin">Where the session's passkey answered.</param>
 internal sealed record PersonAsking(DateTimeOffset Now, Releases.Caller Caller, string Origin = "") : Asker(Now);
 
-internal sealed record MachineAsking(DateTimeOffset Now, ClientId Client, IReadOnlyList<string> Scopes) : Asker(Now)
+/// <param name="BulkStopped">Work with no one present is stopped as a whole.</param>
+internal sealed record MachineAsking(DateTimeOffset Now, ClientId Client, IReadOnlyList<string> Scopes, bool BulkStopped) : Asker(Now)
 {
-    public void Needs(string scope)
+    private static readonly string[] Bulk = [Mandates.MandateDesk.Scope, Exports.ExportBook.Scope];
+
+    /// <param name="tells">Only says what was done already: that may be heard while all is stopped.</param>
+    /// <exception cref="RefusedException">Not a scope of this client, or one whose work is stopped.</exception>
+    public void Needs(string scope, bool tells = false)
     {
         if (!Scopes.Contains(scope)) throw new RefusedException(RefusalCodes.Role, $"Ce client n'a pas la portée {scope}.");
+        if (BulkStopped && !tells && Bulk.Contains(scope)) throw new RefusedException("bulk.stopped", "Le référent sécurité a arrêté tout travail sans personne présente (mandats, exports) : deux responsables le font reprendre.");
     }
 }

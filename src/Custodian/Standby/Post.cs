@@ -16,6 +16,7 @@ internal sealed class Post : IAsyncDisposable
     private readonly SemaphoreSlim _changing = new(1);
     private Follower? _follower;
     private volatile Leading? _leading;
+    private ILogger? _log;
 
     private sealed record Leading(Leader Leader, Cell Cell);
 
@@ -31,6 +32,13 @@ internal sealed class Post : IAsyncDisposable
             post._follower = new Follower(mark, file, keys, own, mirror, follow) { Say = line => Console.WriteLine($"standby {line}") };
         else post.Lead(mark);
         return post;
+    }
+
+    /// <summary>Whoever leads, now or later, sweeps what is over; the operator hears of what fails.</summary>
+    public void Sweeping(ILogger log)
+    {
+        _log = log;
+        _leading?.Cell.Sweeping(log);
     }
 
     /// <summary>The cell of a leader.</summary>
@@ -82,6 +90,7 @@ internal sealed class Post : IAsyncDisposable
         var cell = new Cell(_file, _keys, _own, _mirror, _place, TimeProvider.System, leader);
         leader.Told += cell.Note;
         _leading = new Leading(leader, cell);
+        if (_log is not null) cell.Sweeping(_log);
     }
 
     /// <summary>Whether the other leads, in a later configuration: then this one, which led too, follows.</summary>

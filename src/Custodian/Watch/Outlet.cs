@@ -16,10 +16,10 @@ internal sealed record AlarmMessage(string Cell, string Establishment, long Inde
     public static AlarmMessage Of(string cell, string establishment, NumberedEntry at) => new(cell, establishment, at.Index, at.Entry.Time,
         at.Entry.Kind == "alarm" ? at.Entry.Purpose ?? "alarm" : at.Entry.Kind, at.Entry.Account, at.Entry.Session, at.Entry.Station,
         // The reason given for a broken glass is free text: it stays in the journal.
-        at.Entry.Kind == "alarm" ? at.Entry.Detail ?? "" : "Une ouverture en urgence a eu lieu : à revoir sous 72 heures.");
+        at.Entry.Kind == "alarm" ? at.Entry.Detail ?? "" : "Une ouverture en urgence a eu lieu : elle est à revoir.");
 
     /// <summary>Syslog severities: somebody must look now, or today.</summary>
-    public int Severity => Kind is "honey" or "ceiling" or "second-person" ? 1 : 4;
+    public int Severity => Kind is "honey" or "ceiling" or "second-person" or "copy" ? 1 : 4;
 }
 
 /// <summary>A way out for alarms. It throws when the message was not taken; the message is then offered again, in order.</summary>

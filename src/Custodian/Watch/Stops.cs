@@ -15,12 +15,6 @@ internal sealed class Stops(Action<byte[]> persist)
 
     public IReadOnlyList<UnitId> FrozenUnits => _kept.Units;
 
-    /// <exception cref="RefusedException">The bulk path is stopped.</exception>
-    public void BulkRuns()
-    {
-        if (_kept.Bulk) throw new RefusedException("bulk.stopped", "Le référent sécurité a arrêté tout travail sans personne présente (mandats, exports) : deux responsables le font reprendre.");
-    }
-
     public void Bulk(bool stopped) => Keep(_kept with { Bulk = stopped });
 
     public void Unit(UnitId unit, bool frozen) => Keep(_kept with { Units = frozen ? [.. _kept.Units.Append(unit).Distinct()] : [.. _kept.Units.Where(other => other != unit)] });

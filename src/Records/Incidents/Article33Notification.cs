@@ -11,13 +11,16 @@ public sealed record NotificationField(string Section, string Name, string Value
 /// </summary>
 public static class Article33Notification
 {
-    private const string Nature = "Nature de la violation", People = "Personnes et données", Contact = "Contact", Consequences = "Conséquences probables", Measures = "Mesures", Communication = "Information des personnes";
+    private const string Filed = "Notification", Nature = "Nature de la violation", People = "Personnes et données", Contact = "Contact", Consequences = "Conséquences probables", Measures = "Mesures", Communication = "Information des personnes";
 
-    public static IReadOnlyList<NotificationField> Of(BreachFacts facts, DateTimeOffset now)
+    /// <param name="phase">Initial, complement or final (article 33(4)), as the form says it; null where it is not chosen yet.</param>
+    /// <param name="earlier">Those sent before: phase, day, reference.</param>
+    public static IReadOnlyList<NotificationField> Of(BreachFacts facts, DateTimeOffset now, string? phase = null, IReadOnlyList<string>? earlier = null)
     {
         var health = facts.Domains.Where(d => DataKinds.Health(d.Domain)).ToArray();
         return
         [
+            .. phase is null ? Array.Empty<NotificationField>() : [new(Filed, "Type de notification", phase), new(Filed, "Notifications précédentes", earlier is { Count: > 0 } ? string.Join("\n", earlier.Select(e => $"– {e}")) : "aucune")],
             new("Responsable de traitement", "Établissement", facts.Establishment),
             new("Responsable de traitement", "Référence au registre des violations (article 33(5))", $"n° {facts.Number}"),
             new(Nature, "Intitulé", facts.Title),

@@ -5,6 +5,7 @@ using Serment.Records.Incidents;
 using Serment.Server.Letters;
 using Serment.Server.Signing;
 using Serment.Server.Ui;
+using Serment.Server.Ui.Incidents;
 
 namespace Serment.Server.Commands;
 
@@ -17,6 +18,8 @@ internal static class IncidentCommands
                                  --from jj/mm/aaaa hh:mm [--until …] [--aware …] [--json]
                                                                            ouvre un incident et compte qui est concerné
         serment incident scope   --client CLÉ --incident ID [--json]       compte de nouveau, et dit combien de patients par type de données
+        serment incident notification --client CLÉ --incident ID --out FICHIER.pdf|.html [--phase initial|complement|final]
+                                                                           écrit la notification à la CNIL (article 33), remplie ; ce qui manque est dit
         serment incident letters --client CLÉ --incident ID --out DOSSIER --happened T --done T [--mail]
                                                                            écrit les lettres de l'article 34, avec la clé du mandat approuvé à deux ;
                                                                            s'arrête et reprend ; --mail : par courriel à qui en a un (SERMENT_SMTP)
@@ -27,7 +30,7 @@ internal static class IncidentCommands
     public static async Task<int> RunAsync(string[] args)
     {
         if (args is [] or ["--help", ..] or [_, "--help"]) { Console.WriteLine(Help); return args is [] ? 2 : 0; }
-        var line = new CommandLine(args[1..], ["--json", "--mail"], ["--data", "--client", "--title", "--facts", "--nature", "--subject", "--from", "--until", "--aware", "--incident", "--out", "--happened", "--done", "--conclusion"]);
+        var line = new CommandLine(args[1..], ["--json", "--mail"], ["--data", "--client", "--title", "--facts", "--nature", "--subject", "--from", "--until", "--aware", "--incident", "--out", "--happened", "--done", "--conclusion", "--phase"]);
         using var key = ClientKey.Read(Needed(line, "--client"));
         await using var custodian = await CustodianAtHand.ReachAsync(line.Data).ConfigureAwait(false);
         var signer = key.For(custodian.Client, custodian.Cell);
@@ -37,9 +40,26 @@ internal static class IncidentCommands
             case "open": Print(line, await signer.AskAsync(IncidentVerbs.Open, Asked(line)).ConfigureAwait(false), i => [$"Incident n° {i.Number}, {i.Id} : {i.Patients:N0} patients concernés. À notifier avant le {ClinicalTime.Local(i.NotifyBefore):dd/MM/yyyy HH:mm}."]); return 0;
             case "scope": Print(line, await signer.AskAsync(IncidentVerbs.Recount, new AskedIncident(IncidentOf(line))).ConfigureAwait(false), e => [$"{e.Patients:N0} patients, {e.Accesses:N0} accès", .. e.Domains.Select(d => $"  {French.Domain(d.Domain),-14} {d.Patients,9:N0} patients {d.Accesses,11:N0} accès")]); return 0;
             case "close": await signer.AskAsync(IncidentVerbs.Close, new CloseIncident(IncidentOf(line), Needed(line, "--conclusion"))).ConfigureAwait(false); Console.WriteLine("Clos."); return 0;
+            case "notification": return await NotificationAsync(line, signer, custodian.Cell).ConfigureAwait(false);
             case "letters": return await LettersAsync(line, signer, custodian.Cell).ConfigureAwait(false);
             default: throw new RefusedException("usage", Help);
         }
+    }
+
+    private static async Task<int> NotificationAsync(CommandLine line, Signer signer, CellStatus cell)
+    {
+        var path = Path.GetFullPath(Needed(line, "--out"));
+        var pdf = Path.GetExtension(path).Equals(".pdf", StringComparison.OrdinalIgnoreCase);
+        if (!pdf && !Path.GetExtension(path).Equals(".html", StringComparison.OrdinalIgnoreCase)) throw new RefusedException("usage", "--out : un fichier .pdf ou .html.");
+        NotificationPhase? asked = line.Value("--phase", "") switch { "" => null, "initial" => NotificationPhase.Initial, "complement" => NotificationPhase.Complement, "final" => NotificationPhase.Final, _ => throw new RefusedException("usage", "--phase : initial, complement ou final.") };
+        if (File.Exists(path)) throw new RefusedException("file.exists", $"{path} existe déjà : une notification écrite n'est pas remplacée.");
+        var file = await signer.AskAsync(IncidentVerbs.File, new AskedIncident(IncidentOf(line))).ConfigureAwait(false);
+        var phase = asked ?? IncidentFrench.Next(file);
+        var fields = IncidentFrench.Notification(file, cell.Name, phase, DateTimeOffset.UtcNow);
+        await NotificationFile.WriteAsync(file.Summary.Number, IncidentFrench.Phase(phase), fields, path, pdf, default).ConfigureAwait(false);
+        var missing = fields.Where(field => field.Missing).Select(field => field.Name).ToArray();
+        Console.WriteLine($"{path} : notification {IncidentFrench.Phase(phase).ToLowerInvariant()}, incident n° {file.Summary.Number}.{(missing.Length == 0 ? "" : $" Encore à compléter : {string.Join(", ", missing)}.")}");
+        return 0;
     }
 
     private static async Task<int> LettersAsync(CommandLine line, Signer signer, CellStatus cell)

@@ -58,8 +58,9 @@ public sealed class FileTickets : IDisposable
 
     private void OnNotice(Custodian.Wire.Grpc.Notice notice)
     {
-        if (notice.Kind is not "session-ended") return;
-        foreach (var ticket in _tickets.Values) if (ticket.Session.ToString() == notice.Subject) Drop(ticket);
+        // After a cut, whose session ended meanwhile is not known: a ticket of a minute is asked for again.
+        foreach (var ticket in _tickets.Values)
+            if (notice.Kind is "watching" || (notice.Kind is "session-ended" && ticket.Session.ToString() == notice.Subject)) Drop(ticket);
     }
 
     private void Drop(FileTicket ticket)

@@ -28,6 +28,9 @@ public sealed class BrowserSession(IJSRuntime browser, CustodianClient custodian
     /// <summary>Someone came, went or was locked out.</summary>
     public event Action? Changed;
 
+    /// <summary>The line to the Custodian was cut and is back: what it announced meanwhile was not heard.</summary>
+    public event Action? Unsure;
+
     /// <summary>Shows the person what is asked (a touch, a PIN) and why; true once it was given.</summary>
     public Func<Refusal, Task<bool>>? OnPresenceNeeded { get; set; }
 
@@ -228,11 +231,21 @@ public sealed class BrowserSession(IJSRuntime browser, CustodianClient custodian
 
     private void OnNotice(Custodian.Wire.Grpc.Notice notice)
     {
+        if (notice.Kind is "watching") { Unsure?.Invoke(); return; }
         if (notice.Subject != Session.ToString() || Me is null) return;
         if (notice.Kind is "session-ended") Me = null;
         else if (notice.Kind is "session-locked") Locked = true;
         else return;
         Changed?.Invoke();
+    }
+
+    /// <summary>Whether this is still a session: a screen that heard nothing of its end closes now.</summary>
+    public async Task CheckAsync()
+    {
+        if (Me is null || Locked) return;
+        try { await AskAsync(SessionVerbs.Attach, new Attach("")); }
+        catch (RefusedException no) when (no.Refusal.Code is RefusalCodes.Frozen or RefusalCodes.Signature) { await LeaveAsync(); }
+        catch (RefusedException) { /* Left or locked by now, or the Custodian is away again and will say so when it is back. */ }
     }
 
     private async Task LeaveAsync()

@@ -32,16 +32,13 @@ public static class RoleScreens
 
     public static bool IsDesk(Role role) => role is Role.AdmissionsClerk or Role.MedicalSecretary;
 
-    /// <summary>Decides with another what leaves: exports, mandates, tickets.</summary>
+    /// <summary>Decides with another over access: the policy, and what leaves by exports, mandates, tickets.</summary>
     public static bool IsOfficer(Role role) => role is Role.Administrator or Role.SecurityOfficer or Role.PrivacyOfficer or Role.Director;
 
     public static bool GrantsAccounts(Role role) => role is Role.Administrator or Role.SecurityOfficer;
 
     /// <summary>Reads the register of incidents; the privacy officer instructs them.</summary>
     public static bool ReadsIncidents(Role role) => role is Role.PrivacyOfficer or Role.SecurityOfficer or Role.Director;
-
-    /// <summary>Decides over others' access: reads and changes the policy.</summary>
-    public static bool Decides(Role role) => role is Role.Administrator or Role.SecurityOfficer or Role.PrivacyOfficer or Role.Director;
 
     /// <summary>The security desk: alarms, what waits to be looked at.</summary>
     public static bool Watches(Role role) => role is Role.SecurityOfficer or Role.PrivacyOfficer;

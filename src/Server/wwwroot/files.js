@@ -45,3 +45,11 @@ export function fetch(ticket, inline) {
   form.submit();
   form.remove();
 }
+
+// What this screen wrote itself and holds no patient's data: kept where the person chooses.
+export function save(name, mediaType, bytes) {
+  const address = URL.createObjectURL(new Blob([bytes], { type: mediaType })), link = document.createElement('a');
+  Object.assign(link, { href: address, download: name });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(address), 60000);
+}

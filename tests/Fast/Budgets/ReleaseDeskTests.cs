@@ -236,6 +236,22 @@ public sealed class ReleaseDeskTests
             }))));
         }, iter: 60);
 
+    /// <summary>At which hours and where people work is kept with the rest.</summary>
+    [Fact]
+    public void Habits_that_were_kept_judge_as_those_that_were_lived()
+    {
+        var (nurse, usual, habits, again, rules) = (Id.New<AccountId>(), Id.New<StationId>(), new Habits(), new Habits(), Policy.Starting.Rules);
+        for (var day = 0; day < 12; day++) habits.Seen(nurse, day % 2 == 0 ? usual : null, Start.AddDays(day));
+        Assert.True(BookImage.Restore(BookImage.Take([habits]), [again]));
+        var next = Start.AddDays(12);
+        foreach (var known in new[] { habits, again })
+        {
+            Assert.Equal(Start.AddDays(11), known.LastSeen(nurse));
+            Assert.Equal((false, true), (known.UnusualHour(nurse, rules, next), known.UnusualHour(nurse, rules, next.AddHours(9))));
+            Assert.Equal((false, false, true), (known.UnusualDevice(nurse, usual, rules, next), known.UnusualDevice(nurse, null, rules, next), known.UnusualDevice(nurse, Id.New<StationId>(), rules, next)));
+        }
+    }
+
     /// <summary>Books that were built otherwise are told by the journal, not guessed.</summary>
     [Fact]
     public void An_image_of_other_books_is_not_taken_back_and_books_that_cannot_be_kept_are_told()

@@ -100,6 +100,14 @@ public sealed class RuleTests
     }
 
     [Fact]
+    public void Ten_last_days_set_within_an_hour_by_one_person_ring_and_a_few_a_day_do_not()
+    {
+        Assert.Equal([AlarmKinds.Departures], Rung(Enumerable.Range(0, 30).Select(i => _bell.Ended(Someone, Monday.AddMinutes(i)))));
+        var personnel = Id.New<AccountId>();
+        Assert.Empty(Rung(Enumerable.Range(0, 30).Select(i => _bell.Ended(personnel, Monday.AddMinutes(10 * i)))));
+    }
+
+    [Fact]
     public void Whoever_bears_ones_own_name_rings_without_a_relation_made_by_someone_else()
     {
         Assert.Equal([AlarmKinds.Namesake], Rung([_bell.Unrelated(Someone, Id.New<PatientId>(), null, namesake: true, Monday)]));

@@ -181,6 +181,9 @@ public sealed class AccountTests
         Assert.Equal("account.stop-limit", Ward.Refused(() => _ward.Accounts.Freeze(_officer, new FreezeAccount(_nurse.Id, "Compte suspect"), _ward.Now)));
         Assert.Equal("account.stop-limit", Ward.Refused(() => _ward.Accounts.LostKey(_officer, _nurse.Id, _ward.Now)));
         Assert.Equal("account.stop-limit", Ward.Refused(() => _ward.Accounts.Close(_officer, new CloseAccount(_nurse.Id, ClinicalTime.Day(_ward.Now)), _ward.Now)));
+        // Nor does he set everyone's last day to tomorrow; a rotation known a week ahead is entered whole.
+        Assert.Equal("account.stop-limit", Ward.Refused(() => _ward.Accounts.Close(_officer, new CloseAccount(_nurse.Id, ClinicalTime.Day(_ward.Now).AddDays(1)), _ward.Now)));
+        for (var i = 0; i < 2 * AccountBook.StopsAnHour; i++) _ward.Accounts.Close(_officer, new CloseAccount(_ward.Someone(Role.Physician).Id, ClinicalTime.Day(_ward.Now).AddDays(7)), _ward.Now);
         Assert.Equal("account.stop-limit", Ward.Refused(() => _ward.Desk.Change(_officer, new ChangeAccount(_nurse.Id, "x", Role.Nurse, [], null), _ward.Now)));
         _ward.Accounts.Freeze(_ward.Someone(Role.SecurityOfficer), new FreezeAccount(_nurse.Id, "Compte suspect"), _ward.Now);
         _ward.Accounts.LostKey(_officer, _nurse.Id, _ward.Now.AddHours(1).AddSeconds(1));

@@ -37,6 +37,13 @@ internal static class IncidentFrench
         return left < TimeSpan.Zero ? $"{text} de retard" : $"reste {text}";
     }
 
+    /// <summary>The notification of that phase, with those sent before it.</summary>
+    public static IReadOnlyList<NotificationField> Notification(IncidentFile file, string establishment, NotificationPhase phase, DateTimeOffset now) =>
+        Article33Notification.Of(Facts(file, establishment), now, Phase(phase), [.. file.Notifications.Select(n => $"{Phase(n.Phase)}, {ClinicalTime.Local(n.At):dd/MM/yyyy HH:mm}, {Number(n.Patients)} patients{(n.Reference is { Length: > 0 } reference ? $", référence {reference}" : "")}")]);
+
+    /// <summary>What comes next, until the officer says otherwise.</summary>
+    public static NotificationPhase Next(IncidentFile file) => file.Notifications.Count == 0 ? NotificationPhase.Initial : NotificationPhase.Complement;
+
     public static BreachFacts Facts(IncidentFile file, string establishment)
     {
         var contact = file.Contact ?? new IncidentContact("", "", "", "");
