@@ -28,7 +28,6 @@ public sealed class DocumentTests : IAsyncLifetime
     private readonly CustodianProcess _cell = new();
     private readonly Clock _clock = new();
     private readonly HttpClient _http = new();
-    private readonly List<string> _mounted = [];
     private WebApplication _app = null!;
     private Person _nurse = null!;
     private PatientId _patient;
@@ -186,13 +185,8 @@ public sealed class DocumentTests : IAsyncLifetime
     [Fact]
     public async Task A_full_disk_is_said_and_leaves_nothing_half_written()
     {
-        var small = Directory.CreateTempSubdirectory("serment-small-").FullName;
-        using (var mount = Process.Start(new ProcessStartInfo("mount", ["-t", "tmpfs", "-o", "size=3m", "tmpfs", small]) { RedirectStandardError = true })!)
-        {
-            await mount.WaitForExitAsync();
-            Assert.SkipWhen(mount.ExitCode != 0, "No file system may be mounted here: a full disk cannot be tried.");
-        }
-        _mounted.Add(small);
+        using var disk = await SmallDisk.MountAsync("3m");
+        var small = disk.Folder;
         var store = new FileStore(small, _app.Services.GetRequiredService<DocumentsDoor>(), Microsoft.Extensions.Logging.Abstractions.NullLogger<FileStore>.Instance);
         foreach (long? announced in new long?[] { 8_000_000, null })
             Assert.Equal("records.disk", await Staff.RefusedAsync(store.ReceiveAsync(await LendAsync(Id.New<FileId>(), null), new MemoryStream(new byte[8_000_000]), announced)));
@@ -316,7 +310,6 @@ public sealed class DocumentTests : IAsyncLifetime
         await _app.DisposeAsync();
         _http.Dispose();
         Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
-        foreach (var place in _mounted) { using var gone = Process.Start("umount", place); await gone!.WaitForExitAsync(); Directory.Delete(place); }
         _cell.Dispose();
     }
 

@@ -154,6 +154,21 @@ public sealed partial class ScreenTests(ScreenTests.Demonstration demonstration)
     }
 
     [Fact]
+    public async Task A_long_letter_pasted_into_a_note_is_saved_whole_and_a_longer_one_is_refused_and_stays()
+    {
+        var nurse = await _hospital.EnterAsync("Infirmier·ère, Gériatrie");
+        await nurse.Locator(".ward tbody tr").First.ClickAsync();
+        var words = string.Concat(Enumerable.Repeat("é tait une fois ", 12_600));
+        await nurse.FillAsync("#note", words[..100_100]);
+        await nurse.ClickAsync("#save-note");
+        await Expect(nurse.GetByRole(AriaRole.Alert)).ToContainTextAsync("dépasse 100 000 caractères");
+        Assert.Equal(100_100, (await nurse.InputValueAsync("#note")).Length);
+        await nurse.FillAsync("#note", "Lettre du confrère. " + words[..90_000] + "Fin.");
+        await nurse.ClickAsync("#save-note");
+        await Expect(nurse.Locator("article:has-text('Lettre du confrère.')").First).ToContainTextAsync("Fin.");
+    }
+
+    [Fact]
     public async Task The_custodian_dies_and_the_nurse_goes_on_within_seconds()
     {
         var nurse = await _hospital.EnterAsync("Infirmier·ère, Chirurgie digestive");

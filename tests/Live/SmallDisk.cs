@@ -41,6 +41,7 @@ public sealed class SmallDisk : IDisposable
     public void Dispose()
     {
         using (var unmount = Process.Start("umount", ["-l", Folder])) unmount.WaitForExit();
-        Directory.Delete(Folder, recursive: true);
+        try { Directory.Delete(Folder, recursive: true); }
+        catch (IOException) { /* Whose folder it was took it away. */ }
     }
 }

@@ -73,7 +73,9 @@ internal static class Serve
         if (cell.Demonstration && mark == "--demonstration") builder.Services.AddHostedService(s => new DemonstrationFilling(data, cell, client, s.GetRequiredService<EntriesDoor>(), s.GetRequiredService<StaysDoor>(), records, s.GetRequiredService<DemonstrationProgress>()));
         builder.Services.AddDataProtection().UseEphemeralDataProtectionProvider();
         builder.Services.AddMudServices(o => o.SnackbarConfiguration.PositionClass = MudBlazor.Defaults.Classes.Position.BottomRight);
-        builder.Services.AddRazorComponents().AddInteractiveServerComponents(o => { o.DetailedErrors = false; o.DisconnectedCircuitRetentionPeriod = TimeSpan.FromMinutes(10); });
+        builder.Services.AddRazorComponents().AddInteractiveServerComponents(o => { o.DetailedErrors = false; o.DisconnectedCircuitRetentionPeriod = TimeSpan.FromMinutes(10); })
+            // A field's text comes twice in one message, and one that is too large ends the connection: the longest note, with room to be told that it is too long.
+            .AddHubOptions(o => o.MaximumReceiveMessageSize = 2 << 20);
 
         var app = builder.Build();
         var origins = Environment.GetEnvironmentVariable("SERMENT_ORIGINS");

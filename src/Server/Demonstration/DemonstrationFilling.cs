@@ -51,7 +51,7 @@ internal sealed class DemonstrationFilling(string data, CellStatus cell, Custodi
                 if (progress.Done % 20 == 0 || !progress.Running) await records.SetFactAsync("demonstration done", $"{progress.Done}", stoppingToken).ConfigureAwait(false);
             }
             catch (OperationCanceledException) { return; }
-            catch (RefusedException no) when (no.Refusal.Code is RefusalCodes.Away) { await Task.Delay(500, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); }
+            catch (RefusedException no) when (no.Refusal.Code is RefusalCodes.Away || no.Refusal.Code.EndsWith(".disk", StringComparison.Ordinal)) { await Task.Delay(500, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); }
         }
         if (progress.Done >= Patients && await records.FactAsync("demonstration beds", "", stoppingToken).ConfigureAwait(false) == "") await BedsAsync(stoppingToken).ConfigureAwait(false);
     }

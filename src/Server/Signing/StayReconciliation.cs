@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Serment.Records.Stays;
 
 namespace Serment.Server.Signing;
@@ -15,8 +16,9 @@ public sealed class StayReconciliation(CustodianClient custodian, CellStatus cel
         using var minute = new PeriodicTimer(TimeSpan.FromMinutes(1));
         do
             try { await ReconcileAsync(stoppingToken).ConfigureAwait(false); }
-            catch (RefusedException) { /* The Custodian is away; the next minute tries again. */ }
             catch (OperationCanceledException) { return; }
+            // The Custodian or the database is away, or its disk is full; the next minute tries again.
+            catch (Exception fault) when (fault is RefusedException or DbException || fault.InnerException is DbException) { }
         while (await minute.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false));
     }
 
