@@ -103,6 +103,7 @@ internal sealed partial class Cell : IAsyncDisposable
         LoadExports();
         LoadTickets();
         LoadWatch();
+        LoadStatements();
         Register();
     }
 
@@ -206,6 +207,7 @@ internal sealed partial class Cell : IAsyncDisposable
         _identityDesk.Register(_verbs);
         RegisterReleases();
         RegisterAccesses();
+        RegisterStatements();
         RegisterAlarms();
         RegisterRelations();
         RegisterWatch();

@@ -11,6 +11,7 @@ using Serment.Server.Demonstration;
 using Serment.Server.Files;
 using Serment.Server.References;
 using Serment.Server.Signing;
+using Serment.Server.Statements;
 using Serment.Server.Ui;
 
 namespace Serment.Server.Commands;
@@ -81,6 +82,7 @@ internal static class Serve
         app.MapGet("/health/live", () => Results.Ok());
         app.MapGet("/health/ready", async () => await ReadyAsync(client).ConfigureAwait(false) ? Results.Ok() : Results.StatusCode(503));
         app.MapFiles();
+        app.MapStatements();
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode();
         app.Lifetime.ApplicationStarted.Register(() => Welcome(cell, port));
         var memory = app.Services.GetRequiredService<JournalMemory>();
