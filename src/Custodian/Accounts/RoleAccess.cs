@@ -49,6 +49,28 @@ internal static class RoleAccess
     /// <summary>The admissions desk opens the administrative file of whoever stands before it; a stranger to everyone else counts as unrelated.</summary>
     public static bool DeskOpensWithoutRelation(Role role, IReadOnlyList<Domain> domains) => IsDesk(role) && domains.All(domain => domain is Domain.Administrative);
 
+    /// <summary>
+    /// Of the patient's own view. statement: opens it at the desk, for who stands there; without a relation: also of a patient who keeps his presence secret;
+    /// secret: marks what a minor keeps from his parents, which the law leaves to who treats him (CSP L1111-5, L1111-5-1); name: adds a name by a reasoned decision.
+    /// </summary>
+    //                                             statem secret name
+    private static readonly Dictionary<Role, string> PatientsView = new()
+    {
+        [Role.AdmissionsClerk] = /*  */ "X      -      -",
+        [Role.MedicalSecretary] = /* */ "X      -      -",
+        [Role.Physician] = /*        */ "-      X      -",
+        [Role.Nurse] = /*            */ "-      X      -",
+        [Role.PrivacyOfficer] = /*   */ "X      -      X",
+    };
+
+    public static bool MayOpenStatement(Role role) => MayInView(role, 0);
+
+    public static bool MayKeepMinorsSecret(Role role) => MayInView(role, 1);
+
+    public static bool MayNameInStatement(Role role) => MayInView(role, 2);
+
+    private static bool MayInView(Role role, int column) => PatientsView.TryGetValue(role, out var row) && row.Split(' ', StringSplitOptions.RemoveEmptyEntries)[column] == "X";
+
     /// <summary>May propose and approve accounts; never the same person for both.</summary>
     public static bool MayGrant(Role role) => role is Role.Administrator or Role.SecurityOfficer;
 

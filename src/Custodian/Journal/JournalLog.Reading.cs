@@ -51,6 +51,15 @@ internal sealed partial class JournalLog
         return new InclusionProof(index, entry, leaf.HashOf(entry), _tiles.Inclusion(index, signed.Size), signed.Note);
     }
 
+    /// <summary>The same for many entries, ascending, that all lead to one checkpoint.</summary>
+    public async ValueTask<(string Checkpoint, IReadOnlyList<IReadOnlyList<byte[]>> Paths)> ProveAsync(IReadOnlyList<long> indexes)
+    {
+        if (indexes.Count > 0 && _signed.Size <= indexes[^1]) await PassAsync([]).ConfigureAwait(false);
+        var signed = _signed;
+        if (indexes.Count > 0 && signed.Size <= indexes[^1]) throw new RefusedException("journal.disk", "Le journal ne peut plus être signé (disque plein ?). Prévenez l'exploitation.");
+        return (signed.Note, [.. indexes.Select(index => _tiles.Inclusion(index, signed.Size))]);
+    }
+
     private IEnumerable<NumberedEntry> Within(LogSegment segment, JournalQuestion question, ulong[] keys, long end)
     {
         var chunks = segment.Index.Chunks;

@@ -256,5 +256,7 @@ internal sealed class ReleaseDesk(KeyTree keys, RelationBook relations, BudgetLe
         Domain = domain,
         Purpose = purpose,
         Ground = ground.SelfClaimed ? $"{ground.Relation.Source} {OwnClaim}" : ground.Relation.Source.ToString(),
+        // Function and unit as they are now: what the patient reads in years must not depend on what this account has become.
+        Detail = StatementWords.Acting(caller.Role, ground.Relation.Unit ?? (caller.Units.Count == 1 ? caller.Units.First() : null)),
     };
 }

@@ -8,8 +8,6 @@ internal sealed partial class Cell
     private const int AccessesAPage = 500;
     /// <summary>How long the words of a broken glass are shown to who reviews it: its 72 hours, and the month in which it is compared with others.</summary>
     private static readonly TimeSpan Reviewed = TimeSpan.FromDays(30);
-    /// <summary>What watches over accesses is no access: it appears in no patient's list.</summary>
-    private static readonly string[] Watching = ["alarm", "corroborated", "honey.marked", "honey.unmarked"];
 
     private void RegisterAccesses() => _verbs.Person(ReleaseVerbs.Accesses, async (asking, ask) =>
     {
@@ -20,7 +18,7 @@ internal sealed partial class Cell
             if (!cares && asking.Caller.Role is not Role.PrivacyOfficer) throw new RefusedException(RefusalCodes.NoRelation, "Cette liste est ouverte à l'équipe de soins du patient et à la déléguée à la protection des données.");
             return (aliases, cares);
         });
-        var page = _journal.Read(new JournalQuestion { Patients = aliases, BeforeIndex = ask.Before ?? long.MaxValue }).Where(at => !Watching.Contains(at.Entry.Kind)).Take(AccessesAPage + 1).ToArray();
+        var page = _journal.Read(new JournalQuestion { Patients = aliases, BeforeIndex = ask.Before ?? long.MaxValue }).Where(at => !StatementWords.Watching.Contains(at.Entry.Kind)).Take(AccessesAPage + 1).ToArray();
         await JournalAsync([new JournalEntry { Time = asking.Now, Kind = "accesses.shown", Account = asking.Caller.Account, Session = asking.Caller.Session, Station = asking.Caller.Station, Patient = ask.Patient }]).ConfigureAwait(false);
         var wordsSince = cares ? DateTimeOffset.MinValue : asking.Now - Reviewed;
         return Locking(() => new AccessList([.. page.Take(AccessesAPage).Select(at => AccessOf(at.Entry, wordsSince))], page.Length > AccessesAPage ? page[AccessesAPage - 1].Index : null));

@@ -106,6 +106,7 @@ internal sealed partial class Cell : IAsyncDisposable
         LoadPacks();
         LoadTickets();
         LoadWatch();
+        LoadStatements();
         Register();
         leader.Begin(_journal, _store);
     }
@@ -212,6 +213,7 @@ internal sealed partial class Cell : IAsyncDisposable
         _identityDesk.Register(_verbs);
         RegisterReleases();
         RegisterAccesses();
+        RegisterStatements();
         RegisterAlarms();
         RegisterRelations();
         RegisterWatch();

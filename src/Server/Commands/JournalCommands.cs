@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Serment.Server.Statements;
 
 namespace Serment.Server.Commands;
 
@@ -17,6 +18,8 @@ internal static class JournalCommands
             Vérifie la signature du point de contrôle, recalcule l'arbre depuis les feuilles et compare chaque tuile.
             --since NOTE : point de contrôle plus ancien ; le journal doit le prolonger sans rien changer.
             --key : clé de vérification publiée ; sans elle, celle du dossier est crue.
+        serment journal verify --statement FICHIER [--key CLÉ|FICHIER] [--json]
+            Vérifie un relevé d'accès remis à un patient, sans autre donnée : signature, et chaque ligne dans le journal signé.
         serment journal prove --data DIR --index N [--key CLÉ|FICHIER] [--json]
             Écrit la preuve que l'entrée N est dans le journal, et la vérifie.
         serment journal checkpoint --data DIR [--json]
@@ -38,6 +41,7 @@ internal static class JournalCommands
         {
             return asked.Verb switch
             {
+                "verify" when asked.Statement is not null => VerifyStatement(asked, output, error),
                 "verify" => Verify(asked, output, error),
                 "prove" => Prove(asked, output),
                 _ => Show(asked, output),
@@ -47,7 +51,7 @@ internal static class JournalCommands
         catch (Exception no) when (no is IOException or UnauthorizedAccessException) { return Refuse(asked, [new JournalFault(asked.Journal, "Lecture impossible : " + no.Message)], output, error); }
     }
 
-    private sealed record Asked(string Verb, string Journal, string? Key, string? Since, long? Index, bool Json);
+    private sealed record Asked(string Verb, string Journal, string? Key, string? Since, long? Index, bool Json, string? Statement = null);
 
     private static Asked? Parse(string[] args)
     {
@@ -62,11 +66,13 @@ internal static class JournalCommands
             {
                 case "--data": asked = asked with { Journal = Path.Combine(Path.GetFullPath(value), "custodian", "journal") }; break;
                 case "--key": asked = asked with { Key = value }; break;
+                case "--statement" when verb == "verify": asked = asked with { Statement = value }; break;
                 case "--since" when verb == "verify": asked = asked with { Since = value }; break;
                 case "--index" when verb == "prove" && long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var index): asked = asked with { Index = index }; break;
                 default: return null;
             }
         }
+        if (asked.Statement is not null) return asked.Journal.Length == 0 && asked.Since is null ? asked : null;
         return asked.Journal.Length == 0 || (verb == "prove" && asked.Index is null) ? null : asked;
     }
 
@@ -96,6 +102,26 @@ internal static class JournalCommands
             output.WriteLine($"Journal intact : {head.Size} entrées, racine {Convert.ToBase64String(head.Root)}, signé par {head.Origin}.");
             if (since is not null) output.WriteLine($"Il prolonge le point de contrôle de {since.Size} entrées sans rien y changer.");
             if (asked.Key is null) output.WriteLine("La clé est celle du dossier ; donnez --key avec la clé publiée pour ne pas avoir à le croire.");
+        }
+        return 0;
+    }
+
+    private static int VerifyStatement(Asked asked, TextWriter output, TextWriter error)
+    {
+        if (!File.Exists(asked.Statement)) throw new JournalFaultException(Path.GetFileName(asked.Statement!), "Le relevé manque.");
+        var (head, faults) = StatementCheck.Of(File.ReadAllBytes(asked.Statement), own => asked.Key is { } given ? KeyOf(given) : NoteKey.Parse(own, "ligne 1"));
+        if (faults.Count > 0 || head is null)
+        {
+            if (asked.Json) return Refuse(asked, faults, output, error);
+            foreach (var fault in faults) error.WriteLine($"{fault.Place} : {fault.Message}");
+            error.WriteLine("Ce relevé n'est pas celui que l'établissement a remis.");
+            return 1;
+        }
+        if (asked.Json) output.WriteLine(JsonSerializer.Serialize(new { ok = true, cell = head.Cell, number = head.Number, at = head.At, lines = head.Lines, entries = head.Entries, keyTrusted = asked.Key is not null, faults = Array.Empty<JournalFault>() }, Json));
+        else
+        {
+            output.WriteLine($"Relevé intact : {head.Lines} lignes, {head.Entries} entrées du journal, établi par {head.Establishment} le {ClinicalTime.Local(head.At).ToString("dd/MM/yyyy HH:mm", ClinicalTime.French)}.");
+            if (asked.Key is null) output.WriteLine("La clé est celle du fichier ; donnez --key avec la clé publiée pour ne pas avoir à le croire.");
         }
         return 0;
     }
@@ -147,9 +173,11 @@ internal static class JournalCommands
     {
         if (!Directory.Exists(asked.Journal)) throw new JournalFaultException(asked.Journal, "Aucun journal dans ce dossier.");
         var key = asked.Key is not { } given ? NoteKey.Parse(Read(Path.Combine(asked.Journal, "key.pub"), "La clé de vérification"), "key.pub")
-            : NoteKey.Parse(File.Exists(given) ? Read(given, "La clé de vérification") : given, "--key");
+            : KeyOf(given);
         return (key, Checkpoint.Open(Read(Path.Combine(asked.Journal, "checkpoint"), "Le point de contrôle"), key, "checkpoint"));
     }
+
+    private static NoteKey KeyOf(string given) => NoteKey.Parse(File.Exists(given) ? Read(given, "La clé de vérification") : given, "--key");
 
     private static string Read(string file, string what)
     {

@@ -1,3 +1,5 @@
+using Serment.Server.Statements;
+
 namespace Serment.Server.Commands;
 
 /// <summary>
@@ -31,7 +33,7 @@ internal sealed class OwnAddress
         if (request.Path.StartsWithSegments("/health")) return null;
         if (!_authorities.Contains(request.Host.Value ?? "")) return StatusCodes.Status421MisdirectedRequest;
         var origin = request.Headers.Origin.ToString();
-        // A form that opens a file comes without a name, since the pages send no referrer: its ticket says enough.
-        return origin.Length == 0 || _origins.Contains(origin) || (origin == "null" && request.Path == "/files") ? null : StatusCodes.Status403Forbidden;
+        // A form comes without a name, since the pages send no referrer. These carry what opens in themselves (a ticket, a link and its code), and nothing else of the browser counts.
+        return origin.Length == 0 || _origins.Contains(origin) || (origin == "null" && (request.Path == "/files" || request.Path.StartsWithSegments(StatementEndpoint.Address))) ? null : StatusCodes.Status403Forbidden;
     }
 }

@@ -12,6 +12,7 @@ using Serment.Server.Files;
 using Serment.Server.Packs;
 using Serment.Server.References;
 using Serment.Server.Signing;
+using Serment.Server.Statements;
 using Serment.Server.Ui;
 
 namespace Serment.Server.Commands;
@@ -87,6 +88,7 @@ internal static class Serve
         app.MapGet("/health/ready", async () => await ReadyAsync(client).ConfigureAwait(false) ? Results.Ok() : Results.StatusCode(503));
         app.MapFiles();
         app.MapPacks();
+        app.MapStatements();
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode();
         app.Lifetime.ApplicationStarted.Register(() => Welcome(cell, port));
         var memory = app.Services.GetRequiredService<JournalMemory>();

@@ -32,6 +32,15 @@ public static class RoleScreens
 
     public static bool IsDesk(Role role) => role is Role.AdmissionsClerk or Role.MedicalSecretary;
 
+    /// <summary>Opens a patient's statement of accesses for him, at the desk.</summary>
+    public static bool OpensStatements(Role role) => role is Role.AdmissionsClerk or Role.MedicalSecretary or Role.PrivacyOfficer;
+
+    /// <summary>Marks what a minor keeps secret from his parents.</summary>
+    public static bool KeepsMinorsSecrets(Role role) => role is Role.Nurse or Role.Physician;
+
+    /// <summary>Adds a name to a statement by a reasoned decision.</summary>
+    public static bool NamesInStatements(Role role) => role is Role.PrivacyOfficer;
+
     /// <summary>Decides with another over access: the policy, and what leaves by exports, mandates, tickets.</summary>
     public static bool IsOfficer(Role role) => role is Role.Administrator or Role.SecurityOfficer or Role.PrivacyOfficer or Role.Director;
 

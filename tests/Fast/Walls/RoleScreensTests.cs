@@ -22,5 +22,8 @@ public sealed class RoleScreensTests
         Assert.Equal(RoleAccess.IsDesk(role), RoleScreens.IsDesk(role));
         Assert.Equal(RoleAccess.IsOfficer(role), RoleScreens.IsOfficer(role));
         Assert.Equal(RoleAccess.MayGrant(role), RoleScreens.GrantsAccounts(role));
+        Assert.Equal(RoleAccess.MayOpenStatement(role), RoleScreens.OpensStatements(role));
+        Assert.Equal(RoleAccess.MayKeepMinorsSecret(role), RoleScreens.KeepsMinorsSecrets(role));
+        Assert.Equal(RoleAccess.MayNameInStatement(role), RoleScreens.NamesInStatements(role));
     }
 }

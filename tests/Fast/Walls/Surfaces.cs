@@ -25,6 +25,7 @@ internal static partial class Surfaces
         Ticketed = "TicketBook: at most five patients that a ticket of two officers names, each release journaled, with a touch",
         Stays = "StaysDoor: nameless rows; whose names come by IdentityVerbs.Lines, whose file by a release",
         Told = "Cell.RegisterGaps: ids that a Server claims and counts of them, for two officers who accept a shorter journal; no name, no key",
+        Statement = "Cell.AtDeskAsync, Cell.ByLinkAsync: the accesses of one patient, at the desk with his consent and a touch or with his link and code, journaled; never a file",
         Refused = "no data of patients in the answer";
 
     /// <summary>Verbs whose question or answer holds several patients.</summary>
@@ -101,6 +102,7 @@ internal static partial class Surfaces
         ["Ui/Pages/Print.razor"] = Lines,
         ["Ui/Pages/Ward.razor"] = Lines,
         ["Ui/WardAllergies.cs"] = Release,
+        ["Ui/Statements/StatementDesk.razor"] = Lines,
     };
 
     /// <summary>Every address that answers, in both processes.</summary>
@@ -116,6 +118,10 @@ internal static partial class Surfaces
         ["Server: MapPacks"] = Packed,
         ["Server: MapGet /packs/{pack}"] = Packed,
         ["Server: MapPost /packs/openings"] = Refused,
+        ["Server: MapStatements"] = Statement,
+        ["Server: MapGet /releve"] = Refused,
+        ["Server: MapPost /releve"] = Statement,
+        ["Server: MapPost /releve/fichier"] = Statement,
         ["Server: MapFallback"] = Told,
         ["Server: MapRazorComponents"] = "the screens above",
         ["Custodian: MapWhen"] = "the verbs above, on the Custodian's own page",
