@@ -174,7 +174,7 @@ internal sealed partial class Cell
                 StatementWords.IsNamed(entry.Kind, role) || named.Contains((id, entry.Time.ToUnixTimeSeconds() / 3600)) ? account.Name : null);
         }
         if (entry.Kind.StartsWith("statement.", StringComparison.Ordinal)) return new Actor(StatementWords.Himself(entry.Purpose), null, null);
-        return new Actor(entry.Kind is "mandate" or "export" ? WhoWorked(entry) : $"logiciel « {(entry.Client is { } client ? _clients.NameOf(client) : "interface")} »", null, null);
+        return new Actor(entry.Kind is "mandate" or "export" or "pack" or "pack-opened" ? WhoWorked(entry) : $"logiciel « {(entry.Client is { } client ? _clients.NameOf(client) : "interface")} »", null, null);
     }
 
     private async ValueTask<StatementFilePart> FileOfStatementAsync(FileOfStatement ask)
