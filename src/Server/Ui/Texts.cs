@@ -87,5 +87,7 @@ public sealed class Texts
 
     public string Domain(Domain domain) => this[French.Domain(domain)];
 
-    private static string? Translated(string french) => Screens.OfSentence(french) ?? SecondLanguage.OfCustodian.OfSentence(french);
+    /// <summary>Word for word first: a pattern of the one ("{0} par heure") would take what the other says whole.</summary>
+    private static string? Translated(string french) =>
+        Screens.Of(french) ?? SecondLanguage.OfCustodian.Of(french) ?? Screens.OfSentence(french) ?? SecondLanguage.OfCustodian.OfSentence(french);
 }

@@ -26,6 +26,14 @@ public sealed partial class EnglishTests
         None(Serment.Custodian.Policies.PolicyTable.All.SelectMany(row => new[] { row.Section, row.French, row.Unit }).Distinct().Where(text => !Has(Said, text)).Select(Missing));
 
     [Fact]
+    public async Task What_the_Custodian_says_whole_is_not_taken_for_a_sentence_of_a_screen()
+    {
+        var texts = new Serment.Server.Ui.Texts();
+        await texts.ChooseAsync(english: true);
+        foreach (var (french, english) in Said.Where(text => !Hole().IsMatch(text.Key) && !Screens.ContainsKey(text.Key))) Assert.Equal(english, texts.Said(french));
+    }
+
+    [Fact]
     public void No_English_is_left_over()
     {
         var said = Literals(Directory.EnumerateFiles(Path.Combine(Root, "src"), "*.*", SearchOption.AllDirectories).Where(IsSource)).Concat(OwnPage()).ToHashSet(StringComparer.OrdinalIgnoreCase);
