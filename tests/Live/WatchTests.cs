@@ -42,6 +42,11 @@ public sealed class WatchTests : IDisposable
         var (security, nurse, patient) = await GlassAsync();
         var item = Assert.Single((await security.AskAsync(WatchVerbs.Reviews, new ReviewAsked())).Items, i => i.Kind == "break-glass");
         Assert.Equal((nurse.Me.Account, "« Malaise dans le couloir »", TimeSpan.FromHours(72)), (item.Account, item.Text, item.Due - item.At));
+        // The deadline is the policy's.
+        var policy = (await security.AskAsync(PolicyVerbs.Text, Nothing.AtAll)).Text;
+        await _house.Staff.AgreeAsync(security.AskAsync(PolicyVerbs.Propose, new ProposePolicy(policy.Replace("\"reviewHours\": 72", "\"reviewHours\": 24", StringComparison.Ordinal), "Revues plus tôt")), _house.Privacy);
+        var sooner = await security.AskAsync(WatchVerbs.Reviews, new ReviewAsked());
+        Assert.Equal((24, TimeSpan.FromHours(24)), (sooner.WithinHours, sooner.Items.Single(i => i.Index == item.Index) is var again ? again.Due - again.At : default));
         Assert.Equal(RefusalCodes.Role, await Staff.RefusedAsync(_house.Clerk.AskAsync(WatchVerbs.Reviews, new ReviewAsked())));
         Assert.Equal(RefusalCodes.Invalid, await Staff.RefusedAsync(security.AskAsync(WatchVerbs.Review, new Reviewed(item.Index, ReviewOutcome.Justified, "ok"))));
         Assert.Equal(RefusalCodes.NotFound, await Staff.RefusedAsync(security.AskAsync(WatchVerbs.Review, new Reviewed(0, ReviewOutcome.Justified, "rien à voir"))));
