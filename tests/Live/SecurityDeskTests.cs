@@ -48,7 +48,7 @@ public sealed class SecurityDeskTests(ScreenTests.Demonstration demonstration) :
         await nurse.EvaluateAsync("() => new MutationObserver(() => { if (!window.closedAt && !document.querySelector('.banner')) window.closedAt = Date.now(); }).observe(document.body, { childList: true, subtree: true })");
         await officer.EvaluateAsync("() => document.addEventListener('click', () => window.clickedAt ??= Date.now(), { capture: true })");
         await alarm.GetByRole(AriaRole.Button, new() { Name = "Geler" }).ClickAsync();
-        await Expect(officer.GetByRole(AriaRole.Status).First).ToContainTextAsync("compte gelé");
+        await Expect(officer.GetByText($"{name} : compte gelé")).ToBeVisibleAsync();
         await Expect(nurse.Locator(".people")).ToBeVisibleAsync();
         var took = await nurse.EvaluateAsync<double>("window.closedAt") - await officer.EvaluateAsync<double>("window.clickedAt");
         TestContext.Current.TestOutputHelper?.WriteLine($"closed after {took} ms");

@@ -42,6 +42,11 @@ public sealed class WatchTests : IDisposable
         var (security, nurse, patient) = await GlassAsync();
         var item = Assert.Single((await security.AskAsync(WatchVerbs.Reviews, new ReviewAsked())).Items, i => i.Kind == "break-glass");
         Assert.Equal((nurse.Me.Account, "« Malaise dans le couloir »", TimeSpan.FromHours(72)), (item.Account, item.Text, item.Due - item.At));
+        // The deadline is the policy's.
+        var policy = (await security.AskAsync(PolicyVerbs.Text, Nothing.AtAll)).Text;
+        await _house.Staff.AgreeAsync(security.AskAsync(PolicyVerbs.Propose, new ProposePolicy(policy.Replace("\"reviewHours\": 72", "\"reviewHours\": 24", StringComparison.Ordinal), "Revues plus tôt")), _house.Privacy);
+        var sooner = await security.AskAsync(WatchVerbs.Reviews, new ReviewAsked());
+        Assert.Equal((24, TimeSpan.FromHours(24)), (sooner.WithinHours, sooner.Items.Single(i => i.Index == item.Index) is var again ? again.Due - again.At : default));
         Assert.Equal(RefusalCodes.Role, await Staff.RefusedAsync(_house.Clerk.AskAsync(WatchVerbs.Reviews, new ReviewAsked())));
         Assert.Equal(RefusalCodes.Invalid, await Staff.RefusedAsync(security.AskAsync(WatchVerbs.Review, new Reviewed(item.Index, ReviewOutcome.Justified, "ok"))));
         Assert.Equal(RefusalCodes.NotFound, await Staff.RefusedAsync(security.AskAsync(WatchVerbs.Review, new Reviewed(0, ReviewOutcome.Justified, "rien à voir"))));
@@ -99,6 +104,8 @@ public sealed class WatchTests : IDisposable
         var security = await _house.HireAsync(new ProposeAccount("Rémi Sabatier", "Référent sécurité", Role.SecurityOfficer, [], null));
         Task<Person> Nurse(string name) => _house.HireAsync(new ProposeAccount(name, "Infirmier", Role.Nurse, [_house.Unit], null));
         var (frozen, lost, inUnit) = (await Nurse("Noé Kerbrat"), await Nurse("Inès Castaing"), await Nurse("Louna Prigent"));
+        var place = await _house.Staff.StationAsync((await _house.Staff.AgreeAsync(_house.Ada.AskAsync(AccountVerbs.ProposeStation, new ProposeStation("Poste de soins", _house.Unit)), _house.Privacy))!);
+        var onStation = await _house.Staff.EnterAsync(await _house.Staff.EnrolAsync((await _house.Staff.AgreeAsync(_house.Ada.AskAsync(AccountVerbs.Propose, new ProposeAccount("Maël Guivarch", "Infirmier", Role.Nurse, [_house.Unit], null)), _house.Privacy))!), place);
         using var over = new CancellationTokenSource();
         var heard = new System.Collections.Concurrent.ConcurrentDictionary<string, long>();
         var watching = Task.Run(async () =>
@@ -117,6 +124,7 @@ public sealed class WatchTests : IDisposable
         }
         await Within(frozen, () => security.AskAsync(AccountVerbs.Freeze, new FreezeAccount(frozen.Me.Account, "Compte suspect")));
         await Within(lost, () => security.AskAsync(AccountVerbs.LostKey, new LostKey(lost.Me.Account)));
+        await Within(onStation, () => _house.Ada.AskAsync(AccountVerbs.RevokeStation, new RevokeStation(place.Station)));
         var unit = (await security.AskAsync(WatchVerbs.UnitFreeze, new ProposeUnitFreeze(_house.Unit, true, "Postes du service infectés"))).Approval;
         var read = await _house.Staff.ReadAsync(_house.Privacy, unit);
         await Within(inUnit, () => _house.Privacy.AskAsync(AccountVerbs.Approve, read));

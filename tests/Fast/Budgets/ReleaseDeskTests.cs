@@ -242,6 +242,7 @@ public sealed class ReleaseDeskTests
     {
         var (nurse, usual, habits, again, rules) = (Id.New<AccountId>(), Id.New<StationId>(), new Habits(), new Habits(), Policy.Starting.Rules);
         for (var day = 0; day < 12; day++) habits.Seen(nurse, day % 2 == 0 ? usual : null, Start.AddDays(day));
+        Assert.Contains(new House().Desk.Books, book => book is Habits);
         Assert.True(BookImage.Restore(BookImage.Take([habits]), [again]));
         var next = Start.AddDays(12);
         foreach (var known in new[] { habits, again })
