@@ -12,7 +12,8 @@ public sealed class CustodianPair : IAsyncDisposable
     private readonly string _directory = Directory.CreateTempSubdirectory("serment-pair-").FullName;
     private readonly CustodianInCharge _charge;
 
-    public CustodianPair()
+    /// <param name="inCharge">Without: a real Server is, which the test starts.</param>
+    public CustodianPair(bool inCharge = true)
     {
         var (first, second) = (Made("first"), Made("second"));
         Client = new CustodianClient(AddressOf(first), AddressOf(second));
@@ -24,7 +25,7 @@ public sealed class CustodianPair : IAsyncDisposable
         Records = new RecordsDatabase(_directory, null);
         Records.PrepareAsync(First.Status.Cell).GetAwaiter().GetResult();
         _charge = new CustodianInCharge(Client, Records, NullLogger<CustodianInCharge>.Instance);
-        _charge.StartAsync(CancellationToken.None).GetAwaiter().GetResult();
+        if (inCharge) _charge.StartAsync(CancellationToken.None).GetAwaiter().GetResult();
     }
 
     public CustodianClient Client { get; }
@@ -54,8 +55,10 @@ public sealed class CustodianPair : IAsyncDisposable
         return await client.AskAsync(ReleaseVerbs.Release, message, signature);
     }
 
-    public Task<(int Code, string Said)> CommandAsync(params string[] arguments) =>
-        SermentCommand.RunAsync(new() { ["SERMENT_CUSTODIAN"] = $"unix:{First.Socket}", ["SERMENT_STANDBY"] = $"unix:{Second.Socket}" }, [.. arguments, "--data", _directory]);
+    /// <summary>What the Server and its commands are told of the two.</summary>
+    public Dictionary<string, string> Environment => new() { ["SERMENT_CUSTODIAN"] = $"unix:{First.Socket}", ["SERMENT_STANDBY"] = $"unix:{Second.Socket}" };
+
+    public Task<(int Code, string Said)> CommandAsync(params string[] arguments) => SermentCommand.RunAsync(Environment, [.. arguments, "--data", _directory]);
 
     private string Made(string name) => Directory.CreateDirectory(Path.Combine(_directory, name)).FullName;
 

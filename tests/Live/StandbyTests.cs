@@ -35,17 +35,16 @@ public sealed class StandbyTests : IAsyncDisposable
 
         // Alone with its files, the first answers nobody.
         _pair.First.Launch();
-        await CustodianPair.UntilAsync(_pair.First, "undecided");
+        await CustodianPair.UntilAsync(_pair.First, "replaced");
         Assert.Equal(RefusalCodes.Away, await Staff.RefusedAsync(CustodianPair.AskDirectlyAsync(_pair.First, spent, _ward[0])));
-        var (code, said) = await _pair.CommandAsync("standby", "alone");
-        Assert.Equal(1, code);
-        Assert.Contains("plus récent", said, StringComparison.Ordinal);
+        var replaced = (await CustodianPair.NowAsync(_pair.First))!;
+        Assert.False(await _pair.Records.GrantConfigurationAsync(replaced.Number + 1, replaced.Holder));
         _pair.First.Kill();
 
         _pair.First.Start("--follow", $"unix:{_pair.Second.Socket}");
         await CustodianPair.UntilAsync(_pair.Second, "in-step");
-        await AlikeAsync();
-        (code, said) = await _pair.CommandAsync("standby", "status");
+        await AlikeAsync(nurses[0]);
+        var (code, said) = await _pair.CommandAsync("standby", "status");
         Assert.True(code == 0, said);
         away = await UnderLoadAsync(nurses, () => { _pair.Second.Kill(); return Task.CompletedTask; });
         Assert.InRange(away, TimeSpan.Zero, WithinSeconds);
@@ -70,7 +69,7 @@ public sealed class StandbyTests : IAsyncDisposable
         _pair.Second.Resume();
         await CustodianPair.UntilAsync(_pair.First, "in-step");
         Assert.Contains("suit, à jour", (await SermentCommand.RunAsync("doctor", "--data", _pair.First.Directory)).Said, StringComparison.Ordinal);
-        await AlikeAsync();
+        await AlikeAsync(nurses[0]);
         Assert.InRange(await UnderLoadAsync(nurses, () => { _pair.First.Kill(); return Task.CompletedTask; }), TimeSpan.Zero, WithinSeconds);
         await KnowsAllAsync(_pair.Second);
     }
@@ -98,6 +97,39 @@ public sealed class StandbyTests : IAsyncDisposable
         nurses[0].JumpCounter();
         await UntilAsync(async () => await TriedAsync(nurses[0], _ward[1]), "releases go on");
         await KnowsAllAsync(_pair.Second);
+    }
+
+    [Fact]
+    public async Task A_first_restored_from_an_older_day_gives_way_to_its_second_which_forgets_nothing()
+    {
+        var nurses = await ReadyAsync();
+        await OpenAsync(nurses[0], _ward[0]);
+        var (own, older) = (Path.Combine(_pair.First.Directory, "custodian", "journal"), Path.Combine(_pair.First.Directory, "older"));
+        _pair.First.Pause();
+        Copy(own, older);
+        _pair.First.Resume();
+        for (var i = 1; i < 20; i++) await UntilAsync(async () => await TriedAsync(nurses[0], _ward[i]), "released");
+        await CustodianPair.UntilAsync(_pair.First, "in-step");
+        _pair.First.Kill();
+        Directory.Delete(own, recursive: true);
+        Copy(older, own);
+        // Its follower is there before anybody could let it go on alone.
+        _pair.First.Launch();
+        await CustodianPair.UntilAsync(_pair.Second, "alone");
+        nurses[0].JumpCounter();
+        await UntilAsync(async () => await TriedAsync(nurses[0], _ward[20]), "the second answers");
+        await KnowsAllAsync(_pair.Second);
+        Assert.Empty(Directory.EnumerateDirectories(Path.Combine(_pair.Second.Directory, "custodian"), "aside-*"));
+    }
+
+    private static void Copy(string from, string to)
+    {
+        foreach (var file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories))
+        {
+            var target = Path.Combine(to, Path.GetRelativePath(from, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            File.Copy(file, target);
+        }
     }
 
     [Fact]
@@ -198,22 +230,24 @@ public sealed class StandbyTests : IAsyncDisposable
     }
 
     /// <summary>Both sign the same root: a checkpoint of one holds for the other.</summary>
-    private async Task AlikeAsync()
+    private async Task AlikeAsync(Person nurse)
     {
-        await UntilAsync(async () => await NoteAsync(_pair.First) is var first && await NoteAsync(_pair.Second) is var second && first == second && first.Length > 0, "the same checkpoint on both");
+        // A leader signs what it writes, once a second; its follower what it was given, when nothing more comes.
+        await UntilAsync(async () =>
+        {
+            if (!await TriedAsync(nurse, _ward[0])) return false;
+            for (var quiet = Stopwatch.StartNew(); quiet.ElapsedMilliseconds < 2500; await Task.Delay(50))
+                if (await NoteAsync(_pair.First) == await NoteAsync(_pair.Second)) return true;
+            return false;
+        }, "the same checkpoint on both");
         Assert.Equal(JournalFiles.Run("verify", _pair.First.Directory).Code, JournalFiles.Run("verify", _pair.Second.Directory).Code);
 
-        // Nothing happens: a beat of the clock, and a checkpoint is asked for, for each to sign what it has.
-        async Task<string> NoteAsync(CustodianProcess which)
-        {
-            await _pair.Client.AskUnsignedAsync(CellVerbs.Checkpoint, "", Nothing.AtAll);
-            return await File.ReadAllTextAsync(Path.Combine(which.Directory, "custodian", "journal", "checkpoint"));
-        }
+        static Task<string> NoteAsync(CustodianProcess which) => File.ReadAllTextAsync(Path.Combine(which.Directory, "custodian", "journal", "checkpoint"));
     }
 
     private static async Task UntilAsync(Func<Task<bool>> so, string what)
     {
-        for (var patience = Stopwatch.StartNew(); !await so(); await Task.Delay(20))
+        for (var patience = Stopwatch.StartNew(); !await so(); await Task.Delay(50))
             if (patience.Elapsed > TimeSpan.FromSeconds(30)) throw new TimeoutException(what);
     }
 

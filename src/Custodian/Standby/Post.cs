@@ -84,14 +84,14 @@ internal sealed class Post : IAsyncDisposable
         _leading = new Leading(leader, cell);
     }
 
-    /// <summary>Whether the other leads, in a later configuration: then this one, which led too, follows.</summary>
+    /// <summary>Whether the other leads, in a later configuration, or is what this directory was copied from: then this one, which led too, follows.</summary>
     private static async Task<bool> LeadsLaterAsync(CustodianAddress other, Mark mark)
     {
         using var channel = new CustodianChannel(other);
         try
         {
             var its = await channel.Standby.StandingAsync(new StandingAsked(), deadline: DateTime.UtcNow.AddSeconds(3));
-            return its.Number > mark.Number && its.Standing is "in-step" or "alone" or "undecided";
+            return (its.Number > mark.Number || its.Holder == mark.Holder) && its.Standing is "in-step" or "alone" or "undecided";
         }
         catch (RpcException) { return false; }
     }
