@@ -1,12 +1,13 @@
 using System.Globalization;
 using Serment.Benchmarks;
 
-// bench [--quick|--full] [--json FILE] [--only PART]
+// bench [--quick|--full] [--json FILE] [--only PART,PART]
 string? Value(string name) => Array.IndexOf(args, name) is var at and >= 0 && at + 1 < args.Length ? args[at + 1] : null;
-var (quick, full, json, only) = (args.Contains("--quick"), args.Contains("--full"), Value("--json"), Value("--only"));
-const string Usage = "bench [--quick|--full] [--json FICHIER] [--only releases|charts|import|identities|journal|screens|files|tap]     mesure les lignes du tableau de vitesse ; --quick : quelques minutes ; --full : journal de 50 000 000 d'entrées";
-if (args.Contains("--help")) { Console.WriteLine(Usage); return 0; }
-if (args.Where((a, i) => a is not ("--quick" or "--full" or "--json" or "--only") && !(i > 0 && args[i - 1] is "--json" or "--only")).Any() || args.Contains("--json") && json is null || args.Contains("--only") && only is null) { Console.Error.WriteLine(Usage); return 2; }
+var (quick, full, json, only) = (args.Contains("--quick"), args.Contains("--full"), Value("--json"), Value("--only")?.Split(','));
+string[] parts = ["releases", "charts", "import", "identities", "journal", "screens", "files", "tap"];
+var usage = $"bench [--quick|--full] [--json FICHIER] [--only PARTIE,…]     PARTIE : {string.Join(", ", parts)}     mesure les lignes du tableau de vitesse ; --quick : quelques minutes ; --full : journal de 50 000 000 d'entrées";
+if (args.Contains("--help")) { Console.WriteLine(usage); return 0; }
+if (args.Where((a, i) => a is not ("--quick" or "--full" or "--json" or "--only") && !(i > 0 && args[i - 1] is "--json" or "--only")).Any() || args.Contains("--json") && json is null || args.Contains("--only") && only is null || only?.Except(parts).Any() == true) { Console.Error.WriteLine(usage); return 2; }
 
 Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessorCount} processors, load average {LoadAverage()} before; .NET {Environment.Version}; {(quick ? "quick" : full ? "full" : "usual")}\n"));
 var rows = new List<Row>();
@@ -31,7 +32,7 @@ return 0;
 
 async Task MeasureAsync(string what, Func<Task<IReadOnlyList<Row>>> measure)
 {
-    if (only is not null && only != what) return;
+    if (only?.Contains(what) == false) return;
     var watch = System.Diagnostics.Stopwatch.StartNew();
     Console.Error.Write($"{what}… ");
     try { rows.AddRange(await measure()); }

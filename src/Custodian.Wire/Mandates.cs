@@ -4,7 +4,7 @@ namespace Serment.Custodian.Wire;
 
 /// <summary>What work with no one present is for.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<MandatePurpose>))]
-public enum MandatePurpose { Reminders = 1, Messages, Billing, DowntimePacks, IncidentLetters }
+public enum MandatePurpose { Reminders = 1, Messages, Billing, IncidentLetters = 5 }
 
 /// <summary>A fact made by a person or an interface that puts its patient into a mandate's queue.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<MandateEvent>))]

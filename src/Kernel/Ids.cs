@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -114,7 +116,7 @@ public static class Id
     {
         Span<byte> bytes = stackalloc byte[16];
         RandomNumberGenerator.Fill(bytes);
-        return T.From(System.Buffers.Binary.BinaryPrimitives.ReadUInt128BigEndian(bytes));
+        return FromBytes<T>(bytes);
     }
 
     public static T Parse<T>(string text) where T : struct, IId<T> =>
@@ -123,29 +125,27 @@ public static class Id
     public static bool TryParse<T>(string? text, out T id) where T : struct, IId<T>
     {
         id = default;
-        if (text is not { Length: 32 }) return false;
-        UInt128 value = 0;
-        foreach (var c in text)
-        {
-            var digit = c switch { >= '0' and <= '9' => c - '0', >= 'a' and <= 'f' => c - 'a' + 10, _ => -1 };
-            if (digit < 0) return false;
-            value = (value << 4) | (uint)digit;
-        }
-        id = T.From(value);
+        Span<byte> bytes = stackalloc byte[16];
+        if (text is not { Length: 32 } || text.AsSpan().ContainsAnyInRange('A', 'F') || Convert.FromHexString(text, bytes, out _, out _) is not OperationStatus.Done) return false;
+        id = FromBytes<T>(bytes);
         return true;
     }
 
     public static byte[] Bytes<T>(T id) where T : struct, IId<T>
     {
         var bytes = new byte[16];
-        System.Buffers.Binary.BinaryPrimitives.WriteUInt128BigEndian(bytes, id.Value);
+        BinaryPrimitives.WriteUInt128BigEndian(bytes, id.Value);
         return bytes;
     }
 
-    public static T FromBytes<T>(ReadOnlySpan<byte> bytes) where T : struct, IId<T> =>
-        T.From(System.Buffers.Binary.BinaryPrimitives.ReadUInt128BigEndian(bytes));
+    public static T FromBytes<T>(ReadOnlySpan<byte> bytes) where T : struct, IId<T> => T.From(BinaryPrimitives.ReadUInt128BigEndian(bytes));
 
-    internal static string Format(UInt128 value) => value.ToString("x32", System.Globalization.CultureInfo.InvariantCulture);
+    internal static string Format(UInt128 value)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        BinaryPrimitives.WriteUInt128BigEndian(bytes, value);
+        return Convert.ToHexStringLower(bytes);
+    }
 }
 
 public sealed class IdJsonConverter<T> : JsonConverter<T> where T : struct, IId<T>

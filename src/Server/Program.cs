@@ -1,6 +1,7 @@
 using Serment.Server.Commands;
 using Serment.Server.Drill;
 using Serment.Server.Exports;
+using Serment.Server.Packs;
 
 return await CommandLine.AnswerAsync(async () => args switch
 {
@@ -18,6 +19,7 @@ return await CommandLine.AnswerAsync(async () => args switch
     ["backup", .. var rest] => await Backup.SaveAsync(rest),
     ["restore", .. var rest] => await Backup.RestoreAsync(rest),
     ["export", .. var rest] => await ExportCommands.RunAsync(rest),
+    ["pack", .. var rest] => await PackCommands.RunAsync(rest),
     ["import", .. var rest] => await ImportFhir.RunAsync(rest),
     ["incident", .. var rest] => await IncidentCommands.RunAsync(rest),
     ["drill", .. var rest] => await DrillCommand.RunAsync(rest),

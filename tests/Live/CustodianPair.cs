@@ -17,11 +17,13 @@ public sealed class CustodianPair : IAsyncDisposable
     {
         var (first, second) = (Made("first"), Made("second"));
         Client = new CustodianClient(AddressOf(first), AddressOf(second));
+        ToFirst = new Cable(Path.Combine(_directory, "to-first.sock"), AddressOf(first).Socket!);
+        ToSecond = new Cable(Path.Combine(_directory, "to-second.sock"), AddressOf(second).Socket!);
         First = new CustodianProcess(directory: first, setting: new CustodianSetting { Client = Client });
         // By hand, as the runbook says: the wrapped key and what unwraps it; nothing of it goes over the way between the two.
         Directory.CreateDirectory(Path.Combine(second, "custodian"));
         foreach (var name in new[] { "cell.json", "demonstration.passphrase" }) File.Copy(Path.Combine(first, "custodian", name), Path.Combine(second, "custodian", name));
-        Second = new CustodianProcess(directory: second, setting: new CustodianSetting { Client = Client, Options = ["--follow", $"unix:{First.Socket}"] });
+        Second = new CustodianProcess(directory: second, setting: new CustodianSetting { Client = Client, Options = Follow(First) });
         Records = new RecordsDatabase(_directory, null);
         Records.PrepareAsync(First.Status.Cell).GetAwaiter().GetResult();
         _charge = new CustodianInCharge(Client, Records, NullLogger<CustodianInCharge>.Instance);
@@ -31,6 +33,15 @@ public sealed class CustodianPair : IAsyncDisposable
     public CustodianClient Client { get; }
     public CustodianProcess First { get; }
     public CustodianProcess Second { get; }
+    /// <summary>The way on which one follows the other, and nobody asks.</summary>
+    public Cable ToFirst { get; }
+    public Cable ToSecond { get; }
+
+    public CustodianProcess Other(CustodianProcess one) => one == First ? Second : First;
+
+    /// <summary>Options of a start that follows that one.</summary>
+    public string[] Follow(CustodianProcess leader) => ["--follow", $"unix:{(leader == First ? ToFirst : ToSecond).Path}"];
+
     public RecordsDatabase Records { get; }
     /// <summary>Where commands of the Server find the database.</summary>
     public string Data => _directory;
@@ -73,6 +84,8 @@ public sealed class CustodianPair : IAsyncDisposable
         Second.Dispose();
         First.Dispose();
         Client.Dispose();
+        ToFirst.Dispose();
+        ToSecond.Dispose();
         Directory.Delete(_directory, recursive: true);
     }
 }

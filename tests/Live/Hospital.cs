@@ -48,13 +48,18 @@ public sealed class Hospital : IAsyncDisposable
     }
 
     /// <summary>The Custodian alone, found by its data directory.</summary>
-    public void KillCustodian()
+    public void KillCustodian() => SignalCustodian("KILL");
+
+    /// <param name="signal">STOP, CONT, KILL.</param>
+    public void SignalCustodian(string signal)
     {
         foreach (var candidate in Process.GetProcessesByName("dotnet"))
             using (candidate)
             {
                 var arguments = $"/proc/{candidate.Id}/cmdline";
-                if (File.Exists(arguments) && File.ReadAllText(arguments) is var line && line.Contains("Serment.Custodian.dll", StringComparison.Ordinal) && line.Contains(Directory, StringComparison.Ordinal)) candidate.Kill();
+                if (!File.Exists(arguments) || File.ReadAllText(arguments) is not { } line || !line.Contains("Serment.Custodian.dll", StringComparison.Ordinal) || !line.Contains(Directory, StringComparison.Ordinal)) continue;
+                using var sent = Process.Start("kill", ["-" + signal, $"{candidate.Id}"])!;
+                sent.WaitForExit();
             }
     }
 

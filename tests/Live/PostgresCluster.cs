@@ -50,6 +50,22 @@ public sealed class PostgresCluster : IDisposable
     /// <summary>All that a backup of this database holds, as text.</summary>
     public string Dump(string connection) => AsOwner("pg_dump", "-h", _folder, "-U", "serment", new NpgsqlConnectionStringBuilder(connection).Database!);
 
+    /// <summary>A backup of this database as the runbook takes it (pg_dump -Fc), to be restored by <see cref="Restore"/>.</summary>
+    public string Save(string connection)
+    {
+        var file = Path.Combine(_folder, $"{Interlocked.Increment(ref _databases)}.dump");
+        AsOwner("pg_dump", "-Fc", "-f", file, "-h", _folder, "-U", "serment", new NpgsqlConnectionStringBuilder(connection).Database!);
+        return file;
+    }
+
+    /// <returns>A connection string to a new database that holds that backup.</returns>
+    public string Restore(string file)
+    {
+        var restored = Create();
+        AsOwner("pg_restore", "-h", _folder, "-U", "serment", "-d", new NpgsqlConnectionStringBuilder(restored).Database!, file);
+        return restored;
+    }
+
     private string To(string database) => $"Host={_folder};Username=serment;Database={database};Pooling=true;Maximum Pool Size=60";
 
     private string AsOwner(string program, params string[] arguments) => Root

@@ -157,7 +157,7 @@ public abstract class RecordsTests : IAsyncLifetime
 
         bool Opens(EntryRow row)
         {
-            try { slot.Open(new RecordAddress(Cell, row.Patient, row.Domain, "file", row.Entry, row.Version), new SealedRecord(row.Salt, row.Commitment, row.Sealed)); return true; }
+            try { slot.Open(new RecordAddress(Cell, row.Patient, row.Domain, "file", row.Entry, row.Version), new SealedRecord(row.Salt, row.Commitment, row.Sealed), text => text.Length); return true; }
             catch (RefusedException) { return false; }
         }
     }

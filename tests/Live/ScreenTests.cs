@@ -165,6 +165,28 @@ public sealed partial class ScreenTests(ScreenTests.Demonstration demonstration)
         await Expect(nurse.Locator("article:has-text('pendant que le gardien')")).ToBeVisibleAsync(new() { Timeout = 8000 });
     }
 
+    /// <summary>Not dead: it stands still, as a machine does that swaps or was paused. Nothing hangs up, and the screens say so all the same.</summary>
+    [Fact]
+    public async Task A_custodian_that_stands_still_is_said_on_every_screen_and_work_goes_on_when_it_moves_again()
+    {
+        var nurse = await _hospital.EnterAsync("Infirmier·ère, Chirurgie digestive");
+        await nurse.Locator(".ward tbody tr").First.ClickAsync();
+        await nurse.Locator(".banner").WaitForAsync();
+        await Expect(nurse.Locator(".notices.away")).ToHaveCountAsync(0);
+        _hospital.SignalCustodian("STOP");
+        try
+        {
+            await Expect(nurse.Locator(".notices.away")).ToContainTextAsync("ne répond pas depuis", new() { Timeout = 9000 });
+            await Expect(nurse.Locator(".banner")).ToBeVisibleAsync();
+            await nurse.FillAsync("#note", "Écrit pendant que le gardien est immobile.");
+            await Hospital.PictureAsync(nurse, "custodian-away");
+            await nurse.ClickAsync("#save-note");
+        }
+        finally { _hospital.SignalCustodian("CONT"); }
+        await Expect(nurse.Locator("article:has-text('gardien est immobile')")).ToHaveCountAsync(1, new() { Timeout = 8000 });
+        await Expect(nurse.Locator(".notices.away")).ToHaveCountAsync(0);
+    }
+
     [Fact]
     public async Task Who_administers_sees_no_patient()
     {

@@ -12,6 +12,7 @@ namespace Serment.Custodian.Approvals;
 [JsonDerivedType(typeof(Unfreeze), "unfreeze")]
 [JsonDerivedType(typeof(NewMandate), "mandate")]
 [JsonDerivedType(typeof(NewExport), "export")]
+[JsonDerivedType(typeof(NewPack), "pack")]
 [JsonDerivedType(typeof(NewTicket), "ticket")]
 [JsonDerivedType(typeof(NewPolicy), "policy")]
 [JsonDerivedType(typeof(BulkResume), "bulk-resume")]
@@ -93,6 +94,11 @@ internal sealed record NewExport(ProposeExport Ask, int Count, string Digest) : 
 {
     public override string Kind() => "export";
     public override int Patients => Count;
+}
+
+internal sealed record NewPack(ProposePack Ask) : Ceremony
+{
+    public override string Kind() => "pack";
 }
 
 internal sealed record NewTicket(ProposeTicket Ask, int Count) : Ceremony

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using Serment.Custodian.Journal;
 
@@ -21,8 +22,10 @@ internal sealed class ExposureCount(Func<PatientId, PatientId> personOf)
         public int Accesses;
     }
 
-    private sealed class Actor
+    private sealed class Actor(AccountId? account, ClientId? client)
     {
+        public AccountId? Account => account;
+        public ClientId? Client => client;
         public readonly HashSet<int> Opened = [];
         public readonly long[] Accesses = new long[Kinds];
     }
@@ -30,15 +33,35 @@ internal sealed class ExposureCount(Func<PatientId, PatientId> personOf)
     /// <summary>A person's data of one kind is his number times this, plus the domain.</summary>
     private const int Kinds = 16;
 
+    private const long Hour = 3_600_000;
+
     /// <summary>Persons as they come, so that tens of millions of entries are counted by small numbers.</summary>
     private readonly List<PatientId> _persons = [];
     private readonly Dictionary<PatientId, int> _numbers = [];
     private readonly Dictionary<int, Seen> _seen = [];
-    private readonly Dictionary<(AccountId?, ClientId?), Actor> _actors = [];
-    private readonly SortedDictionary<long, (HashSet<int> Persons, long Accesses)> _hours = [];
+    private readonly Dictionary<UInt128, Actor> _actors = [];
+    /// <summary>Complete hours; the journal's time never goes back, so that one hour's persons are all that is held.</summary>
+    private readonly List<HourExposure> _hours = [];
+    private readonly HashSet<int> _personsOfHour = [];
+    private long _hour, _accessesOfHour;
     private readonly long[] _accesses = new long[Kinds];
 
     public static bool Counts(JournalEntry entry) => entry.Patient is not null && entry.Kind != "encrypt" && (entry.Domain is not null || entry.Kind == "identity.shown");
+
+    /// <summary>Counts on one processor while another reads and opens what comes.</summary>
+    /// <param name="entries">In the journal's order.</param>
+    public void TakeAll(IEnumerable<JournalEntry> entries)
+    {
+        using var ahead = new BlockingCollection<JournalEntry[]>(16);
+        var reading = Task.Run(() =>
+        {
+            try { foreach (var some in entries.Chunk(4096)) ahead.Add(some); }
+            finally { ahead.CompleteAdding(); }
+        });
+        try { foreach (var some in ahead.GetConsumingEnumerable()) foreach (var entry in some) Take(entry); }
+        finally { ahead.CompleteAdding(); }
+        reading.GetAwaiter().GetResult();
+    }
 
     public void Take(JournalEntry entry)
     {
@@ -51,13 +74,17 @@ internal sealed class ExposureCount(Func<PatientId, PatientId> personOf)
         if (!again || at > seen.Last) seen.Last = at;
         seen.Accesses++;
         _accesses[(int)domain]++;
-        if (!_actors.TryGetValue((entry.Account, entry.Client), out var actor)) _actors[(entry.Account, entry.Client)] = actor = new Actor();
+        ref var actor = ref CollectionsMarshal.GetValueRefOrAddDefault(_actors, entry.Account?.Value ?? entry.Client?.Value ?? 0, out _);
+        actor ??= new Actor(entry.Account, entry.Client);
         actor.Opened.Add(kind);
         actor.Accesses[(int)domain]++;
-        var hour = at / 3_600_000;
-        var (persons, accesses) = _hours.TryGetValue(hour, out var before) ? before : ([], 0L);
-        persons.Add(person);
-        _hours[hour] = (persons, accesses + 1);
+        if (at / Hour != _hour)
+        {
+            EndHour();
+            _hour = at / Hour;
+        }
+        _personsOfHour.Add(person);
+        _accessesOfHour++;
     }
 
     /// <summary>One line a patient.</summary>
@@ -72,13 +99,21 @@ internal sealed class ExposureCount(Func<PatientId, PatientId> personOf)
     /// <param name="isMinor">On the last day of the exposure.</param>
     public Exposure Sum(DateTimeOffset now, long journalSize, Func<AccountId?, ClientId?, string> nameOf, Func<PatientId, bool> isMinor)
     {
+        EndHour();
         return new Exposure(now, journalSize, _persons.Count, _persons.Count(isMinor), _accesses.Sum(), _seen.Count == 0 ? null : DateTimeOffset.FromUnixTimeMilliseconds(_seen.Values.Min(seen => seen.First)), _seen.Count == 0 ? null : DateTimeOffset.FromUnixTimeMilliseconds(_seen.Values.Max(seen => seen.Last)),
             Of(_seen.Keys, _accesses),
-            [.. _actors.Select(actor => new ActorExposure(nameOf(actor.Key.Item1, actor.Key.Item2), Of(actor.Value.Opened, actor.Value.Accesses), actor.Value.Opened.Select(kind => kind / Kinds).Distinct().Count())).OrderByDescending(actor => actor.Patients)],
-            [.. _hours.Select(hour => new HourExposure(DateTimeOffset.FromUnixTimeSeconds(3600 * hour.Key), hour.Value.Persons.Count, hour.Value.Accesses))]);
+            [.. _actors.Values.Select(actor => new ActorExposure(nameOf(actor.Account, actor.Client), Of(actor.Opened, actor.Accesses), actor.Opened.Select(kind => kind / Kinds).Distinct().Count())).OrderByDescending(actor => actor.Patients)],
+            _hours);
 
         static IReadOnlyList<DomainExposure> Of(IEnumerable<int> opened, long[] accesses) =>
             [.. opened.GroupBy(kind => kind % Kinds).OrderBy(domain => domain.Key).Select(domain => new DomainExposure((Domain)domain.Key, domain.Count(), accesses[domain.Key]))];
+    }
+
+    private void EndHour()
+    {
+        if (_accessesOfHour > 0) _hours.Add(new HourExposure(DateTimeOffset.FromUnixTimeMilliseconds(_hour * Hour), _personsOfHour.Count, _accessesOfHour));
+        _personsOfHour.Clear();
+        _accessesOfHour = 0;
     }
 
     /// <summary>An id is the person's own, or one under which merged files still have entries.</summary>

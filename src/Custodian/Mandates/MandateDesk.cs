@@ -57,7 +57,6 @@ internal sealed class MandateDesk(ApprovalBook approvals, MandateBook mandates, 
         MandatePurpose.Reminders => "rappels",
         MandatePurpose.Messages => "messages",
         MandatePurpose.Billing => "facturation",
-        MandatePurpose.DowntimePacks => "dossiers de secours",
         _ => "lettres d'un incident",
     };
 

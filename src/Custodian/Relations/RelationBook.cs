@@ -22,6 +22,7 @@ internal sealed class RelationBook(Action<IReadOnlyList<(string Id, byte[] Json)
     private static readonly TimeSpan PendingLife = TimeSpan.FromMinutes(15);
     private readonly Dictionary<PatientId, List<Relation>> _byPatient = [];
     private readonly Dictionary<string, Relation> _byId = [];
+    private readonly Dictionary<UnitId, Dictionary<string, Relation>> _byUnit = [];
 
     public void Load(byte[] json) => Keep(JsonSerializer.Deserialize<Relation>(json, WireJson.Options)!);
 
@@ -169,15 +170,14 @@ internal sealed class RelationBook(Action<IReadOnlyList<(string Id, byte[] Json)
     public bool Knows(IReadOnlyList<PatientId> aliases) => aliases.Any(patient => _byPatient.TryGetValue(patient, out var relations) && relations.Count > 0);
 
     /// <summary>Present in or expected by those units.</summary>
-    public IReadOnlyList<PatientId> Of(IReadOnlyCollection<UnitId> units, DateTimeOffset now)
-    {
-        var found = new HashSet<PatientId>();
-        foreach (var (patient, relations) in _byPatient)
-            foreach (var relation in relations)
-                if (relation.Source is RelationSource.Stay or RelationSource.ExpectedArrival && relation.Unit is { } unit && units.Contains(unit) && Holds(relation, now))
-                    found.Add(patient);
-        return [.. found];
-    }
+    public IReadOnlyList<PatientId> Of(IReadOnlyCollection<UnitId> units, DateTimeOffset now) =>
+        [.. units.SelectMany(OfUnit).Where(relation => relation.Source is RelationSource.Stay or RelationSource.ExpectedArrival && Holds(relation, now)).Select(relation => relation.Patient).Distinct()];
+
+    /// <summary>Whose stay that unit answers for or houses now, and has no end yet: neither expected nor discharged.</summary>
+    public IReadOnlyList<PatientId> PresentIn(UnitId unit, DateTimeOffset now) =>
+        [.. OfUnit(unit).Where(relation => relation.Source is RelationSource.Stay && relation.Until == DateTimeOffset.MaxValue && Holds(relation, now)).Select(relation => relation.Patient).Distinct()];
+
+    private IEnumerable<Relation> OfUnit(UnitId unit) => _byUnit.TryGetValue(unit, out var relations) ? relations.Values : [];
 
     private static bool Holds(Relation relation, DateTimeOffset now) =>
         relation.From <= now && now < relation.Until && !(relation.PendingSince is { } since && now - since > PendingLife);
@@ -188,8 +188,17 @@ internal sealed class RelationBook(Action<IReadOnlyList<(string Id, byte[] Json)
 
     private void Keep(Relation relation)
     {
-        if (_byId.TryGetValue(relation.Id, out var before)) _byPatient[before.Patient].Remove(before);
+        if (_byId.TryGetValue(relation.Id, out var before))
+        {
+            _byPatient[before.Patient].Remove(before);
+            if (before.Unit is { } left) _byUnit[left].Remove(before.Id);
+        }
         _byId[relation.Id] = relation;
+        if (relation.Unit is { } unit)
+        {
+            if (!_byUnit.TryGetValue(unit, out var there)) _byUnit[unit] = there = [];
+            there[relation.Id] = relation;
+        }
         if (!_byPatient.TryGetValue(relation.Patient, out var list)) _byPatient[relation.Patient] = list = [];
         list.Add(relation);
     }

@@ -23,13 +23,14 @@ internal sealed partial class Cell
     {
         "mandate" when _mandates.NameOf(entry.Ground!) is { } name => $"Mandat {Words.Quoted(name)}",
         "export" when _exports.NameOf(entry.Ground!) is { } recipient => $"Export à {Words.Quoted(recipient)}",
+        "pack" or "pack-opened" when _packs.NameOf(entry.Ground!) is { } device => $"Dossier de secours du poste {Words.Quoted(device)}",
         _ => "Interface",
     };
 
     /// <summary>What explains an access, in the words of that list: an approval's id says nothing there.</summary>
     private string GroundOf(JournalEntry entry) => entry.Kind switch
     {
-        "mandate" or "export" => entry.Purpose ?? "",
+        "mandate" or "export" or "pack" or "pack-opened" => entry.Purpose ?? "",
         "support" => _tickets.NameOf(entry.Ground!) ?? "",
         _ => entry.Ground ?? entry.Purpose ?? "",
     };
@@ -50,6 +51,7 @@ internal sealed partial class Cell
         {
             case NewMandate what: _mandateDesk.Open(approval, what, now); break;
             case NewExport what: _exports.Open(approval, what, now); break;
+            case NewPack what: _packs.Open(approval, what, now); break;
             case NewTicket what: _tickets.Open(approval, what, now); break;
             case NewPolicy what: AdoptPolicy(approval, what, now); break;
             case BulkResume: _stops.Bulk(false); break;

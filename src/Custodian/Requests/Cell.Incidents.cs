@@ -115,8 +115,7 @@ internal sealed partial class Cell
     {
         var count = new ExposureCount(patient => _identities.AliasesOf(patient)[0]);
         // A stolen disk opened nothing: what it holds is ciphertext.
-        if (scope.Nature is not IncidentNature.Storage)
-            foreach (var entry in EntriesOf(scope)) count.Take(entry);
+        if (scope.Nature is not IncidentNature.Storage) count.TakeAll(EntriesOf(scope));
         var last = ClinicalTime.Day(scope.Until < now ? scope.Until : now);
         var exposure = count.Sum(now, _journal.Size, (account, client) => account is { } id ? _accounts.Of(id).Name : client is { } machine ? _clients.NameOf(machine) : "inconnu",
             patient => _identities.Exists(patient) && _identities.Of(patient).Traits.BirthDate > last.AddYears(-18));

@@ -102,6 +102,7 @@ internal sealed partial class Cell : IAsyncDisposable
         Remember(now);
         LoadMandates(now);
         LoadExports();
+        LoadPacks();
         LoadTickets();
         LoadWatch();
         Register();
@@ -216,6 +217,7 @@ internal sealed partial class Cell : IAsyncDisposable
         RegisterMandates();
         RegisterClock();
         RegisterExports();
+        RegisterPacks();
         RegisterSupport();
         RegisterPolicies();
         RegisterKeys();

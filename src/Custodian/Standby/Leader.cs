@@ -305,10 +305,12 @@ internal sealed class Leader : IDisposable
     private static RefusedException Elsewhere() => new(RefusalCodes.Away, "Ce gardien ne répond plus : le second a pris la relève. L'écran reprend dès qu'il l'a trouvé.");
 
     /// <summary>What waits for an agreement is refused: the process ends.</summary>
-    public void Stop()
+    /// <param name="followed">Only where there is a follower; who has none answers to the end what was asked.</param>
+    public void Stop(bool followed = false)
     {
         lock (_gate)
         {
+            if (followed && _link is null) return;
             _stopped = true;
             _link?.End();
             Become(_standing);

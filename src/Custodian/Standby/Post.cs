@@ -44,6 +44,9 @@ internal sealed class Post : IAsyncDisposable
         return await cell.AnswerAsync(message, signature, onPage).ConfigureAwait(false);
     }
 
+    /// <summary>The follower's connection does not hold up the end of the process.</summary>
+    public void Stopping() => _leading?.Leader.Stop(followed: true);
+
     public StandingNow Now() => _leading?.Leader.Now() ?? _follower!.Now();
 
     public async Task<StandingNow> DecideAsync(Decision decision)

@@ -30,7 +30,7 @@ internal abstract class Outlet(string name)
     public abstract Task SendAsync(AlarmMessage alarm, CancellationToken cancel);
 
     /// <summary>As the Custodian's own environment says: SERMENT_ALARM_SYSLOG, SERMENT_ALARM_WEBHOOK, SERMENT_ALARM_MAIL.</summary>
-    /// <exception cref="RefusedException">An address that cannot be one.</exception>
+    /// <exception cref="RefusedException">An address that cannot be one, or another machine's without TLS: an alarm tells an attacker what was seen of him.</exception>
     public static IReadOnlyList<Outlet> Configured(Func<string, string?> setting)
     {
         var outlets = new List<Outlet>();
@@ -39,10 +39,14 @@ internal abstract class Outlet(string name)
         if (Address("SERMENT_ALARM_MAIL", "smtp") is { } mail) outlets.Add(new MailOutlet(mail, setting("SERMENT_ALARM_MAIL_TO") ?? "", setting("SERMENT_ALARM_MAIL_FROM") ?? ""));
         return outlets;
 
+        static bool StartsTls(Uri address) => address.Scheme == "smtp" && MailOutlet.StartsTls(address);
+
         Uri? Address(string name, params ReadOnlySpan<string> schemes)
         {
             if (setting(name) is not { Length: > 0 } text) return null;
-            return Uri.TryCreate(text, UriKind.Absolute, out var address) && schemes.Contains(address.Scheme) ? address : throw new RefusedException("alarm.outlet", $"{name} : adresse non reconnue ({string.Join(", ", schemes.ToArray().Select(s => s + "://"))}).");
+            if (!Uri.TryCreate(text, UriKind.Absolute, out var address) || !schemes.Contains(address.Scheme)) throw new RefusedException("alarm.outlet", $"{name} : adresse non reconnue ({string.Join(", ", schemes.ToArray().Select(s => s + "://"))}).");
+            if (!address.IsLoopback && address.Scheme is not ("tls" or "https") && !StartsTls(address)) throw new RefusedException("alarm.outlet", $"{name} : vers une autre machine, les alarmes ne sortent que chiffrées (tls://, https://, smtp://…?starttls).");
+            return address;
         }
     }
 }
@@ -101,16 +105,18 @@ internal sealed class WebhookOutlet(Uri to, string? token) : Outlet("webhook")
     }
 }
 
-/// <summary>One message an alarm, STARTTLS where the server offers it. The base class library's client: no package enters the process that holds the keys.</summary>
+/// <summary>One message an alarm, after STARTTLS with a verified certificate where that is asked for. The base class library's client: no package enters the process that holds the keys.</summary>
 internal sealed class MailOutlet(Uri server, string to, string from) : Outlet("courriel")
 {
     public override async Task SendAsync(AlarmMessage alarm, CancellationToken cancel)
     {
-        using var client = new SmtpClient(server.Host, server.Port > 0 ? server.Port : 25) { EnableSsl = server.Query.Contains("starttls", StringComparison.Ordinal), Timeout = 15_000 };
+        using var client = new SmtpClient(server.Host, server.Port > 0 ? server.Port : 25) { EnableSsl = StartsTls(server), Timeout = 15_000 };
         if (server.UserInfo.Split(':', 2) is [{ Length: > 0 } user, var password]) client.Credentials = new System.Net.NetworkCredential(Uri.UnescapeDataString(user), Uri.UnescapeDataString(password));
         using var message = new MailMessage(from, to, $"[Serment] {alarm.Establishment} : {Subject(alarm)}", $"{alarm.Text}\n\n{ClinicalTime.Local(alarm.At):dd/MM/yyyy HH:mm:ss}, entrée {alarm.Index} du journal. Ouvrez l'écran Sécurité pour voir ce que ce compte a fait et, s'il le faut, le geler.\n");
         await client.SendMailAsync(message, cancel).ConfigureAwait(false);
     }
+
+    public static bool StartsTls(Uri server) => server.Query.Contains("starttls", StringComparison.Ordinal);
 
     private static string Subject(AlarmMessage alarm) => alarm.Kind == "break-glass" ? "ouverture en urgence à revoir" : $"alarme ({alarm.Kind})";
 }

@@ -52,13 +52,11 @@ public sealed class EntriesDoor(RecordsDatabase database, string cell)
     /// <summary>Every entry of those domains, newest first; the present versions only. One that was altered is marked and hides none of the others.</summary>
     public async Task<IReadOnlyList<OpenedEntry>> ReadAsync(FileKeys keys, PatientId patient, IReadOnlyList<Domain> domains, CancellationToken cancel = default)
     {
-        var (ids, opened) = (keys.AliasesOf(patient).ToArray(), new List<OpenedEntry>());
         var wanted = domains.Where(d => keys.Opens(patient, d)).ToArray();
-        if (wanted.Length == 0) return opened;
-        await using var db = database.Open();
-        var rows = await db.Entries.Where(r => ids.Contains(r.Patient) && wanted.Contains(r.Domain)).ToListAsync(cancel).ConfigureAwait(false);
-        foreach (var present in rows.GroupBy(r => r.Entry).Select(versions => versions.MaxBy(v => v.Version)!))
-            opened.Add(OpenOrMark(keys, present));
+        if (wanted.Length == 0) return [];
+        var present = await EntryRead.PresentAsync(database, keys.AliasesOf(patient), wanted, cancel).ConfigureAwait(false);
+        var opened = new List<OpenedEntry>(present.Count);
+        foreach (var row in present) opened.Add(OpenOrMark(keys, row));
         opened.Sort((a, b) => b.Content.At.CompareTo(a.Content.At));
         return opened;
     }
@@ -114,8 +112,8 @@ public sealed class EntriesDoor(RecordsDatabase database, string cell)
 
     /// <summary>What one sealed row of that cell says, for who received its domain key in an archive.</summary>
     /// <exception cref="RefusedException">Altered, moved, or under another key.</exception>
-    public static EntryContent Opened(string cell, FileKeys keys, EntryRow row) => JsonSerializer.Deserialize<EntryContent>(
-        keys.Open(new RecordAddress(cell, row.Patient, row.Domain, AnyRoom, row.Entry, row.Version), new SealedRecord(row.Salt, row.Commitment, row.Sealed)), EntryJson.Options)!;
+    public static EntryContent Opened(string cell, FileKeys keys, EntryRow row) =>
+        keys.Open(new RecordAddress(cell, row.Patient, row.Domain, AnyRoom, row.Entry, row.Version), new SealedRecord(row.Salt, row.Commitment, row.Sealed), Content);
 
     /// <summary>Which of those entries exist already; an import asks before it asks for keys.</summary>
     public async Task<IReadOnlySet<EntryId>> KnownAsync(IReadOnlyCollection<EntryId> entries, CancellationToken cancel = default)
@@ -143,11 +141,10 @@ public sealed class EntriesDoor(RecordsDatabase database, string cell)
         }
     }
 
-    private OpenedEntry Open(FileKeys keys, EntryRow row)
-    {
-        var json = keys.Open(new RecordAddress(cell, row.Patient, row.Domain, AnyRoom, row.Entry, row.Version), new SealedRecord(row.Salt, row.Commitment, row.Sealed));
-        return new OpenedEntry(row.Entry, row.Version, row.Patient, row.Domain, row.WrittenAt, JsonSerializer.Deserialize<EntryContent>(json, EntryJson.Options)!);
-    }
+    private OpenedEntry Open(FileKeys keys, EntryRow row) => new(row.Entry, row.Version, row.Patient, row.Domain, row.WrittenAt, Opened(cell, keys, row));
+
+    /// <summary>The padding is spaces, which a parser would walk one by one.</summary>
+    private static EntryContent Content(ReadOnlySpan<byte> json) => JsonSerializer.Deserialize<EntryContent>(json[..(json.LastIndexOfAnyExcept((byte)' ') + 1)], EntryJson.Options)!;
 
     private static byte[] Json(EntryContent content) => JsonSerializer.SerializeToUtf8Bytes(content, EntryJson.Options);
 

@@ -34,9 +34,9 @@ public sealed class FileKeys(DateTimeOffset expiresAt, IReadOnlyDictionary<Patie
     }
 
     /// <exception cref="RefusedException">The record was altered or moved, or this type of data was not lent.</exception>
-    internal byte[] Open(RecordAddress address, SealedRecord record)
+    internal T Open<T>(RecordAddress address, SealedRecord record, Func<ReadOnlySpan<byte>, T> read)
     {
-        lock (_gate) return SlotOf(address.Patient, address.Domain, record.Salt).Open(address, record);
+        lock (_gate) return SlotOf(address.Patient, address.Domain, record.Salt).Open(address, record, read);
     }
 
     private RecordSlot SlotOf(PatientId patient, Domain domain, byte[] salt)

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Security.Cryptography;
 
 namespace Serment.Records.Entries;
@@ -53,15 +54,25 @@ public sealed class RecordSlot : IDisposable
         return new SealedRecord(_salt, _commitment, text);
     }
 
+    /// <summary>What <paramref name="read"/> makes of the text; the text itself is wiped when it returns.</summary>
     /// <exception cref="RefusedException">The record was altered, moved, or belongs under another key.</exception>
-    public byte[] Open(RecordAddress address, SealedRecord record)
+    public T Open<T>(RecordAddress address, SealedRecord record, Func<ReadOnlySpan<byte>, T> read)
     {
         if (!CryptographicOperations.FixedTimeEquals(_commitment, record.Commitment) || record.Text.Length < NonceLength + TagLength) throw Altered();
         var text = record.Text.AsSpan();
-        var json = new byte[text.Length - NonceLength - TagLength];
-        try { _aes.Decrypt(text[..NonceLength], text[NonceLength..^TagLength], text[^TagLength..], json, address.AssociatedData()); }
+        var length = text.Length - NonceLength - TagLength;
+        var json = ArrayPool<byte>.Shared.Rent(length);
+        try
+        {
+            _aes.Decrypt(text[..NonceLength], text[NonceLength..^TagLength], text[^TagLength..], json.AsSpan(0, length), address.AssociatedData());
+            return read(json.AsSpan(0, length));
+        }
         catch (AuthenticationTagMismatchException) { throw Altered(); }
-        return json;
+        finally
+        {
+            CryptographicOperations.ZeroMemory(json.AsSpan(0, length));
+            ArrayPool<byte>.Shared.Return(json);
+        }
     }
 
     internal static RefusedException Altered() =>

@@ -15,7 +15,7 @@ internal static class Backup
     public static Task<int> RestoreAsync(string[] args) => RunAsync(args, "serment restore --from FICHIER.tar [--data DIR] [--check]     dans un dossier vide ; --check : compare ensuite journal, identités, dossiers et fichiers (demande la phrase ou le jeton)", ["--from"], ["--check"], async line =>
     {
         await RestoreAsync(Path.GetFullPath(line.Value("--from", "")), line.Data).ConfigureAwait(false);
-        return line.Has("--check") ? await Doctor.RunAsync(["--records", "--data", line.Data]).ConfigureAwait(false) : 0;
+        return line.Has("--check") ? await Doctor.RestoredAsync(line.Data).ConfigureAwait(false) : 0;
     });
 
     private static async Task SaveAsync(string data, string to)
@@ -36,6 +36,7 @@ internal static class Backup
                 foreach (var name in new[] { "cell.json", "escrow.json", "demonstration.passphrase" })
                     if (File.Exists(Path.Combine(own, name))) await tar.WriteEntryAsync(Path.Combine(own, name), $"custodian/{name}").ConfigureAwait(false);
                 await AddFolderAsync(tar, Path.Combine(own, "journal"), "custodian/journal").ConfigureAwait(false);
+                await AddFolderAsync(tar, Path.Combine(data, "packs"), "packs").ConfigureAwait(false);
                 if (File.Exists(Path.Combine(data, "demonstration-import.key"))) await tar.WriteEntryAsync(Path.Combine(data, "demonstration-import.key"), "demonstration-import.key").ConfigureAwait(false);
                 await stream.FlushAsync().ConfigureAwait(false);
             }
@@ -55,7 +56,7 @@ internal static class Backup
     {
         if (!File.Exists(from)) throw new RefusedException("backup.none", $"Sauvegarde introuvable : {from}.");
         if (Directory.Exists(data) && Directory.EnumerateFileSystemEntries(data).Any()) throw new RefusedException("restore.busy", $"{data} n'est pas vide : une restauration n'écrase rien.");
-        OwnerOnly.Directory(data);
+        foreach (var folder in new[] { data, Path.Combine(data, "custodian"), Path.Combine(data, "packs") }) OwnerOnly.Directory(folder);
         try { await TarFile.ExtractToDirectoryAsync(from, data, overwriteFiles: false).ConfigureAwait(false); }
         catch (Exception fault) when (fault is InvalidDataException or EndOfStreamException or FormatException) { throw new RefusedException("backup.damaged", $"{from} n'est pas une sauvegarde entière de Serment. Rien n'est utilisable dans {data} : videz-le et prenez une autre sauvegarde."); }
         if (!File.Exists(Path.Combine(data, "custodian", "cell.json"))) throw new RefusedException("backup.damaged", $"{from} n'est pas une sauvegarde de Serment.");

@@ -63,6 +63,7 @@ internal sealed class CommandLine
               incident open|scope|letters|close          le registre des violations : qui est concerné, les lettres
               journal verify|prove|checkpoint            vérifie le journal des accès, de l'extérieur
               export run|verify|open|files               un export approuvé : l'écrire, le vérifier, l'ouvrir chez le destinataire
+              pack device|fetch|open|report|refresh      le dossier de secours d'un service, pour quand plus rien ne répond
               import fhir DIR|FICHIER [--client CLÉ]     reprend des dossiers FHIR R4, sans pouvoir les relire
             """);
         return code;

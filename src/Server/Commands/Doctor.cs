@@ -21,7 +21,15 @@ internal static class Doctor
         var line = new CommandLine(args, ["--json", "--records"], ["--data"]);
         var findings = await LookAsync(line.Data).ConfigureAwait(false);
         if (line.Has("--records")) findings.AddRange(await CompareAsync(line.Data).ConfigureAwait(false));
-        if (line.Has("--json")) Console.WriteLine(JsonSerializer.Serialize(findings.Select(f => new { check = f.Check, verdict = f.Verdict.ToString().ToLowerInvariant(), text = f.Text })));
+        return Say(findings, line.Has("--json"));
+    }
+
+    /// <summary>Whether what was restored belongs together; the machine that it lies on is another question.</summary>
+    public static async Task<int> RestoredAsync(string data) => Say([await JournalAsync(data).ConfigureAwait(false), .. await CompareAsync(data).ConfigureAwait(false)], json: false);
+
+    private static int Say(IReadOnlyList<Finding> findings, bool json)
+    {
+        if (json) Console.WriteLine(JsonSerializer.Serialize(findings.Select(f => new { check = f.Check, verdict = f.Verdict.ToString().ToLowerInvariant(), text = f.Text })));
         else foreach (var finding in findings) Console.WriteLine($"{finding.Verdict switch { Verdict.Good => "  bon  ", Verdict.Declared => " limite", _ => "À RÉGLER" }}  {finding.Text}");
         return findings.Any(f => f.Verdict == Verdict.Bad) ? 1 : 0;
     }
@@ -47,7 +55,7 @@ internal static class Doctor
         found.Add(!File.Exists(mirror) ? new("mirror", Verdict.Bad, "L'état du gardien n'a pas de copie (mirror/state-mirror.db).")
             : SameDisk(own, mirror) ? new("mirror", demonstration ? Verdict.Declared : Verdict.Bad, "La copie de l'état est sur le même disque : placez mirror sur un autre (point de montage).") : new("mirror", Verdict.Good, "L'état du gardien est copié sur un autre disque."));
 
-        found.Add(await Quietly(() => JournalCommands.RunAsync(["verify", "--data", data])).ConfigureAwait(false) == 0 ? new("journal", Verdict.Good, "Le journal des accès est intact.") : new("journal", Verdict.Bad, "Le journal ne se vérifie pas : « serment journal verify » dit où. Ne redémarrez rien avant d'avoir prévenu le référent sécurité."));
+        found.Add(await JournalAsync(data).ConfigureAwait(false));
         if (File.Exists(Path.Combine(data, "records.db"))) found.Add(Sound(Path.Combine(data, "records.db")) ? new("records", Verdict.Good, "La base des dossiers est saine (SQLite).") : new("records", Verdict.Bad, "La base des dossiers est abîmée : restaurez (docs/runbooks/backup.md)."));
         var free = new DriveInfo(data);
         found.Add(free.AvailableFreeSpace > free.TotalSize / 20 ? new("disk", Verdict.Good, $"{free.AvailableFreeSpace >> 30} Gio libres.") : new("disk", Verdict.Bad, $"Moins de 5 % du disque est libre ({free.AvailableFreeSpace >> 20} Mio) : un journal qui ne s'écrit plus n'ouvre plus aucun dossier."));
@@ -75,6 +83,10 @@ internal static class Doctor
             _ => new("standby", Verdict.Declared, "Ce gardien ne tourne pas ; il a un second."),
         };
     }
+
+    private static async Task<Finding> JournalAsync(string data) => await Quietly(() => JournalCommands.RunAsync(["verify", "--data", data])).ConfigureAwait(false) == 0
+        ? new("journal", Verdict.Good, "Le journal des accès est intact.")
+        : new("journal", Verdict.Bad, "Le journal ne se vérifie pas : « serment journal verify » dit où. Ne redémarrez rien avant d'avoir prévenu le référent sécurité.");
 
     private static async Task<IEnumerable<Finding>> CompareAsync(string data)
     {

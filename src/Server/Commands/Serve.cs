@@ -9,6 +9,7 @@ using Serment.Records.Entries;
 using Serment.Records.Stays;
 using Serment.Server.Demonstration;
 using Serment.Server.Files;
+using Serment.Server.Packs;
 using Serment.Server.References;
 using Serment.Server.Signing;
 using Serment.Server.Ui;
@@ -67,6 +68,7 @@ internal static class Serve
             .AddScoped<BrowserSession>().AddScoped<PatientFiles>().AddScoped<Units>().AddScoped<Texts>().AddScoped<StayMoves>()
             .AddSingleton(new PlaceNames(data)).AddSingleton(new DiagnosisCodes(data));
         builder.Services.AddCascadingValue(s => s.GetRequiredService<Texts>().Everywhere).AddScoped<CircuitHandler, LanguageOfCircuit>();
+        builder.Services.AddSingleton(s => new PackFolder(data, client, cell, s.GetRequiredService<EntriesDoor>(), s.GetRequiredService<StaysDoor>())).AddHostedService<PackKeeper>();
         builder.Services.AddFiles(data).AddSingleton<DemonstrationProgress>();
         if (cell.Demonstration && mark == "--demonstration") builder.Services.AddHostedService(s => new DemonstrationFilling(data, cell, client, s.GetRequiredService<EntriesDoor>(), s.GetRequiredService<StaysDoor>(), records, s.GetRequiredService<DemonstrationProgress>()));
         builder.Services.AddDataProtection().UseEphemeralDataProtectionProvider();
@@ -82,6 +84,7 @@ internal static class Serve
         app.MapGet("/health/live", () => Results.Ok());
         app.MapGet("/health/ready", async () => await ReadyAsync(client).ConfigureAwait(false) ? Results.Ok() : Results.StatusCode(503));
         app.MapFiles();
+        app.MapPacks();
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode();
         app.Lifetime.ApplicationStarted.Register(() => Welcome(cell, port));
         var memory = app.Services.GetRequiredService<JournalMemory>();

@@ -33,7 +33,8 @@ internal static class ExportCheck
         return (manifest, faults);
     }
 
-    private static bool Signed(string note, string text, NoteKey key) =>
+    /// <summary>Whether a note is that text, signed by that key.</summary>
+    internal static bool Signed(string note, string text, NoteKey key) =>
         note.StartsWith(text + "\n", StringComparison.Ordinal) && note[(text.Length + 1)..].TrimEnd('\n').Split(' ') is ["—", var name, var signature]
         && name == key.Name && Checkpoint.Base64(signature, 68) is { } bytes && bytes.AsSpan(0, 4).SequenceEqual(key.Hash) && key.Verifies(Encoding.UTF8.GetBytes(text), bytes.AsSpan(4));
 }

@@ -93,10 +93,11 @@ internal static class ExportCommands
         return missing == 0 ? 0 : 1;
     }
 
-    private static NoteKey JournalKey(CommandLine line)
+    /// <exception cref="RefusedException">Not given (then <paramref name="usage"/> is said), or no key.</exception>
+    internal static NoteKey JournalKey(CommandLine line, string usage = Usage)
     {
         var given = line.Value("--journal-key", "");
-        if (given.Length == 0) throw new RefusedException("usage", Usage);
+        if (given.Length == 0) throw new RefusedException("usage", usage);
         try { return NoteKey.Parse(File.Exists(given) ? File.ReadAllText(given) : given, given); }
         catch (JournalFaultException no) { throw new RefusedException("export.key", no.Fault.Message); }
     }

@@ -54,7 +54,7 @@ public sealed class FormatVectorTests
         var at = new SealedRecord(vector.Hex("salt"), vector.Hex("commitment"), vector.Hex("text"));
         var key = vector.Hex("domainKey");
         using var slot = RecordSlot.Derive(1, key, at.Salt);
-        var opened = slot.Open(address, at);
+        var opened = slot.Open(address, at, Text);
         Assert.Equal(vector.GetProperty("paddedLength").GetInt32(), opened.Length);
         Assert.Equal(vector.Text("plain"), Encoding.UTF8.GetString(opened).TrimEnd(' '));
 
@@ -65,24 +65,25 @@ public sealed class FormatVectorTests
         Assert.Equal((vector.Text("slotKey"), vector.Text("commitment")), (Convert.ToHexStringLower(slotKey), Convert.ToHexStringLower(commitment)));
         using var lent = RecordSlot.Lent(1, slotKey, at.Salt, commitment);
         var (one, two) = (lent.Seal(address, Encoding.UTF8.GetBytes(vector.Text("plain"))), lent.Seal(address, Encoding.UTF8.GetBytes(vector.Text("plain"))));
-        Assert.Equal(opened, slot.Open(address, one));
+        Assert.Equal(opened, slot.Open(address, one, Text));
         Assert.NotEqual(one.Text[..12], two.Text[..12]);
 
         RecordAddress[] elsewhere = [address with { Cell = new string('0', 32) }, address with { Patient = Id.New<PatientId>() }, address with { Domain = Domain.Sensitive }, address with { Room = "other" }, address with { Entry = Id.New<EntryId>() }, address with { Version = address.Version + 1 }];
-        foreach (var other in elsewhere) Refused(() => slot.Open(other, at));
-        foreach (var part in new[] { 5, 20, at.Text.Length - 20, at.Text.Length - 5 }) Refused(() => slot.Open(address, at with { Text = Flipped(at.Text, part) })); // nonce, text, text, tag
-        Refused(() => slot.Open(address, at with { Commitment = Flipped(at.Commitment, 16) }));
-        Refused(() => slot.Open(address, at with { Commitment = at.Commitment[..31] }));
-        Refused(() => slot.Open(address, at with { Text = at.Text[..27] }));
-        Refused(() => slot.Open(address, at with { Text = at.Text[..^1] }));
+        foreach (var other in elsewhere) Refused(() => slot.Open(other, at, Text));
+        foreach (var part in new[] { 5, 20, at.Text.Length - 20, at.Text.Length - 5 }) Refused(() => slot.Open(address, at with { Text = Flipped(at.Text, part) }, Text)); // nonce, text, text, tag
+        Refused(() => slot.Open(address, at with { Commitment = Flipped(at.Commitment, 16) }, Text));
+        Refused(() => slot.Open(address, at with { Commitment = at.Commitment[..31] }, Text));
+        Refused(() => slot.Open(address, at with { Text = at.Text[..27] }, Text));
+        Refused(() => slot.Open(address, at with { Text = at.Text[..^1] }, Text));
         foreach (var (wrongKey, wrongSalt) in new[] { (Flipped(key, 16), at.Salt), (key, Flipped(at.Salt, 16)) })
         {
             using var wrong = RecordSlot.Derive(1, wrongKey, wrongSalt);
-            Refused(() => wrong.Open(address, at));
+            Refused(() => wrong.Open(address, at, Text));
             // Even with the commitment that this key would have.
-            Refused(() => wrong.Open(address, at with { Commitment = wrong.Seal(address, "{}"u8).Commitment }));
+            Refused(() => wrong.Open(address, at with { Commitment = wrong.Seal(address, "{}"u8).Commitment }, Text));
         }
 
+        static byte[] Text(ReadOnlySpan<byte> text) => text.ToArray();
         static void Refused(Action open) => Assert.Equal("record.altered", Assert.Throws<RefusedException>(open).Refusal.Code);
     }
 

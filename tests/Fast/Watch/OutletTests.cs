@@ -38,10 +38,21 @@ public sealed class OutletTests
     public void An_outlet_that_cannot_be_one_stops_the_start(string name, string value) =>
         Assert.Contains(name, Assert.Throws<RefusedException>(() => Outlet.Configured(asked => asked == name ? value : null)).Message, StringComparison.Ordinal);
 
+    [Theory]
+    [InlineData("SERMENT_ALARM_SYSLOG", "udp://siem:514")]
+    [InlineData("SERMENT_ALARM_SYSLOG", "tcp://siem:514")]
+    [InlineData("SERMENT_ALARM_WEBHOOK", "http://siem/hook")]
+    [InlineData("SERMENT_ALARM_MAIL", "smtp://mail:25")]
+    public void Alarms_go_to_another_machine_encrypted_or_the_start_stops_and_to_this_one_as_they_are(string name, string value)
+    {
+        Assert.Contains("chiffrées", Assert.Throws<RefusedException>(() => Outlet.Configured(asked => asked == name ? value : null)).Message, StringComparison.Ordinal);
+        Assert.Single(Outlet.Configured(asked => asked == name ? new UriBuilder(value) { Host = "localhost" }.Uri.ToString() : null));
+    }
+
     [Fact]
     public void An_outlet_for_each_setting_that_is_given()
     {
-        var settings = new Dictionary<string, string> { ["SERMENT_ALARM_SYSLOG"] = "tls://siem:6514", ["SERMENT_ALARM_WEBHOOK"] = "https://siem/hook", ["SERMENT_ALARM_MAIL"] = "smtp://mail:25" };
+        var settings = new Dictionary<string, string> { ["SERMENT_ALARM_SYSLOG"] = "tls://siem:6514", ["SERMENT_ALARM_WEBHOOK"] = "https://siem/hook", ["SERMENT_ALARM_MAIL"] = "smtp://mail:587?starttls" };
         Assert.Equal(["syslog", "webhook", "courriel"], Outlet.Configured(settings.GetValueOrDefault).Select(outlet => outlet.Name));
         Assert.Empty(Outlet.Configured(_ => null));
     }

@@ -1,0 +1,102 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using Serment.Custodian.Approvals;
+using Serment.Custodian.Exports;
+using Serment.Custodian.Journal;
+using Serment.Custodian.Keys;
+using Serment.Custodian.Packs;
+
+namespace Serment.Custodian.Requests;
+
+/// <summary>
+/// Downtime packs. The Custodian says who is present, never the Server; order: pack open → present → journal durable → keys derived and
+/// sealed to the ward's device. An opening is told afterwards and journaled then, patient by patient.
+/// </summary>
+internal sealed partial class Cell
+{
+    private PackBook _packs = null!;
+
+    private void LoadPacks()
+    {
+        _packs = new PackBook(_approvals, _clients, unit => UnitName(unit) ?? throw new RefusedException(RefusalCodes.NotFound, "Cette unité n'existe pas."), rows => _store.Put(rows));
+        foreach (var (_, json) in _store.All(PackBook.Kind)) _packs.Load(json);
+        foreach (var (id, _) in _store.All(PackBook.OpeningKind)) _packs.LoadOpening(id);
+    }
+
+    private void RegisterPacks()
+    {
+        _verbs.Person(PackVerbs.Propose, (asking, ask) => ProposeAsync(asking, () => _packs.Propose(By(asking), ask, asking.Now)));
+        _verbs.Person(PackVerbs.List, (asking, _) => Locked(() => AnyOfficer(asking, _packs.Lines())));
+        _verbs.Person(PackVerbs.Freeze, async (asking, ask) =>
+        {
+            var reason = Words.Checked(ask.Reason, "Pourquoi ce dossier de secours est gelé", 5, 500);
+            lock (_gate)
+            {
+                AnyOfficer(asking, ask);
+                _clients.Freeze(_packs.Freeze(ask.Pack).Client, asking.Now);
+            }
+            await Told("pack.frozen", asking.Caller.Account, asking.Caller.Session, detail: $"{ask.Pack} {reason}").ConfigureAwait(false);
+            return Done.It;
+        });
+        _verbs.Machine(PackVerbs.Refresh, (asking, _) => RefreshAsync(asking));
+        _verbs.Anyone(PackVerbs.Opened, OpenedAsync);
+    }
+
+    private async ValueTask<RefreshedPack> RefreshAsync(MachineAsking asking)
+    {
+        asking.Needs(PackBook.Scope);
+        var (pack, unit, present, fresh) = Locking(() =>
+        {
+            var due = _packs.Due(asking.Client, asking.Now);
+            var label = _units.FirstOrDefault(one => one.Unit == due.Unit) ?? throw new RefusedException(RefusalCodes.NotFound, "Cette unité n'existe plus.");
+            var there = _relations.PresentIn(due.Unit, asking.Now).Select(patient => _identities.AliasesOf(patient)[0]).Distinct().OrderBy(patient => patient.Value).ToArray();
+            if (there.Length > PackBook.Most) throw new RefusedException("pack.large", $"Un dossier de secours porte {PackBook.Most} patients au plus, et {there.Length} sont présents dans l'unité : divisez l'unité.");
+            return (due, label, there, _packs.Fresh(due, there, asking.Now));
+        });
+        await JournalAsync([.. fresh.SelectMany(patient => PackKeys.Domains.Append(Domain.Identity).Select(kind => new JournalEntry
+        {
+            Time = asking.Now,
+            Kind = "pack",
+            Client = asking.Client,
+            Patient = patient,
+            Domain = kind,
+            Purpose = "DowntimePacks",
+            Ground = pack.Id.ToString(),
+        }))]).ConfigureAwait(false);
+        var plain = JsonSerializer.SerializeToUtf8Bytes(new PackKeys(PackKeys.CurrentFormat, _file.Cell, _file.Name, pack.Id, unit.Name, asking.Now, unit.Beds, [.. present.Select(Packed)]), WireJson.Options);
+        var keys = RecipientSeal.Seal(plain, pack.Certificate, asking.Now);
+        CryptographicOperations.ZeroMemory(plain);
+        lock (_gate) _packs.Refreshed(pack, present, fresh, asking.Now);
+        return new RefreshedPack(pack.Id, pack.Unit, asking.Now, [.. present.SelectMany(_identities.AliasesOf)], keys, RecipientSeal.Note(PackKeys.NoteText(_file.Cell, pack.Id, keys), _keys.JournalSeed(), $"serment/{_file.Cell}"));
+    }
+
+    private ExportedPatient Packed(PatientId patient)
+    {
+        var (aliases, who) = (_identities.AliasesOf(patient), _identities.Of(patient));
+        return new ExportedPatient(patient, new ExportedIdentity(Identities.Identity.Number(who.Ipp), who.Traits, who.Status, who.Doubtful, who.Homonym, who.Fictitious, who.Secret),
+            [.. aliases.SelectMany(alias => PackKeys.Domains.Select(domain => new ReleasedKey(alias, domain, KeyTree.CurrentVersion, _keys.PatientDomain(alias, domain))))]);
+    }
+
+    /// <summary>Only of patients whose key that pack was given: a device speaks of nobody else.</summary>
+    private async ValueTask<Done> OpenedAsync(ReportOpening ask)
+    {
+        var now = _time.GetUtcNow();
+        if (Locking(() => _packs.Heard(ask)) is not var (pack, opening)) return Done.It;
+        foreach (var patient in opening.Patients)
+            if (!_journal.Read(new JournalQuestion { Patients = [patient], Client = pack.Client, Kinds = ["pack"] }).Any()) throw new RefusedException(RefusalCodes.Invalid, "Ce compte rendu nomme un patient que ce dossier de secours n'a jamais porté.");
+        var at = Words.Moment(opening.At);
+        await JournalAsync([.. opening.Patients.Select(patient => new JournalEntry
+        {
+            Time = now,
+            Kind = "pack-opened",
+            Client = pack.Client,
+            Patient = patient,
+            Domain = Domain.Clinical,
+            Purpose = "DowntimePacks",
+            Ground = pack.Id.ToString(),
+            Detail = $"{opening.By.Trim()}, {at} : {opening.Reason.Trim()}",
+        })]).ConfigureAwait(false);
+        lock (_gate) _packs.Told(pack, ask, opening);
+        return Done.It;
+    }
+}
