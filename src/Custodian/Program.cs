@@ -60,6 +60,7 @@ try
     OwnPage.Map(app, post, place, port + 1);
     app.MapGrpcService<CustodyEndpoint>();
     app.MapGrpcService<StandbyEndpoint>();
+    app.Lifetime.ApplicationStopping.Register(post.Stopping);
     app.Lifetime.ApplicationStarted.Register(() => Console.WriteLine("custodian ready"));
     if (args.Contains("--ends-with-input")) _ = Task.Run(() => { while (Console.In.Read() >= 0) { } app.Lifetime.StopApplication(); });
     try { await app.RunAsync(); }

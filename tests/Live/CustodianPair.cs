@@ -12,24 +12,36 @@ public sealed class CustodianPair : IAsyncDisposable
     private readonly string _directory = Directory.CreateTempSubdirectory("serment-pair-").FullName;
     private readonly CustodianInCharge _charge;
 
-    public CustodianPair()
+    /// <param name="inCharge">Without: a real Server is, which the test starts.</param>
+    public CustodianPair(bool inCharge = true)
     {
         var (first, second) = (Made("first"), Made("second"));
         Client = new CustodianClient(AddressOf(first), AddressOf(second));
+        ToFirst = new Cable(Path.Combine(_directory, "to-first.sock"), AddressOf(first).Socket!);
+        ToSecond = new Cable(Path.Combine(_directory, "to-second.sock"), AddressOf(second).Socket!);
         First = new CustodianProcess(directory: first, setting: new CustodianSetting { Client = Client });
         // By hand, as the runbook says: the wrapped key and what unwraps it; nothing of it goes over the way between the two.
         Directory.CreateDirectory(Path.Combine(second, "custodian"));
         foreach (var name in new[] { "cell.json", "demonstration.passphrase" }) File.Copy(Path.Combine(first, "custodian", name), Path.Combine(second, "custodian", name));
-        Second = new CustodianProcess(directory: second, setting: new CustodianSetting { Client = Client, Options = ["--follow", $"unix:{First.Socket}"] });
+        Second = new CustodianProcess(directory: second, setting: new CustodianSetting { Client = Client, Options = Follow(First) });
         Records = new RecordsDatabase(_directory, null);
         Records.PrepareAsync(First.Status.Cell).GetAwaiter().GetResult();
         _charge = new CustodianInCharge(Client, Records, NullLogger<CustodianInCharge>.Instance);
-        _charge.StartAsync(CancellationToken.None).GetAwaiter().GetResult();
+        if (inCharge) _charge.StartAsync(CancellationToken.None).GetAwaiter().GetResult();
     }
 
     public CustodianClient Client { get; }
     public CustodianProcess First { get; }
     public CustodianProcess Second { get; }
+    /// <summary>The way on which one follows the other, and nobody asks.</summary>
+    public Cable ToFirst { get; }
+    public Cable ToSecond { get; }
+
+    public CustodianProcess Other(CustodianProcess one) => one == First ? Second : First;
+
+    /// <summary>Options of a start that follows that one.</summary>
+    public string[] Follow(CustodianProcess leader) => ["--follow", $"unix:{(leader == First ? ToFirst : ToSecond).Path}"];
+
     public RecordsDatabase Records { get; }
     /// <summary>Where commands of the Server find the database.</summary>
     public string Data => _directory;
@@ -54,8 +66,10 @@ public sealed class CustodianPair : IAsyncDisposable
         return await client.AskAsync(ReleaseVerbs.Release, message, signature);
     }
 
-    public Task<(int Code, string Said)> CommandAsync(params string[] arguments) =>
-        SermentCommand.RunAsync(new() { ["SERMENT_CUSTODIAN"] = $"unix:{First.Socket}", ["SERMENT_STANDBY"] = $"unix:{Second.Socket}" }, [.. arguments, "--data", _directory]);
+    /// <summary>What the Server and its commands are told of the two.</summary>
+    public Dictionary<string, string> Environment => new() { ["SERMENT_CUSTODIAN"] = $"unix:{First.Socket}", ["SERMENT_STANDBY"] = $"unix:{Second.Socket}" };
+
+    public Task<(int Code, string Said)> CommandAsync(params string[] arguments) => SermentCommand.RunAsync(Environment, [.. arguments, "--data", _directory]);
 
     private string Made(string name) => Directory.CreateDirectory(Path.Combine(_directory, name)).FullName;
 
@@ -70,6 +84,8 @@ public sealed class CustodianPair : IAsyncDisposable
         Second.Dispose();
         First.Dispose();
         Client.Dispose();
+        ToFirst.Dispose();
+        ToSecond.Dispose();
         Directory.Delete(_directory, recursive: true);
     }
 }

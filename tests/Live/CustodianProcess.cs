@@ -86,6 +86,7 @@ public sealed class CustodianProcess : IDisposable
 
     private void Signal(string name)
     {
+        if (_process!.HasExited) return;
         using var kill = Process.Start("kill", [$"-{name}", $"{_process!.Id}"]);
         kill.WaitForExit();
     }

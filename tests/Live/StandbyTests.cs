@@ -35,17 +35,16 @@ public sealed class StandbyTests : IAsyncDisposable
 
         // Alone with its files, the first answers nobody.
         _pair.First.Launch();
-        await CustodianPair.UntilAsync(_pair.First, "undecided");
+        await CustodianPair.UntilAsync(_pair.First, "replaced");
         Assert.Equal(RefusalCodes.Away, await Staff.RefusedAsync(CustodianPair.AskDirectlyAsync(_pair.First, spent, _ward[0])));
-        var (code, said) = await _pair.CommandAsync("standby", "alone");
-        Assert.Equal(1, code);
-        Assert.Contains("plus récent", said, StringComparison.Ordinal);
+        var replaced = (await CustodianPair.NowAsync(_pair.First))!;
+        Assert.False(await _pair.Records.GrantConfigurationAsync(replaced.Number + 1, replaced.Holder));
         _pair.First.Kill();
 
-        _pair.First.Start("--follow", $"unix:{_pair.Second.Socket}");
+        _pair.First.Start(_pair.Follow(_pair.Second));
         await CustodianPair.UntilAsync(_pair.Second, "in-step");
-        await AlikeAsync();
-        (code, said) = await _pair.CommandAsync("standby", "status");
+        await AlikeAsync(nurses[0]);
+        var (code, said) = await _pair.CommandAsync("standby", "status");
         Assert.True(code == 0, said);
         away = await UnderLoadAsync(nurses, () => { _pair.Second.Kill(); return Task.CompletedTask; });
         Assert.InRange(away, TimeSpan.Zero, WithinSeconds);
@@ -70,7 +69,7 @@ public sealed class StandbyTests : IAsyncDisposable
         _pair.Second.Resume();
         await CustodianPair.UntilAsync(_pair.First, "in-step");
         Assert.Contains("suit, à jour", (await SermentCommand.RunAsync("doctor", "--data", _pair.First.Directory)).Said, StringComparison.Ordinal);
-        await AlikeAsync();
+        await AlikeAsync(nurses[0]);
         Assert.InRange(await UnderLoadAsync(nurses, () => { _pair.First.Kill(); return Task.CompletedTask; }), TimeSpan.Zero, WithinSeconds);
         await KnowsAllAsync(_pair.Second);
     }
@@ -83,7 +82,7 @@ public sealed class StandbyTests : IAsyncDisposable
         await CustodianPair.UntilAsync(_pair.First, "alone");
         await OpenAsync(nurses[0], _ward[0]);
         _pair.First.Kill();
-        _pair.Second.Start("--follow", $"unix:{_pair.First.Socket}");
+        _pair.Second.Start(_pair.Follow(_pair.First));
         var behind = (await CustodianPair.NowAsync(_pair.Second))!;
         Assert.Equal("follows", behind.Standing);
         // The number that it would ask for was given to the first: not to the Server that looks for a leader, nor to the operator who asks for one.
@@ -101,6 +100,39 @@ public sealed class StandbyTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_first_restored_from_an_older_day_gives_way_to_its_second_which_forgets_nothing()
+    {
+        var nurses = await ReadyAsync();
+        await OpenAsync(nurses[0], _ward[0]);
+        var (own, older) = (Path.Combine(_pair.First.Directory, "custodian", "journal"), Path.Combine(_pair.First.Directory, "older"));
+        _pair.First.Pause();
+        Copy(own, older);
+        _pair.First.Resume();
+        for (var i = 1; i < 20; i++) await UntilAsync(async () => await TriedAsync(nurses[0], _ward[i]), "released");
+        await CustodianPair.UntilAsync(_pair.First, "in-step");
+        _pair.First.Kill();
+        Directory.Delete(own, recursive: true);
+        Copy(older, own);
+        // Its follower is there before anybody could let it go on alone.
+        _pair.First.Launch();
+        await CustodianPair.UntilAsync(_pair.Second, "alone");
+        nurses[0].JumpCounter();
+        await UntilAsync(async () => await TriedAsync(nurses[0], _ward[20]), "the second answers");
+        await KnowsAllAsync(_pair.Second);
+        Assert.Empty(Directory.EnumerateDirectories(Path.Combine(_pair.Second.Directory, "custodian"), "aside-*"));
+    }
+
+    private static void Copy(string from, string to)
+    {
+        foreach (var file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories))
+        {
+            var target = Path.Combine(to, Path.GetRelativePath(from, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            File.Copy(file, target);
+        }
+    }
+
+    [Fact]
     public async Task A_first_that_was_only_stopped_releases_nothing_once_its_second_leads()
     {
         var nurses = await ReadyAsync();
@@ -114,6 +146,75 @@ public sealed class StandbyTests : IAsyncDisposable
         await UntilAsync(async () => await TriedAsync(nurses[1], _ward[1]), "the second answers");
         Assert.DoesNotContain("direct", (await JournalFiles.OpenAsync(_pair.Second.Directory)).Select(entry => entry.Purpose));
         Assert.Equal(RefusalCodes.Away, await Staff.RefusedAsync(CustodianPair.AskDirectlyAsync(_pair.First, nurses[0], _ward[6])));
+    }
+
+    [Fact]
+    public async Task Whatever_breaks_of_the_two_and_of_the_way_between_them_every_key_is_known_and_no_budget_is_spent_twice()
+    {
+        var points = int.Parse(Environment.GetEnvironmentVariable("SERMENT_FAULT_POINTS") ?? "5", CultureInfo.InvariantCulture);
+        var nurses = await ReadyAsync();
+        var counted = await _pair.First.EnterAsync(Role.Nurse, 1);
+        // Each kind in turn, at a moment that nobody chose.
+        string[] kinds = ["leader killed", "way cut", "leader stopped", "follower killed", "follower stopped"];
+        RandomNumberGenerator.Shuffle<string>(kinds);
+        for (var point = 0; point < points; point++)
+        {
+            var (leader, kind) = (await LeaderAsync(), kinds[point % kinds.Length]);
+            var follower = _pair.Other(leader);
+            var spent = RandomNumberGenerator.GetInt32(1, 30);
+            for (var i = 0; i < spent; i++) await OpenAsync(counted, _ward[i]);
+            await UnderLoadAsync(nurses, async () =>
+            {
+                await Task.Delay(RandomNumberGenerator.GetInt32(300));
+                var which = kind.StartsWith("leader", StringComparison.Ordinal) ? leader : follower;
+                if (kind.EndsWith("killed", StringComparison.Ordinal))
+                {
+                    which.Kill();
+                    await Task.Delay(RandomNumberGenerator.GetInt32(6000));
+                    which.Start(_pair.Follow(_pair.Other(which)));
+                }
+                else if (kind.EndsWith("stopped", StringComparison.Ordinal))
+                {
+                    which.Pause();
+                    await Task.Delay(RandomNumberGenerator.GetInt32(6000));
+                    which.Resume();
+                }
+                else
+                {
+                    foreach (var way in new[] { _pair.ToFirst, _pair.ToSecond }) way.Cut();
+                    await Task.Delay(RandomNumberGenerator.GetInt32(6000));
+                    foreach (var way in new[] { _pair.ToFirst, _pair.ToSecond }) way.Mend();
+                }
+            });
+            // A leader that was replaced while it was stopped does not become a second by itself: its operator starts it again.
+            foreach (var one in new[] { _pair.First, _pair.Second })
+                if (await CustodianPair.StandingAsync(one) is "replaced" or "undecided" && await CustodianPair.StandingAsync(_pair.Other(one)) == "alone")
+                {
+                    one.Kill();
+                    one.Start(_pair.Follow(_pair.Other(one)));
+                }
+            leader = await LeaderAsync();
+            Say($"{kind}: {(leader == _pair.First ? "the first" : "the second")} leads, {_answered.Count} keys");
+            counted.JumpCounter();
+            for (var i = spent; i < 30; i++) await OpenAsync(counted, _ward[i]);
+            Assert.Equal(RefusalCodes.Touch, await Staff.RefusedAsync(OpenAsync(counted, _ward[30])));
+            await counted.AskAsync(SessionVerbs.Touch, new Touch(false, null));
+            await KnowsAllAsync(leader);
+            await KnowsAllAsync(_pair.Other(leader));
+        }
+    }
+
+    /// <summary>The one that leads, once the other is in step.</summary>
+    private async Task<CustodianProcess> LeaderAsync()
+    {
+        CustodianProcess? leader = null;
+        await UntilAsync(async () =>
+        {
+            foreach (var one in new[] { _pair.First, _pair.Second })
+                if (await CustodianPair.StandingAsync(one) == "in-step") leader = one;
+            return leader is not null;
+        }, "one leads and the other is in step");
+        return leader!;
     }
 
     [Fact]
@@ -159,8 +260,7 @@ public sealed class StandbyTests : IAsyncDisposable
         await breaks();
         // What was answered while it broke may still be counted.
         var (since, before) = (Stopwatch.StartNew(), _answered.Count);
-        for (var quiet = Stopwatch.StartNew(); quiet.ElapsedMilliseconds < 500; await Task.Delay(5))
-            if (_answered.Count != before) (before, quiet) = (_answered.Count, Stopwatch.StartNew());
+        for (; since.ElapsedMilliseconds < 200; await Task.Delay(5)) before = _answered.Count;
         foreach (var who in nurses) who.JumpCounter();
         await UntilAsync(() => Task.FromResult(_answered.Count > before), "releases go on");
         var away = since.Elapsed;
@@ -198,22 +298,24 @@ public sealed class StandbyTests : IAsyncDisposable
     }
 
     /// <summary>Both sign the same root: a checkpoint of one holds for the other.</summary>
-    private async Task AlikeAsync()
+    private async Task AlikeAsync(Person nurse)
     {
-        await UntilAsync(async () => await NoteAsync(_pair.First) is var first && await NoteAsync(_pair.Second) is var second && first == second && first.Length > 0, "the same checkpoint on both");
+        // A leader signs what it writes, once a second; its follower what it was given, when nothing more comes.
+        await UntilAsync(async () =>
+        {
+            if (!await TriedAsync(nurse, _ward[0])) return false;
+            for (var quiet = Stopwatch.StartNew(); quiet.ElapsedMilliseconds < 2500; await Task.Delay(50))
+                if (await NoteAsync(_pair.First) == await NoteAsync(_pair.Second)) return true;
+            return false;
+        }, "the same checkpoint on both");
         Assert.Equal(JournalFiles.Run("verify", _pair.First.Directory).Code, JournalFiles.Run("verify", _pair.Second.Directory).Code);
 
-        // Nothing happens: a beat of the clock, and a checkpoint is asked for, for each to sign what it has.
-        async Task<string> NoteAsync(CustodianProcess which)
-        {
-            await _pair.Client.AskUnsignedAsync(CellVerbs.Checkpoint, "", Nothing.AtAll);
-            return await File.ReadAllTextAsync(Path.Combine(which.Directory, "custodian", "journal", "checkpoint"));
-        }
+        static Task<string> NoteAsync(CustodianProcess which) => File.ReadAllTextAsync(Path.Combine(which.Directory, "custodian", "journal", "checkpoint"));
     }
 
     private static async Task UntilAsync(Func<Task<bool>> so, string what)
     {
-        for (var patience = Stopwatch.StartNew(); !await so(); await Task.Delay(20))
+        for (var patience = Stopwatch.StartNew(); !await so(); await Task.Delay(50))
             if (patience.Elapsed > TimeSpan.FromSeconds(30)) throw new TimeoutException(what);
     }
 

@@ -142,7 +142,13 @@ internal sealed partial class JournalLog : IAsyncDisposable
         _last = entries[^1].Time;
         Volatile.Write(ref _count, _count + entries.Count);
         Grow(entries);
-        if (Environment.TickCount64 - _signedAt >= 1000) SignCheckpoint();
+        Settle();
+    }
+
+    /// <summary>A follower's: a checkpoint for what has none yet, one a second.</summary>
+    public void Settle()
+    {
+        if (_signed.Size != _tiles.Size && Environment.TickCount64 - _signedAt >= 1000) SignCheckpoint();
     }
 
     /// <summary>The batches from an entry on, as they lie on this disk, those that nobody was told of among them.</summary>

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Security.Cryptography;
 using Grpc.Core;
+using Microsoft.Data.Sqlite;
 using Serment.Custodian.Journal;
 using Serment.Custodian.Keys;
 using Serment.Custodian.State;
@@ -72,7 +73,7 @@ internal sealed class Follower : IAsyncDisposable
     private void SetAside()
     {
         // First: with files that are not whole it does not lead.
-        _mark = _mark with { Number = 0, Leads = false, Alone = false };
+        _mark = new Mark(Mark.NewHolder(), 0, Leads: false, Alone: false);
         _mark.Write(_directory);
         var aside = string.Create(CultureInfo.InvariantCulture, $"aside-{DateTimeOffset.UtcNow:yyyyMMddHHmmssfff}");
         foreach (var (folder, name) in new[] { (_directory, "journal"), (_directory, "state.db"), (_directory, "state.db-wal"), (_directory, "state.db-shm"), (_mirror, "state-mirror.db"), (_mirror, "state-mirror.db-wal"), (_mirror, "state-mirror.db-shm") })
@@ -90,7 +91,7 @@ internal sealed class Follower : IAsyncDisposable
         {
             try { await OnceAsync().ConfigureAwait(false); }
             catch (OperationCanceledException) when (_stop.IsCancellationRequested) { return; }
-            catch (Exception broken) when (broken is RpcException or IOException or InvalidDataException or OperationCanceledException or RefusedException or HttpRequestException)
+            catch (Exception broken) when (broken is RpcException or IOException or InvalidDataException or OperationCanceledException or RefusedException or SqliteException or UnauthorizedAccessException)
             {
                 var why = broken switch
                 {
@@ -98,6 +99,7 @@ internal sealed class Follower : IAsyncDisposable
                     RpcException { StatusCode: StatusCode.FailedPrecondition } => "Le gardien suivi est plus ancien que celui-ci : il ne peut pas mener (docs/runbooks/standby.md).",
                     RpcException { StatusCode: StatusCode.Unauthenticated } => "Le gardien suivi ne reconnaît pas celui-ci : est-ce la clé du même établissement ?",
                     RefusedException no => no.Refusal.Message,
+                    SqliteException or IOException or UnauthorizedAccessException => "Ce gardien ne peut plus écrire (disque plein ?) : il ne suit plus.",
                     _ => "Le gardien suivi n'est pas joignable.",
                 };
                 if (why != _said) Say(_said = why);
@@ -153,7 +155,7 @@ internal sealed class Follower : IAsyncDisposable
                 SetAside();
                 (_journal, _store) = Open();
                 break;
-            case FrameKind.Beat: break;
+            case FrameKind.Beat: _journal.Settle(); break;
             case FrameKind.State:
                 var (number, rows) = StateFrame.Read(body);
                 _store.Take(number, rows);

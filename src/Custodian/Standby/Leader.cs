@@ -146,9 +146,21 @@ internal sealed class Leader : IDisposable
         if (!await from.MoveNext(cancel).ConfigureAwait(false) || !Session.Holds(_key, from.Current) || Progress.From(from.Current.Body.Span) is not { } progress)
             throw new RpcException(new Status(StatusCode.Unauthenticated, "not the other Custodian of this cell"));
         var (log, store) = Admitted(progress);
+        try { await FollowedAsync(from, to, progress, log, store, cancel).ConfigureAwait(false); }
+        finally { lock (_gate) _catchingUp = false; }
+    }
+
+    private async Task FollowedAsync(IAsyncStreamReader<StandbyFrame> from, IServerStreamWriter<StandbyFrame> to, Progress progress, JournalLog log, SealedStore store, CancellationToken cancel)
+    {
         var nonce = RandomNumberGenerator.GetBytes(32);
         var session = Session.OfLeader(_key, progress.Nonce, nonce);
         var same = log.BatchBefore(progress.Entries) is { } last && last.AsSpan().SequenceEqual(progress.LastBatch) && progress.State <= store.Number;
+        if (!same && progress.Number > 0)
+        {
+            // Who was in step has nothing that its leader did not have first: it is this directory that lacks something. What the follower has must not be set aside for it.
+            lock (_gate) Become(Standing.Replaced);
+            throw new RpcException(new Status(StatusCode.FailedPrecondition, "older than its follower"));
+        }
         using var link = new Link(session);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, link.Over);
         // The nonce and whether to begin from nothing; authentic by the first thing that follows it.
@@ -163,7 +175,6 @@ internal sealed class Leader : IDisposable
         catch (OperationCanceledException) { }
         finally
         {
-            lock (_gate) _catchingUp = false;
             Lost(link);
             await working.ConfigureAwait(false);
         }
@@ -219,7 +230,7 @@ internal sealed class Leader : IDisposable
                 lock (_gate)
                 {
                     if (_mark.Number != number || _standing is not Standing.Undecided) return false;
-                    _link = link;
+                    (_link, _catchingUp) = (link, false);
                     Become(Standing.InStep);
                 }
             }
@@ -294,10 +305,12 @@ internal sealed class Leader : IDisposable
     private static RefusedException Elsewhere() => new(RefusalCodes.Away, "Ce gardien ne répond plus : le second a pris la relève. L'écran reprend dès qu'il l'a trouvé.");
 
     /// <summary>What waits for an agreement is refused: the process ends.</summary>
-    public void Stop()
+    /// <param name="followed">Only where there is a follower; who has none answers to the end what was asked.</param>
+    public void Stop(bool followed = false)
     {
         lock (_gate)
         {
+            if (followed && _link is null) return;
             _stopped = true;
             _link?.End();
             Become(_standing);

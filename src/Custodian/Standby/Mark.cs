@@ -21,8 +21,10 @@ internal sealed record Mark(string Holder, long Number, bool Leads, bool Alone)
         if (File.Exists(path))
             try { return JsonSerializer.Deserialize<Mark>(File.ReadAllBytes(path), WireJson.Options)!; }
             catch (JsonException) { throw new RefusedException("standby.mark", $"{Name} est illisible. Le gardien ne démarre pas : docs/runbooks/standby.md."); }
-        return new Mark(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8)), 0, !follows, !follows);
+        return new Mark(NewHolder(), 0, !follows, !follows);
     }
+
+    public static string NewHolder() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
 
     /// <summary>Durable when it returns.</summary>
     public void Write(string directory)

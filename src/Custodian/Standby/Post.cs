@@ -52,6 +52,9 @@ internal sealed class Post : IAsyncDisposable
         return await cell.AnswerAsync(message, signature, onPage).ConfigureAwait(false);
     }
 
+    /// <summary>The follower's connection does not hold up the end of the process.</summary>
+    public void Stopping() => _leading?.Leader.Stop(followed: true);
+
     public StandingNow Now() => _leading?.Leader.Now() ?? _follower!.Now();
 
     public async Task<StandingNow> DecideAsync(Decision decision)
@@ -93,14 +96,14 @@ internal sealed class Post : IAsyncDisposable
         if (_log is not null) cell.Sweeping(_log);
     }
 
-    /// <summary>Whether the other leads, in a later configuration: then this one, which led too, follows.</summary>
+    /// <summary>Whether the other leads, in a later configuration, or is what this directory was copied from: then this one, which led too, follows.</summary>
     private static async Task<bool> LeadsLaterAsync(CustodianAddress other, Mark mark)
     {
         using var channel = new CustodianChannel(other);
         try
         {
             var its = await channel.Standby.StandingAsync(new StandingAsked(), deadline: DateTime.UtcNow.AddSeconds(3));
-            return its.Number > mark.Number && its.Standing is "in-step" or "alone" or "undecided";
+            return (its.Number > mark.Number || its.Holder == mark.Holder) && its.Standing is "in-step" or "alone" or "undecided";
         }
         catch (RpcException) { return false; }
     }

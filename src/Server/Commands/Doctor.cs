@@ -65,10 +65,6 @@ internal static class Doctor
         return found;
     }
 
-    private static async Task<Finding> JournalAsync(string data) => await Quietly(() => JournalCommands.RunAsync(["verify", "--data", data])).ConfigureAwait(false) == 0
-        ? new("journal", Verdict.Good, "Le journal des accès est intact.")
-        : new("journal", Verdict.Bad, "Le journal ne se vérifie pas : « serment journal verify » dit où. Ne redémarrez rien avant d'avoir prévenu le référent sécurité.");
-
     /// <summary>Whether there is a second Custodian, and in step. Null: none runs here, and its directory never had one.</summary>
     private static async Task<Finding?> StandbyAsync(string own, string data)
     {
@@ -87,6 +83,10 @@ internal static class Doctor
             _ => new("standby", Verdict.Declared, "Ce gardien ne tourne pas ; il a un second."),
         };
     }
+
+    private static async Task<Finding> JournalAsync(string data) => await Quietly(() => JournalCommands.RunAsync(["verify", "--data", data])).ConfigureAwait(false) == 0
+        ? new("journal", Verdict.Good, "Le journal des accès est intact.")
+        : new("journal", Verdict.Bad, "Le journal ne se vérifie pas : « serment journal verify » dit où. Ne redémarrez rien avant d'avoir prévenu le référent sécurité.");
 
     private static async Task<IEnumerable<Finding>> CompareAsync(string data)
     {

@@ -85,8 +85,11 @@ public sealed partial class CustodianInCharge(CustodianClient custodian, Records
             await records.GrantConfigurationAsync(now.Number, now.Holder, cancel).ConfigureAwait(false);
             _known = now.Number;
         }
+        if (custodian.Addresses.Count < 2 || now.Standing == "in-step" || await StandingAsync(_lines[1 - custodian.Current]).ConfigureAwait(false) is not { } other) return true;
+        // Safe without: it cannot answer. But whoever waits there learns it now.
+        if (other.Standing == "undecided" && other.Number < now.Number) await SayAsync(_lines[1 - custodian.Current], "replaced", now.Number).ConfigureAwait(false);
         // An operator may have let the other lead despite what it lacks.
-        return custodian.Addresses.Count < 2 || now.Standing == "in-step" || await StandingAsync(_lines[1 - custodian.Current]).ConfigureAwait(false) is not { } other || !Leads(other) || other.Number <= now.Number || !Turn(1 - custodian.Current);
+        return !Leads(other) || other.Number <= now.Number || !Turn(1 - custodian.Current);
     }
 
     private async Task<bool> DecideAsync(int which, StandingNow now, CancellationToken cancel)
