@@ -105,7 +105,8 @@ public static class StatementWords
         "identity.shown" => purpose switch
         {
             "search" => "recherche d'un patient",
-            "worklist" or "page" => "liste de travail",
+            "worklist" => "liste de travail",
+            "page" => "nom affiché à l'écran",
             "traits" or "history" => "contrôle de l'identité",
             _ => "tenue des identités",
         },
@@ -123,6 +124,7 @@ public static class StatementWords
         "accesses.shown" => "contrôle des accès",
         "statement.opened" => ground == "link" ? "demandé par lien et code" : "demandé au guichet",
         "statement.link" => "demandé au guichet",
+        "statement.code-wrong" => "demandé par lien et code",
         "statement.named" => "décision du délégué à la protection des données",
         "incident.asked" or "incident.letter" => "droits du patient après un incident",
         "minor.kept" or "minor.lifted" => "secret du mineur envers ses parents (CSP L1111-5)",
@@ -131,8 +133,8 @@ public static class StatementWords
         _ => "",
     };
 
-    /// <summary>Whom a statement names where the patient or his parent acts by himself.</summary>
-    public static string Himself(string? purpose) => purpose == nameof(StatementReader.ParentalAuthority) ? "titulaire de l'autorité parentale" : "le patient lui-même";
+    /// <summary>Whom a statement shows where nobody signed: who held link and code, or the link alone.</summary>
+    public static string Himself(string kind, string? purpose) => kind == "statement.code-wrong" ? "quelqu'un qui avait le lien" : purpose == nameof(StatementReader.ParentalAuthority) ? "titulaire de l'autorité parentale" : "le patient lui-même";
 
     /// <summary>Fields of the leaf that the file of a statement opens; account, session, machine and station never.</summary>
     public static IReadOnlyList<string> Shows(string kind) => kind is "release" or "write" or "statement.opened" or "statement.link"

@@ -22,11 +22,12 @@ public sealed record OpenStatement(PatientId? Patient, string? Ipp, StatementRea
 /// <param name="Cut">There are older accesses than the statement holds.</param>
 public sealed record Statement(string Number, byte[] Handle, DateTimeOffset ExpiresAt, string Establishment, DateTimeOffset At, StatementReader Reader, StatementPatient Who, IReadOnlyList<StatementLine> Lines, bool Cut);
 
-public sealed record StatementPatient(string Name, string? BirthName, DateOnly BirthDate, string Ipp, bool Minor);
+/// <param name="BirthName">Where another name is used.</param>
+public sealed record StatementPatient(string Name, string GivenName, string? BirthName, DateOnly BirthDate, string Ipp, bool Minor);
 
 /// <summary>What one member of staff or one machine did in one hour for one reason.</summary>
 /// <param name="Times">How many distinct moments.</param>
-/// <param name="Function">What he is here; "interface …" of a machine.</param>
+/// <param name="Function">What he is here; "logiciel …" of a machine.</param>
 /// <param name="Unit">The unit by which he had access; null where none is known.</param>
 /// <param name="Name">Only where <see cref="StatementWords.Names"/> or a decision of the privacy officer gives it.</param>
 /// <param name="Entries">Places in the journal, ascending.</param>

@@ -103,7 +103,7 @@ internal static class EntryBytes
     private static string Text(ref ReadOnlySpan<byte> from)
     {
         var bytes = Take(ref from, (int)Number(ref from));
-        if (bytes.Length is 0 or > 20) return Encoding.UTF8.GetString(bytes);
+        if (bytes.Length is 0 or > 48) return Encoding.UTF8.GetString(bytes);
         var place = (bytes[0] * 31 + bytes[^1] * 7 + bytes[bytes.Length / 2] * 3 + bytes.Length) & (Words.Length - 1);
         if (Words[place] is { } known && known.Length == bytes.Length && Ascii.Equals(bytes, known)) return known;
         return Words[place] = Encoding.UTF8.GetString(bytes);

@@ -8,7 +8,7 @@ internal sealed partial class JournalLog
 {
     /// <summary>
     /// The entries that answer a question, streamed: newest first unless asked otherwise. Cost: one look a segment of 16 MiB
-    /// (about 125,000 entries), then the batches that hold an answer; without a criterion but time or place, all of these.
+    /// (about 100,000 entries), then the batches that hold an answer; without a criterion but time or place, all of these.
     /// </summary>
     /// <exception cref="RefusedException">The log was altered where it had to be read.</exception>
     public IEnumerable<NumberedEntry> Read(JournalQuestion question)

@@ -150,7 +150,7 @@ internal sealed partial class Cell
             var named = NamedIn(shown);
             var traits = who.Traits;
             var statement = new Statement(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16)), RandomNumberGenerator.GetBytes(32), now + OpenedStatements.Life, _file.Name, now, reader,
-                new StatementPatient($"{traits.UsedName ?? traits.BirthName} {traits.UsedGivenName ?? traits.FirstGivenName}", traits.UsedName is null || traits.UsedName == traits.BirthName ? null : traits.BirthName, traits.BirthDate, Identity.Number(who.Ipp), IsMinor(who, now)),
+                new StatementPatient(traits.UsedName ?? traits.BirthName, traits.UsedGivenName ?? traits.FirstGivenName, traits.UsedName is null || traits.UsedName == traits.BirthName ? null : traits.BirthName, traits.BirthDate, Identity.Number(who.Ipp), IsMinor(who, now)),
                 StatementComposer.Compose(shown, at => ActorOf(at, named)), cut);
             _opened.Keep(new OpenedStatement(statement, shown), now);
             return statement;
@@ -173,8 +173,8 @@ internal sealed partial class Cell
             return new Actor(StatementWords.Function(role), unit is { } one ? UnitName(one) : null,
                 StatementWords.IsNamed(entry.Kind, role) || named.Contains((id, entry.Time.ToUnixTimeSeconds() / 3600)) ? account.Name : null);
         }
-        if (entry.Kind.StartsWith("statement.", StringComparison.Ordinal)) return new Actor(StatementWords.Himself(entry.Purpose), null, null);
-        return new Actor(entry.Kind is "mandate" or "export" or "pack" or "pack-opened" ? WhoWorked(entry) : $"logiciel « {(entry.Client is { } client ? _clients.NameOf(client) : "interface")} »", null, null);
+        if (entry.Kind.StartsWith("statement.", StringComparison.Ordinal)) return new Actor(StatementWords.Himself(entry.Kind, entry.Purpose), null, null);
+        return new Actor(entry.Kind is "mandate" or "export" or "pack" or "pack-opened" ? WhoWorked(entry) : $"logiciel {(entry.Client is { } client ? _clients.NameOf(client) : "d'interface")}", null, null);
     }
 
     private async ValueTask<StatementFilePart> FileOfStatementAsync(FileOfStatement ask)

@@ -63,7 +63,7 @@ public sealed partial class StatementWordsTests
             .Concat(kinds.Select(kind => StatementWords.Why(kind, null, "desk")))
             .Concat(Enum.GetNames<RelationSource>().SelectMany(source => new[] { source, $"{source} (self-claimed)" }).Select(ground => StatementWords.Why("release", null, ground)))
             .Concat(Enum.GetValues<Role>().Select(StatementWords.Function)).Concat(Enum.GetValues<Domain>().Select(StatementWords.Data))
-            .Concat(Enum.GetValues<StatementReader>().SelectMany(reader => new[] { StatementWords.Consent(reader), StatementWords.Himself(reader.ToString()) }));
+            .Concat(Enum.GetValues<StatementReader>().SelectMany(reader => new[] { StatementWords.Consent(reader), StatementWords.Himself("statement.opened", reader.ToString()), StatementWords.Himself("statement.code-wrong", reader.ToString()) }));
         Assert.Empty(words.Where(word => word.Length > 0 && SecondLanguage.OfCustodian.OfSentence(word) is null).Distinct());
     }
 
