@@ -144,4 +144,5 @@ export function focus(selector, left = 16) {
 export function print() { window.print(); }
 export const remember = (name, value) => localStorage.setItem(name, value);
 export const recall = name => localStorage.getItem(name);
+export const prefersDark = () => matchMedia('(prefers-color-scheme: dark)').matches;
 export function speak(language) { remember('language', language); document.documentElement.lang = language; }
