@@ -40,6 +40,22 @@ public sealed class StatementTests : IDisposable
     }
 
     [Fact]
+    public async Task Merged_files_are_one_statement_and_a_stolen_desk_account_exposes_whom_it_opened()
+    {
+        var (patient, nurse, _) = await CareAsync();
+        var (twin, _) = await _house.AdmitAsync("Corentin");
+        await nurse.AskAsync(ReleaseVerbs.Release, new ReleaseKeys([twin], [Domain.Medication], "care"));
+        await _house.Clerk.AskAsync(IdentityVerbs.Merge, new MergeIdentities(patient, twin, "Même personne, deux créations"));
+        var statement = await _clerk.AskAsync(StatementVerbs.Open, Asked(twin));
+        Assert.Equal(["dossier de soins", "médicaments et allergies", "résultats d'examens"], statement.Lines.Where(line => line.What == "consultation").SelectMany(line => line.Data).Distinct().Order(StringComparer.Ordinal));
+        Assert.Equal(0, Verify(Encoding.UTF8.GetString(await FileAsync(statement))).Code);
+
+        var now = DateTimeOffset.UtcNow;
+        await _house.Privacy.AskAsync(IncidentVerbs.Open, new OpenIncident("Compte volé", "Le compte de l'accueil a servi sans son titulaire.", new IncidentScope(IncidentNature.Account, now.AddHours(-1), now.AddSeconds(1), Account: _clerk.Me.Account), now));
+        Assert.Equal(1, Assert.Single((await _house.Privacy.AskAsync(IncidentVerbs.Register, Nothing.AtAll)).Incidents).Patients);
+    }
+
+    [Fact]
     public async Task Only_the_desk_opens_it_with_the_consent_that_was_signed_and_a_secret_presence_is_the_privacy_officers()
     {
         var (patient, nurse, _) = await CareAsync();

@@ -120,7 +120,7 @@ internal sealed partial class Cell
         var now = _time.GetUtcNow();
         var tried = Locking(() => _links.Try(ask, now));
         if (tried.Link is not { } link) throw LinkDead();
-        await JournalAsync([new JournalEntry { Time = now, Kind = tried.Opens ? "statement.opened" : "statement.code-wrong", Patient = link.Patient, Purpose = link.Reader.ToString(), Ground = tried.Opens ? "link" : null }]).ConfigureAwait(false);
+        await JournalAsync([new JournalEntry { Time = now, Kind = tried.Opens ? "statement.opened" : "statement.code-wrong", Patient = link.Patient, Domain = tried.Opens ? Domain.Identity : null, Purpose = link.Reader.ToString(), Ground = tried.Opens ? "link" : null }]).ConfigureAwait(false);
         if (!tried.Opens) throw link.Wrong >= StatementLinks.WrongCodes ? LinkDead() : new RefusedException("statement.code", $"Ce code n'est pas le bon. Essais restants : {StatementLinks.WrongCodes - link.Wrong}.");
         var who = _identities.Of(_identities.AliasesOf(link.Patient)[0]);
         Readable(who, link.Reader, now);
@@ -212,6 +212,8 @@ internal sealed partial class Cell
         Session = asking.Caller.Session,
         Station = asking.Caller.Station,
         Patient = patient,
+        // Who the patient is, is on the statement: the exposure of a stolen account counts it.
+        Domain = kind == "statement.opened" ? Domain.Identity : null,
         Purpose = reader?.ToString(),
         Ground = reader is null ? null : "desk",
         Detail = StatementWords.Acting(asking.Caller.Role, asking.Caller.Units.Count == 1 ? asking.Caller.Units.First() : null),
