@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Deque.AxeCore.Playwright;
 using Microsoft.Playwright;
 using Xunit;
@@ -60,32 +59,5 @@ public sealed class SecurityDeskTests(ScreenTests.Demonstration demonstration) :
         await nurse.Locator($".people button:has-text(\"{name}\")").ClickAsync();
         await Expect(nurse.GetByText("Ce compte est fermé ou gelé.")).ToBeVisibleAsync();
         await Expect(nurse.Locator(".bar .who")).ToHaveCountAsync(0);
-    }
-
-    /// <summary>A notice that went out while nobody listened is made good: the Server asks again who is in session.</summary>
-    [Fact]
-    public async Task Whoever_is_frozen_while_the_line_to_the_custodian_is_cut_leaves_the_screen_when_it_is_back()
-    {
-        var nurse = await _hospital.EnterAsync("Infirmier·ère, Gériatrie");
-        var name = (await nurse.Locator(".bar .who b").InnerTextAsync()).Trim();
-        await nurse.Locator(".ward tbody tr a").First.ClickAsync();
-        await nurse.Locator(".banner").WaitForAsync();
-        using var custodian = new CustodianClient(new CustodianAddress { Socket = Path.Combine(_hospital.Directory, "custodian", "run", "custodian.sock") });
-        var cell = (await custodian.AskUnsignedAsync(CellVerbs.Status, "", Nothing.AtAll)).Cell;
-        var people = (await custodian.AskUnsignedAsync(SessionVerbs.DemonstrationPeople, "", Nothing.AtAll)).People;
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var officer = (await custodian.AskUnsignedAsync(SessionVerbs.Demonstration, "", new DemonstrationSignIn(people.First(p => p.Role is Role.SecurityOfficer).Account, key.ExportSubjectPublicKeyInfo()))).Session;
-
-        _hospital.KillCustodian();
-        // At once when it answers again, which is before the Server has its line back.
-        for (var frozen = false; !frozen;)
-            try
-            {
-                await new Signer(custodian, cell, key, officer, null, () => DateTimeOffset.UtcNow, 1_000_000).AskAsync(AccountVerbs.Freeze, new FreezeAccount(people.Single(p => p.Name == name).Account, "Compte suspect"));
-                frozen = true;
-            }
-            catch (RefusedException away) when (away.Refusal.Code is RefusalCodes.Away) { await Task.Delay(10); }
-        await Expect(nurse.Locator(".people")).ToBeVisibleAsync();
-        await Expect(nurse.Locator(".banner")).ToHaveCountAsync(0);
     }
 }
