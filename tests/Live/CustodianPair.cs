@@ -10,7 +10,7 @@ namespace Serment.Live.Tests;
 public sealed class CustodianPair : IAsyncDisposable
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("serment-pair-").FullName;
-    private readonly CustodianInCharge _charge;
+    private CustodianInCharge _charge;
 
     /// <param name="inCharge">Without: a real Server is, which the test starts.</param>
     public CustodianPair(bool inCharge = true)
@@ -26,9 +26,21 @@ public sealed class CustodianPair : IAsyncDisposable
         Second = new CustodianProcess(directory: second, setting: new CustodianSetting { Client = Client, Options = Follow(First) });
         Records = new RecordsDatabase(_directory, null);
         Records.PrepareAsync(First.Status.Cell).GetAwaiter().GetResult();
-        _charge = new CustodianInCharge(Client, Records, NullLogger<CustodianInCharge>.Instance);
+        _charge = Charge();
         if (inCharge) _charge.StartAsync(CancellationToken.None).GetAwaiter().GetResult();
     }
+
+    /// <summary>Nobody of the Server looks after the two, until it is taken up again.</summary>
+    public async Task LeaveAloneAsync()
+    {
+        await _charge.StopAsync(CancellationToken.None);
+        _charge.Dispose();
+        _charge = Charge();
+    }
+
+    public Task TakeUpAsync() => _charge.StartAsync(CancellationToken.None);
+
+    private CustodianInCharge Charge() => new(Client, Records, NullLogger<CustodianInCharge>.Instance);
 
     public CustodianClient Client { get; }
     public CustodianProcess First { get; }

@@ -136,11 +136,16 @@ public sealed class StandbyTests : IAsyncDisposable
     public async Task A_first_that_was_only_stopped_releases_nothing_once_its_second_leads()
     {
         var nurses = await ReadyAsync();
+        for (var i = 0; i < 20; i++) await OpenAsync(nurses[0], _ward[i]);
         _pair.First.Pause();
-        // Asked before, answered after: it wakes with the request in its hands.
+        // Asked before, answered after: it wakes with the request in its hands, and nobody tells it that it was replaced.
         var asked = CustodianPair.AskDirectlyAsync(_pair.First, nurses[0], _ward[5]);
         await CustodianPair.UntilAsync(_pair.Second, "alone");
+        await _pair.LeaveAloneAsync();
         _pair.First.Resume();
+        await CustodianPair.UntilAsync(_pair.First, "undecided");
+        Assert.NotSame(asked, await Task.WhenAny(asked, Task.Delay(TimeSpan.FromSeconds(3))));
+        await _pair.TakeUpAsync();
         Assert.Equal(RefusalCodes.Away, await Staff.RefusedAsync(asked));
         nurses[1].JumpCounter();
         await UntilAsync(async () => await TriedAsync(nurses[1], _ward[1]), "the second answers");
