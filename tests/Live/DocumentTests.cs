@@ -370,7 +370,7 @@ public sealed class DocumentScreenTests
         await Expect(row).ToContainTextAsync("retiré : mauvais patient");
 
         Assert.DoesNotContain("Quetzalcoatlus", hospital.Said(), StringComparison.Ordinal);
-        foreach (var file in Directory.EnumerateFiles(hospital.Directory, "*", SearchOption.AllDirectories).Where(f => !f.EndsWith(".sock", StringComparison.Ordinal) && Path.GetFileName(f) != "lock"))
+        foreach (var file in Directory.EnumerateFiles(hospital.Directory, "*", SearchOption.AllDirectories).Where(f => !f.EndsWith(".sock", StringComparison.Ordinal) && !f.EndsWith(".new", StringComparison.Ordinal) && Path.GetFileName(f) != "lock"))
             Assert.DoesNotContain("Quetzalcoatlus", Encoding.Latin1.GetString(await ReadSharedAsync(file)), StringComparison.OrdinalIgnoreCase);
         Directory.Delete(folder, recursive: true);
     }

@@ -68,10 +68,16 @@ internal sealed partial class Cell
         var aliases = _identities.AliasesOf(patient);
         var who = export.Names || export.Project is not null ? _identities.Of(aliases[0]) : null;
         return new ExportedPatient(patient,
-            who is null || !export.Names ? null : new ExportedIdentity(Identities.Identity.Number(who.Ipp), who.Traits, who.Status, who.Doubtful, who.Homonym, who.Fictitious, who.Secret),
-            [.. aliases.SelectMany(alias => export.Domains.Select(domain => new ReleasedKey(alias, domain, KeyTree.CurrentVersion, _keys.PatientDomain(alias, domain))))],
+            who is null || !export.Names ? null : Exported(who),
+            KeysOf(aliases, export.Domains),
             export.Project is { } project && who is not null ? new ResearchSubject(_keys.Pseudonym(project, aliases[0]), Years(who.Traits.BirthDate, ClinicalTime.Day(now)), who.Traits.Sex) : null);
     }
+
+    private static ExportedIdentity Exported(Identities.Identity who) => new(Identities.Identity.Number(who.Ipp), who.Traits, who.Status, who.Doubtful, who.Homonym, who.Fictitious, who.Secret);
+
+    /// <summary>Of a person under each of his ids; for a recipient's seal, never for the Server.</summary>
+    private ReleasedKey[] KeysOf(IReadOnlyList<PatientId> aliases, IReadOnlyList<Domain> domains) =>
+        [.. aliases.SelectMany(alias => domains.Select(domain => new ReleasedKey(alias, domain, KeyTree.CurrentVersion, _keys.PatientDomain(alias, domain))))];
 
     private static int Years(DateOnly birth, DateOnly today) => Math.Clamp(today.Year - birth.Year - (today.DayOfYear < birth.DayOfYear ? 1 : 0), 0, 90);
 }

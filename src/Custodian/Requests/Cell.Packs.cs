@@ -3,7 +3,6 @@ using System.Text.Json;
 using Serment.Custodian.Approvals;
 using Serment.Custodian.Exports;
 using Serment.Custodian.Journal;
-using Serment.Custodian.Keys;
 using Serment.Custodian.Packs;
 
 namespace Serment.Custodian.Requests;
@@ -62,9 +61,8 @@ internal sealed partial class Cell
 
     private ExportedPatient Packed(PatientId patient)
     {
-        var (aliases, who) = (_identities.AliasesOf(patient), _identities.Of(patient));
-        return new ExportedPatient(patient, new ExportedIdentity(Identities.Identity.Number(who.Ipp), who.Traits, who.Status, who.Doubtful, who.Homonym, who.Fictitious, who.Secret),
-            [.. aliases.SelectMany(alias => PackKeys.Domains.Select(domain => new ReleasedKey(alias, domain, KeyTree.CurrentVersion, _keys.PatientDomain(alias, domain))))]);
+        var aliases = _identities.AliasesOf(patient);
+        return new ExportedPatient(patient, Exported(_identities.Of(aliases[0])), KeysOf(aliases, PackKeys.Domains));
     }
 
     /// <summary>Only of patients whose key that pack was given: a device speaks of nobody else.</summary>

@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using System.Security.Cryptography.Pkcs;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using Serment.Records.Documents;
@@ -80,18 +79,7 @@ internal sealed class ExportOpening(ExportManifest manifest, string directory, X
         return new Opened(patients, entries, altered, 0, 0);
     }
 
-    private ExportKeys Unseal(byte[] cms)
-    {
-        var envelope = new EnvelopedCms();
-        try
-        {
-            envelope.Decode(cms);
-            envelope.Decrypt(new X509Certificate2Collection(recipient));
-            return JsonSerializer.Deserialize<ExportKeys>(envelope.ContentInfo.Content, WireJson.Options)!;
-        }
-        catch (CryptographicException) { throw new RefusedException("export.recipient", "Cette clé n'est pas celle du destinataire de l'archive."); }
-        finally { CryptographicOperations.ZeroMemory(envelope.ContentInfo.Content); }
-    }
+    private ExportKeys Unseal(byte[] cms) => SealedKeys.Open<ExportKeys>(cms, recipient, new RefusedException("export.recipient", "Cette clé n'est pas celle du destinataire de l'archive."));
 
     private static FileKeys Lent(ExportKeys keys) => new(DateTimeOffset.MaxValue, new Dictionary<PatientId, IReadOnlyList<PatientId>>(),
         keys.Patients.SelectMany(patient => patient.Keys).ToDictionary(key => (key.Patient, key.Domain), key => (key.Version, key.Key)));

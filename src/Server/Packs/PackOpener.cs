@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using System.Security.Cryptography.Pkcs;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using Serment.Records.Entries;
@@ -42,7 +41,7 @@ internal sealed class PackOpener(string device)
         // The journal's key is named after its cell. Nothing is opened that the Custodian did not seal.
         if (!ExportCheck.Signed(note, PackKeys.NoteText(journalKey.Name.Split('/')[^1], pack, sealedKeys), journalKey))
             throw new RefusedException("pack.signature", "Ce dossier de secours n'est pas signé par le gardien de cet établissement : ne vous y fiez pas, reprenez le précédent.");
-        var keys = Unseal(sealedKeys, own);
+        var keys = SealedKeys.Open<PackKeys>(sealedKeys, own, new RefusedException("pack.device", "Ce dossier de secours est celui d'un autre poste."));
         Remember(new PackOpening(pack, keys.At, DateTimeOffset.UtcNow, by, reason, [.. keys.Patients.Select(patient => patient.Patient)]), own);
         var altered = 0;
         using var lent = new FileKeys(DateTimeOffset.MaxValue, new Dictionary<PatientId, IReadOnlyList<PatientId>>(), keys.Patients.SelectMany(patient => patient.Keys).ToDictionary(key => (key.Patient, key.Domain), key => (key.Version, key.Key)));
@@ -82,19 +81,6 @@ internal sealed class PackOpener(string device)
     {
         try { return X509Certificate2.CreateFromPemFile(Path.Combine(device, CertificateName), Path.Combine(device, KeyName)); }
         catch (Exception fault) when (fault is CryptographicException or IOException) { throw new RefusedException("pack.device", "La clé de ce poste de secours manque ou est illisible (certificat.pem et cle.pem)."); }
-    }
-
-    private static PackKeys Unseal(byte[] cms, X509Certificate2 own)
-    {
-        var envelope = new EnvelopedCms();
-        try
-        {
-            envelope.Decode(cms);
-            envelope.Decrypt(new X509Certificate2Collection(own));
-            return JsonSerializer.Deserialize<PackKeys>(envelope.ContentInfo.Content, WireJson.Options)!;
-        }
-        catch (CryptographicException) { throw new RefusedException("pack.device", "Ce dossier de secours est celui d'un autre poste."); }
-        finally { CryptographicOperations.ZeroMemory(envelope.ContentInfo.Content); }
     }
 
     private void Remember(PackOpening opening, X509Certificate2 own)
