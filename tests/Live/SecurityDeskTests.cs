@@ -60,4 +60,83 @@ public sealed class SecurityDeskTests(ScreenTests.Demonstration demonstration) :
         await Expect(nurse.GetByText("Ce compte est fermé ou gelé.")).ToBeVisibleAsync();
         await Expect(nurse.Locator(".bar .who")).ToHaveCountAsync(0);
     }
+
+    [Fact]
+    public async Task An_incident_goes_from_the_alarm_to_its_letters_by_two_officers_and_a_machine_that_reads_nothing_else()
+    {
+        var nurse = await _hospital.EnterAsync("Infirmier·ère, Chirurgie digestive");
+        var name = (await nurse.Locator(".bar .who b").InnerTextAsync()).Trim();
+        var own = await nurse.Locator(".ward tbody tr a[href^='/patient/']").First.GetAttributeAsync("href");
+        await nurse.Locator(".ward tbody tr a").First.ClickAsync();
+        await nurse.Locator(".banner").WaitForAsync();
+        var other = await _hospital.EnterAsync("Infirmier·ère, Cardiologie");
+        await other.Locator(".ward tbody tr a").First.WaitForAsync();
+        foreach (var stranger in (await other.Locator(".ward tbody tr a").EvaluateAllAsync<string[]>("all => [...new Set(all.map(a => a.getAttribute('href')).filter(h => h.startsWith('/patient/')))]"))[..5])
+        {
+            await nurse.EvaluateAsync("address => Blazor.navigateTo(address)", stranger);
+            await nurse.Locator(".glass-panel").WaitForAsync();
+            await nurse.EvaluateAsync("Blazor.navigateTo('/')");
+            await nurse.Locator(".ward tbody tr").First.WaitForAsync();
+        }
+
+        var officer = await _hospital.EnterAsync("Référent");
+        await officer.GetByRole(AriaRole.Link, new() { Name = "Sécurité" }).ClickAsync();
+        var alarm = officer.Locator(".alarms tbody tr", new() { HasText = name }).First;
+        await alarm.GetByRole(AriaRole.Link, new() { Name = "Ouvrir un incident" }).ClickAsync();
+        // The account of the alarm is chosen already.
+        await Expect(officer.Locator("#incident-account option:checked")).ToContainTextAsync(name);
+        await officer.FillAsync("#incident-title", "Dossiers demandés sans lien de soin");
+        await officer.FillAsync("#incident-facts", "Cinq dossiers d'un autre service demandés en quelques minutes.");
+        await officer.ClickAsync("#incident-open");
+        await Expect(officer.Locator(".map")).ToContainTextAsync(name);
+        var incident = new Uri(officer.Url).Segments[^1];
+        await Hospital.PictureAsync(officer, "incident-from-alarm");
+
+        var privacy = await _hospital.EnterAsync("Déléguée à la protection des données");
+        await privacy.GetByRole(AriaRole.Link, new() { Name = "Incidents" }).ClickAsync();
+        await privacy.FillAsync("#contact-name", "Claire Vasseur, déléguée à la protection des données");
+        await privacy.FillAsync("#contact-phone", "01 99 00 12 34");
+        await privacy.ClickAsync("#contact-save");
+        await Expect(privacy.GetByText("Enregistré.")).ToBeVisibleAsync();
+        await privacy.GetByRole(AriaRole.Link, new() { Name = "Dossiers demandés sans lien de soin" }).ClickAsync();
+        await privacy.ClickAsync("#tab-people");
+        await privacy.FillAsync("#told-reason", "Données de santé lues par un tiers : risque élevé.");
+        await privacy.ClickAsync("#decide");
+        var (folder, key) = (Directory.CreateTempSubdirectory("serment-letters-").FullName, Path.Combine(Path.GetTempPath(), $"{Id.New<ClientId>()}.key"));
+        var made = await SermentCommand.RunAsync("client", "create", "--out", key);
+        Assert.True(made.Code == 0, made.Said);
+        await privacy.FillAsync("#mandate-key", made.Said.Trim().Split('\n')[^1]);
+        await privacy.ClickAsync("#propose-letters");
+        await Expect(privacy.GetByText("Proposé : une autre personne")).ToBeVisibleAsync();
+        Assert.Contains("Client inconnu", (await LettersAsync()).Said, StringComparison.Ordinal);
+
+        // The other officer reads and signs on the Custodian's page.
+        var page = await _hospital.BrowserAsync();
+        await page.GotoAsync($"http://localhost:{_hospital.Port + 1}");
+        await page.Locator("select option", new() { HasText = "référent sécurité" }).First.WaitForAsync(new() { State = WaitForSelectorState.Attached });
+        await page.Locator("select").First.SelectOptionAsync(new SelectOptionValue { Label = await page.Locator("select option", new() { HasText = "référent sécurité" }).First.TextContentAsync() });
+        await page.GetByRole(AriaRole.Button, new() { Name = "Entrer" }).First.ClickAsync();
+        var card = page.Locator("[data-approval]", new() { HasText = "Lettres de l'incident" });
+        await card.GetByRole(AriaRole.Button, new() { Name = "J’ai lu, j’approuve" }).ClickAsync();
+        await Expect(card).ToHaveCountAsync(0);
+
+        var (code, said) = await LettersAsync();
+        Assert.True(code == 0 && said.Contains("Terminé", StringComparison.Ordinal), said);
+        Assert.NotEmpty(await File.ReadAllLinesAsync(Path.Combine(folder, "suivi.tsv")));
+        await privacy.ReloadAsync();
+        await Hospital.EnterAsync(privacy, "Déléguée à la protection des données");
+        await privacy.GetByRole(AriaRole.Link, new() { Name = "Incidents" }).ClickAsync();
+        await privacy.GetByRole(AriaRole.Link, new() { Name = "Dossiers demandés sans lien de soin" }).ClickAsync();
+        await privacy.ClickAsync("#tab-people");
+        await Expect(privacy.GetByRole(AriaRole.Progressbar, new() { Name = "Avancement des lettres" })).ToHaveAttributeAsync("aria-valuenow", "100");
+        await Hospital.PictureAsync(privacy, "incident-letters");
+        // The patient's own list says that he was written to.
+        await nurse.EvaluateAsync("address => Blazor.navigateTo(address)", own);
+        await nurse.GetByText("Qui a ouvert ce dossier").ClickAsync();
+        await Expect(nurse.GetByText("lettre d'information sur un incident").First).ToBeVisibleAsync();
+        Directory.Delete(folder, recursive: true);
+        File.Delete(key);
+
+        Task<(int Code, string Said)> LettersAsync() => SermentCommand.RunAsync("incident", "letters", "--data", _hospital.Directory, "--client", key, "--incident", incident, "--out", folder, "--happened", "Quelqu'un a utilisé le compte d'une infirmière.", "--done", "Le compte est coupé.");
+    }
 }
