@@ -5,6 +5,7 @@ let last = 0;
 
 // Tells the screen what was chosen; the files themselves stay in the browser until they are sent.
 export function watch(area, input, screen) {
+  if (!area || !input) return; // The panel was left before this arrived.
   const take = list => {
     const files = [...list].map(file => { chosen.set(++last, { file }); return { number: last, name: file.name, size: file.size, mediaType: file.type || 'application/octet-stream' }; });
     if (files.length) screen.invokeMethodAsync('Chosen', files);
