@@ -11,6 +11,7 @@ export function watch(area, input, screen) {
     if (files.length) screen.invokeMethodAsync('Chosen', files);
   };
   input.onchange = () => { take(input.files); input.value = ''; };
+  if (input.files.length) input.onchange(); // Chosen while this was on its way.
   area.ondragover = e => { e.preventDefault(); area.classList.add('over'); };
   area.ondragleave = () => area.classList.remove('over');
   area.ondrop = e => { e.preventDefault(); area.classList.remove('over'); take(e.dataTransfer.files); };
