@@ -93,6 +93,7 @@ public static class StatementWords
         "statement.named" => "nom ajouté au relevé d'accès",
         "minor.kept" => "secret demandé par le patient mineur",
         "minor.lifted" => "secret du patient mineur levé",
+        "minor.read" => "secrets du patient mineur lus",
         _ => "autre opération sur le dossier",
     };
 

@@ -19,7 +19,6 @@ public sealed class SecurityDeskTests(ScreenTests.Demonstration demonstration) :
 
         var officer = await _hospital.EnterAsync("Référent");
         await officer.GetByRole(AriaRole.Link, new() { Name = "Sécurité" }).ClickAsync();
-        await Expect(officer.GetByText("Aucune alarme.")).ToBeVisibleAsync();
         await Expect(officer.GetByText("dossiers témoins, 3 voulus")).ToBeVisibleAsync();
 
         var nurse = await _hospital.EnterAsync("Infirmier·ère, Maternité");

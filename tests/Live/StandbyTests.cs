@@ -235,6 +235,23 @@ public sealed class StandbyTests : IAsyncDisposable
         Assert.Equal("in-step", await CustodianPair.StandingAsync(_pair.First));
     }
 
+    /// <summary>As a patched Server would try: one is told to lead, the other that it may go on alone, and nothing is cut between them.</summary>
+    [Fact]
+    public async Task Whoever_tells_each_of_two_that_reach_each_other_to_lead_has_one_that_leads()
+    {
+        var nurses = await ReadyAsync();
+        await _pair.LeaveAloneAsync();
+        var number = (await CustodianPair.NowAsync(_pair.First))!.Number + 1;
+        using CustodianChannel first = new(new CustodianAddress { Socket = _pair.First.Socket }), second = new(new CustodianAddress { Socket = _pair.Second.Socket });
+        Assert.NotEqual("", (await second.Standby.DecideAsync(new() { Decided = "lead", Number = long.MaxValue })).Refusal);
+        Assert.Equal("", (await second.Standby.DecideAsync(new() { Decided = "lead", Number = number })).Refusal);
+        // Heard from the second itself, before the connection is over.
+        Assert.Equal("replaced", await CustodianPair.StandingAsync(_pair.First));
+        Assert.NotEqual("", (await first.Standby.DecideAsync(new() { Decided = "alone", Number = number })).Refusal);
+        Assert.Equal(RefusalCodes.Away, await Staff.RefusedAsync(CustodianPair.AskDirectlyAsync(_pair.First, nurses[0], _ward[6])));
+        Assert.Equal("alone", await CustodianPair.StandingAsync(_pair.Second));
+    }
+
     private async Task<Person[]> ReadyAsync()
     {
         var import = _pair.First.Import();

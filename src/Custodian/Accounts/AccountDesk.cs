@@ -64,7 +64,7 @@ internal sealed class AccountDesk(AccountBook accounts, ApprovalBook approvals, 
     private string Stated(ProposeClient ask)
     {
         if (string.IsNullOrWhiteSpace(ask.Name) || ask.Name.Length > 80) throw new RefusedException(RefusalCodes.Invalid, "Nom de l'interface : 1 à 80 caractères.");
-        if (ask.Scopes.Count == 0 || ask.Scopes.Any(scope => MachineKeys.Scopes.All(known => known.Scope != scope))) throw new RefusedException(RefusalCodes.Invalid, "Choisissez ce que l'interface peut ajouter.");
+        if (ask.Scopes.Count == 0 || ask.Scopes.Distinct().Count() != ask.Scopes.Count || ask.Scopes.Any(scope => MachineKeys.Scopes.All(known => known.Scope != scope))) throw new RefusedException(RefusalCodes.Invalid, "Choisissez ce que l'interface peut ajouter.");
         using (SigningKey.Import(ask.PublicKey, "Clé de l'interface")) { }
         if (clients.Knows(MachineKeys.IdOf(ask.PublicKey))) throw new RefusedException(RefusalCodes.Conflict, "Cette clé est déjà celle d'une interface.");
         var may = string.Join(", ", MachineKeys.Scopes.Where(s => ask.Scopes.Contains(s.Scope)).Select(s => s.French));

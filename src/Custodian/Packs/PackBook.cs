@@ -121,6 +121,9 @@ internal sealed class PackBook(ApprovalBook approvals, MachineClients clients, F
 
     public PackLines Lines() => new([.. _packs.Values.OrderByDescending(pack => pack.From).Select(pack => new PackLine(pack.Id, pack.Unit, unitName(pack.Unit), pack.Device, BulkExport.FingerprintOf(pack.Certificate), pack.Client, pack.From, pack.Until, pack.Frozen, pack.RefreshedAt, pack.Patients, pack.OpenedAt))]);
 
+    /// <summary>Since when a pack's device may hold keys: they do not run out as a lease does.</summary>
+    public DateTimeOffset? HeldSince(ClientId client) => _packs.Values.FirstOrDefault(pack => pack.Client == client)?.From;
+
     public string? NameOf(string id) => Id.TryParse<ApprovalId>(id, out var pack) && _packs.TryGetValue(pack, out var known) ? known.Device : null;
 
     private static string NameOf(ReportOpening report) => Convert.ToHexStringLower(SHA256.HashData(report.Opening));

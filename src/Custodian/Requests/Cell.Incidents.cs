@@ -123,10 +123,12 @@ internal sealed partial class Cell
         return (exposure, (IReadOnlyList<ExposedPatient>)[.. count.Lines().OrderBy(line => line.Patient.Value).Select(line => new ExposedPatient(line.Patient, _identities.Exists(line.Patient) ? Identity.Number(_identities.Of(line.Patient).Ipp) : "", line.Domains))]);
     });
 
-    /// <summary>Of the scope's period, and of the quarter of an hour before: keys lent then were still good in it.</summary>
+    /// <summary>Of the scope's period, and of the quarter of an hour before: keys lent then were still good in it. What a downtime device was given stays good: from its first day on.</summary>
     private IEnumerable<JournalEntry> EntriesOf(IncidentScope scope)
     {
-        var period = new JournalQuestion { From = scope.From - ExposureCount.LeaseLife, Until = scope.Until, OldestFirst = true };
+        var from = scope.From - ExposureCount.LeaseLife;
+        if (scope is { Nature: IncidentNature.Interface, Client: { } machine } && Locking(() => _packs.HeldSince(machine)) is { } since && since < from) from = since;
+        var period = new JournalQuestion { From = from, Until = scope.Until, OldestFirst = true };
         return _journal.Read(scope.Nature switch
         {
             IncidentNature.Account => period with { Account = scope.Account },

@@ -37,6 +37,7 @@ internal sealed partial class Cell
         var (pack, unit, present, fresh) = Locking(() =>
         {
             var due = _packs.Due(asking.Client, asking.Now);
+            if (_stops.FrozenUnits.Contains(due.Unit)) throw new RefusedException("pack.frozen", "L'unité est gelée : son dossier de secours n'est plus mis à jour.");
             var label = _units.FirstOrDefault(one => one.Unit == due.Unit) ?? throw new RefusedException(RefusalCodes.NotFound, "Cette unité n'existe plus.");
             var there = _relations.PresentIn(due.Unit, asking.Now).Select(patient => _identities.AliasesOf(patient)[0]).Distinct().OrderBy(patient => patient.Value).ToArray();
             if (there.Length > PackBook.Most) throw new RefusedException("pack.large", $"Un dossier de secours porte {PackBook.Most} patients au plus, et {there.Length} sont présents dans l'unité : divisez l'unité.");
@@ -52,6 +53,8 @@ internal sealed partial class Cell
             Purpose = "DowntimePacks",
             Ground = pack.Id.ToString(),
         }))]).ConfigureAwait(false);
+        // A freeze that was answered meanwhile holds; of two that ask at once, one is answered.
+        lock (_gate) _packs.Due(asking.Client, asking.Now);
         var plain = JsonSerializer.SerializeToUtf8Bytes(new PackKeys(PackKeys.CurrentFormat, _file.Cell, _file.Name, pack.Id, unit.Name, asking.Now, unit.Beds, [.. present.Select(Packed)]), WireJson.Options);
         var keys = RecipientSeal.Seal(plain, pack.Certificate, asking.Now);
         CryptographicOperations.ZeroMemory(plain);
@@ -73,17 +76,17 @@ internal sealed partial class Cell
         foreach (var patient in opening.Patients)
             if (!_journal.Read(new JournalQuestion { Patients = [patient], Client = pack.Client, Kinds = ["pack"] }).Any()) throw new RefusedException(RefusalCodes.Invalid, "Ce compte rendu nomme un patient que ce dossier de secours n'a jamais porté.");
         var at = Words.Moment(opening.At);
-        await JournalAsync([.. opening.Patients.Select(patient => new JournalEntry
+        await JournalAsync([.. opening.Patients.SelectMany(patient => PackKeys.Domains.Append(Domain.Identity).Select(kind => new JournalEntry
         {
             Time = now,
             Kind = "pack-opened",
             Client = pack.Client,
             Patient = patient,
-            Domain = Domain.Clinical,
+            Domain = kind,
             Purpose = "DowntimePacks",
             Ground = pack.Id.ToString(),
             Detail = $"{opening.By.Trim()}, {at} : {opening.Reason.Trim()}",
-        })]).ConfigureAwait(false);
+        }))]).ConfigureAwait(false);
         lock (_gate) _packs.Told(pack, ask, opening);
         return Done.It;
     }

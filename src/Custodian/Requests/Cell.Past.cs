@@ -25,11 +25,12 @@ internal sealed partial class Cell
         var unknown = new JournalQuestion { OldestFirst = true };
         foreach (var (_, entry) in _journal.Read(_kept >= 0 ? unknown with { FromIndex = _kept } : unknown with { From = now - LooksBack })) _releases.Replay(entry);
         // Limits of an hour: a restart gives nobody a second hour.
-        var counted = new JournalQuestion { Kinds = ["relation", "stay", IdentityVerbs.Create.Name, IdentityVerbs.Unknown.Name, IdentityVerbs.Newborns.Name], From = now - TimeSpan.FromHours(1), OldestFirst = true };
+        var counted = new JournalQuestion { Kinds = ["relation", "stay", IdentityVerbs.Create.Name, IdentityVerbs.Unknown.Name, IdentityVerbs.Newborns.Name, "statement.opened", "statement.link"], From = now - TimeSpan.FromHours(1), OldestFirst = true };
         foreach (var (_, entry) in _journal.Read(counted))
         {
             if (entry is not { Account: { } account, Patient: { } patient }) continue;
             if (entry.Kind == "relation") Hour(_stated, account).Enqueue(entry.Time);
+            else if (entry.Kind.StartsWith("statement.", StringComparison.Ordinal)) Hour(_statements, account).Enqueue(entry.Time);
             else if (entry.Kind == "stay") Hour(_moved, account)[patient] = entry.Time;
             else _identityDesk.Created(account, entry.Time);
         }
@@ -44,8 +45,8 @@ internal sealed partial class Cell
         if (_journal.Size - Volatile.Read(ref _kept) >= KeepEvery && Interlocked.Exchange(ref _keeping, 1) == 0)
             _ = Task.Run(() =>
             {
-                KeepBooks();
-                Volatile.Write(ref _keeping, 0);
+                try { KeepBooks(); }
+                finally { Volatile.Write(ref _keeping, 0); }
             });
     }
 
@@ -58,7 +59,7 @@ internal sealed partial class Cell
         BinaryPrimitives.WriteInt64BigEndian(kept, entries);
         image.CopyTo(kept, 8);
         try { _store.Put((BooksKind, "all", kept)); }
-        catch (SqliteException) { /* A full disk: the entries are in the journal, the next start reads more of them. */ }
+        catch (Exception fault) when (fault is SqliteException or RefusedException { Refusal.Code: "state.disk" }) { return; /* A full disk: the entries are in the journal, the next start reads more of them. */ }
         Volatile.Write(ref _kept, entries);
     }
 

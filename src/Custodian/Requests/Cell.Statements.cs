@@ -44,7 +44,7 @@ internal sealed partial class Cell
         {
             var who = await AtDeskAsync(asking, ask).ConfigureAwait(false);
             await JournalAsync([AtDesk(asking, "statement.link", who.Id, ask.Reader)]).ConfigureAwait(false);
-            return Locking(() => _links.Make(who.Id, ask.Reader, asking.Now));
+            return Locking(() => _links.Make(who.Id, ask.Reader, asking.Caller.Account, asking.Now));
         });
         _verbs.Anyone(StatementVerbs.ByLink, ByLinkAsync);
         _verbs.Anyone(StatementVerbs.File, FileOfStatementAsync);
@@ -62,11 +62,12 @@ internal sealed partial class Cell
 
     private void RegisterMinorsSecrets()
     {
-        _verbs.Person(StatementVerbs.Secrets, (asking, ask) => Locked(() =>
+        _verbs.Person(StatementVerbs.Secrets, async (asking, ask) =>
         {
-            var aliases = Treats(asking, ask.Patient);
-            return new MinorsSecrets([.. _minors.Of(aliases).OrderByDescending(secret => secret.At).Select(secret => new MinorsSecret(secret.Id, secret.From, secret.Until, secret.At, _accounts.Of(secret.By).Name, secret.Lifted))]);
-        }));
+            var aliases = Locking(() => Treats(asking, ask.Patient));
+            await JournalAsync([AtDesk(asking, "minor.read", ask.Patient, null)]).ConfigureAwait(false);
+            return Locking(() => new MinorsSecrets([.. _minors.Of(aliases).OrderByDescending(secret => secret.At).Select(secret => new MinorsSecret(secret.Id, secret.From, secret.Until, secret.At, _accounts.Of(secret.By).Name, secret.Lifted))]));
+        });
         _verbs.Person(StatementVerbs.KeepSecret, async (asking, ask) =>
         {
             Locking(() => { Treats(asking, ask.Patient); _minors.Check(ask, BornOn(ask.Patient), asking.Now); return Done.It; });
@@ -77,6 +78,7 @@ internal sealed partial class Cell
         _verbs.Person(StatementVerbs.LiftSecret, async (asking, ask) =>
         {
             Locking(() => _minors.Known(Treats(asking, ask.Patient), ask.Secret));
+            if (asking.Now - asking.Caller.TouchedAt > SessionPolicy.Fresh) throw new RefusedException(RefusalCodes.Touch, "Touchez votre clé de sécurité : les parents liront ces jours.");
             await JournalAsync([AtDesk(asking, "minor.lifted", ask.Patient, null)]).ConfigureAwait(false);
             lock (_gate) _minors.Lift(_minors.Known(_identities.AliasesOf(ask.Patient), ask.Secret));
             return Done.It;
@@ -122,6 +124,8 @@ internal sealed partial class Cell
         if (tried.Link is not { } link) throw LinkDead();
         await JournalAsync([new JournalEntry { Time = now, Kind = tried.Opens ? "statement.opened" : "statement.code-wrong", Patient = link.Patient, Domain = tried.Opens ? Domain.Identity : null, Purpose = link.Reader.ToString(), Ground = tried.Opens ? "link" : null }]).ConfigureAwait(false);
         if (!tried.Opens) throw link.Wrong >= StatementLinks.WrongCodes ? LinkDead() : new RefusedException("statement.code", $"Ce code n'est pas le bon. Essais restants : {StatementLinks.WrongCodes - link.Wrong}.");
+        // A link that a stolen session made ends with its account.
+        if (Locking(() => _accounts.Of(link.By)) is { Frozen: true }) throw LinkDead();
         var who = _identities.Of(_identities.AliasesOf(link.Patient)[0]);
         Readable(who, link.Reader, now);
         return ComposeStatement(who, link.Reader, now);
@@ -180,16 +184,18 @@ internal sealed partial class Cell
     private async ValueTask<StatementFilePart> FileOfStatementAsync(FileOfStatement ask)
     {
         var opened = Locking(() => _opened.Of(ask.Handle, _time.GetUtcNow()));
-        if (opened.File is null)
-        {
-            var statement = opened.Statement;
-            var (checkpoint, paths) = await _journal.ProveAsync([.. opened.Entries.Select(at => at.Index)]).ConfigureAwait(false);
-            opened.File = StatementExport.Write(new StatementFile.Head("statement", StatementFile.Format, _file.Cell, statement.Establishment, statement.Number, statement.At, statement.Reader, statement.Who, statement.Cut, statement.Lines.Count, opened.Entries.Count, _journal.PublicKey, checkpoint),
-                statement.Lines, opened.Entries, paths, _keys.JournalSeed());
-        }
-        var parts = (opened.File.Length + StatementPart - 1) / StatementPart;
+        var file = await opened.FileAsync(() => WriteAsync(opened)).ConfigureAwait(false);
+        var parts = (file.Length + StatementPart - 1) / StatementPart;
         if (ask.Part < 0 || ask.Part >= parts) throw new RefusedException(RefusalCodes.Invalid, $"Ce fichier a {parts} parties.");
-        return new StatementFilePart(opened.File[(ask.Part * StatementPart)..Math.Min(opened.File.Length, (ask.Part + 1) * StatementPart)], parts);
+        return new StatementFilePart(file[(ask.Part * StatementPart)..Math.Min(file.Length, (ask.Part + 1) * StatementPart)], parts);
+    }
+
+    private async Task<byte[]> WriteAsync(OpenedStatement opened)
+    {
+        var statement = opened.Statement;
+        var (checkpoint, paths) = await _journal.ProveAsync([.. opened.Entries.Select(at => at.Index)]).ConfigureAwait(false);
+        return StatementExport.Write(new StatementFile.Head("statement", StatementFile.Format, _file.Cell, statement.Establishment, statement.Number, statement.At, statement.Reader, statement.Who, statement.Cut, statement.Lines.Count, opened.Entries.Count, _journal.PublicKey, checkpoint),
+            statement.Lines, opened.Entries, paths, _keys.JournalSeed());
     }
 
     /// <summary>Under the lock: a physician or nurse with a relation to this patient.</summary>
@@ -213,7 +219,7 @@ internal sealed partial class Cell
         Station = asking.Caller.Station,
         Patient = patient,
         // Who the patient is, is on the statement: the exposure of a stolen account counts it.
-        Domain = kind == "statement.opened" ? Domain.Identity : null,
+        Domain = kind is "statement.opened" or "statement.link" ? Domain.Identity : null,
         Purpose = reader?.ToString(),
         Ground = reader is null ? null : "desk",
         Detail = StatementWords.Acting(asking.Caller.Role, asking.Caller.Units.Count == 1 ? asking.Caller.Units.First() : null),

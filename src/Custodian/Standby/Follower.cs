@@ -29,6 +29,9 @@ internal sealed class Follower : IAsyncDisposable
     private JournalLog _journal;
     private SealedStore _store;
     private bool _leads, _disposed;
+    private volatile bool _linked;
+    /// <summary>The one that led has heard from this one itself that it leads no more.</summary>
+    private readonly TaskCompletionSource _saidSo = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private string? _said;
 
     /// <summary>For the operator's log, in French.</summary>
@@ -56,11 +59,15 @@ internal sealed class Follower : IAsyncDisposable
             if (_leads) return null;
             if (_mark.Number == 0) return "ce gardien n'a jamais été à jour : il ne peut pas prendre la relève";
             if (number <= _mark.Number) return $"le numéro doit dépasser {_mark.Number}";
+            // Numbers change a few times a year: one far ahead would use them all up.
+            if (number > _mark.Number + 1_000_000) return "ce numéro est trop loin";
             _mark = _mark with { Number = number, Leads = true, Alone = true };
             _mark.Write(_directory);
             _leads = true;
         }
         finally { _turn.Release(); }
+        // Whoever carries the decision could tell the other to go on alone: while the two reach each other it hears the truth first. A leader in health beats twice a second.
+        if (_linked) await Task.WhenAny(_saidSo.Task, Task.Delay(TimeSpan.FromSeconds(2))).ConfigureAwait(false);
         await DisposeAsync().ConfigureAwait(false);
         return null;
     }
@@ -127,19 +134,33 @@ internal sealed class Follower : IAsyncDisposable
 
         if (!await NextAsync().ConfigureAwait(false) || call.ResponseStream.Current is not { Kind: (int)FrameKind.Welcome, Body.Length: 33 } welcome) throw new InvalidDataException("no welcome");
         var session = Session.OfFollower(key, nonce, welcome.Body.Span[..32]);
-        for (long number = 1; await NextAsync().ConfigureAwait(false); number++)
+        try
         {
-            var (kind, body) = session.Open(call.ResponseStream.Current);
-            await _turn.WaitAsync(_stop.Token).ConfigureAwait(false);
-            try
+            for (long number = 1; await NextAsync().ConfigureAwait(false); number++)
             {
-                if (_leads) return;
-                Take(kind, body, first: number == 1);
+                var (kind, body) = session.Open(call.ResponseStream.Current);
+                _linked = true;
+                await _turn.WaitAsync(_stop.Token).ConfigureAwait(false);
+                var leads = false;
+                try
+                {
+                    leads = _leads;
+                    if (!leads) Take(kind, body, first: number == 1);
+                }
+                finally { _turn.Release(); }
+                var ack = new byte[8];
+                BinaryPrimitives.WriteInt64BigEndian(ack, number);
+                await call.RequestStream.WriteAsync(leads ? session.Seal(FrameKind.Leads, default).Frame : session.Seal(FrameKind.Ack, ack).Frame, _stop.Token).ConfigureAwait(false);
+                if (!leads) continue;
+                // Until the other hangs up, which it does when it has read this.
+                while (await NextAsync().ConfigureAwait(false)) { }
+                return;
             }
-            finally { _turn.Release(); }
-            var ack = new byte[8];
-            BinaryPrimitives.WriteInt64BigEndian(ack, number);
-            await call.RequestStream.WriteAsync(session.Seal(FrameKind.Ack, ack).Frame, _stop.Token).ConfigureAwait(false);
+        }
+        finally
+        {
+            _linked = false;
+            _saidSo.TrySetResult();
         }
     }
 

@@ -5,7 +5,7 @@ using Serment.Custodian.Wire.Grpc;
 
 namespace Serment.Custodian.Standby;
 
-internal enum FrameKind { Hello = 1, Welcome, State, Journal, Joined, Beat, Ack }
+internal enum FrameKind { Hello = 1, Welcome, State, Journal, Joined, Beat, Ack, Leads }
 
 /// <summary>
 /// One connection between the two Custodians: each frame carries HMAC-SHA256 over direction, place in the order, kind and body, under a key of this connection

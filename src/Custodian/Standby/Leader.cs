@@ -161,7 +161,7 @@ internal sealed class Leader : IDisposable
             lock (_gate) Become(Standing.Replaced);
             throw new RpcException(new Status(StatusCode.FailedPrecondition, "older than its follower"));
         }
-        using var link = new Link(session);
+        using var link = new Link(session) { Superseded = () => { lock (_gate) Become(Standing.Replaced); } };
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, link.Over);
         // The nonce and whether to begin from nothing; authentic by the first thing that follows it.
         await to.WriteAsync(new StandbyFrame { Kind = (int)FrameKind.Welcome, Body = Google.Protobuf.ByteString.CopyFrom([.. nonce, same ? (byte)0 : (byte)1]) }, cancel).ConfigureAwait(false);

@@ -18,6 +18,9 @@ internal sealed class Link(Session session) : IDisposable
 
     public long State { get; set; }
 
+    /// <summary>The follower leads: it says so itself.</summary>
+    public Action? Superseded { get; init; }
+
     public CancellationToken Over => _over.Token;
 
     /// <summary>True: on the follower's disk. False: the connection broke, or no answer in time.</summary>
@@ -39,6 +42,12 @@ internal sealed class Link(Session session) : IDisposable
     public void Received(StandbyFrame frame)
     {
         var (kind, body) = session.Open(frame);
+        if (kind is FrameKind.Leads)
+        {
+            Superseded?.Invoke();
+            End();
+            return;
+        }
         if (kind is not FrameKind.Ack || body.Length != 8) throw new InvalidDataException("an acknowledgement was expected");
         lock (_gate)
             if (_waiting.Remove(BinaryPrimitives.ReadInt64BigEndian(body), out var on)) on.TrySetResult(true);

@@ -8,8 +8,14 @@ internal sealed class OpenedStatement(Statement statement, IReadOnlyList<Numbere
 {
     public Statement Statement => statement;
     public IReadOnlyList<NumberedEntry> Entries => entries;
-    /// <summary>Made when it is first fetched.</summary>
-    public byte[]? File { get; set; }
+    private readonly Lock _gate = new();
+    private Task<byte[]>? _file;
+
+    /// <summary>Made when it is first fetched, once, however many ask.</summary>
+    public Task<byte[]> FileAsync(Func<Task<byte[]>> write)
+    {
+        lock (_gate) return _file is null or { IsFaulted: true } ? _file = write() : _file;
+    }
 }
 
 /// <summary>Statements opened in the last quarter of an hour, in memory, by a handle of 256 random bits. The oldest go when there are many.</summary>

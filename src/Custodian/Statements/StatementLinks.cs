@@ -8,7 +8,7 @@ namespace Serment.Custodian.Statements;
 
 /// <summary>A link as it is kept: neither its token nor its code.</summary>
 /// <param name="Code">HMAC-SHA256 of the code under the token: without the token, eight digits cannot be guessed from it.</param>
-internal sealed record KeptLink(PatientId Patient, StatementReader Reader, byte[] Code, DateTimeOffset Until, int Wrong, bool Used);
+internal sealed record KeptLink(PatientId Patient, StatementReader Reader, byte[] Code, DateTimeOffset Until, int Wrong, bool Used, AccountId By);
 
 /// <summary>Why a link did not open, and whose it is where there is one.</summary>
 internal sealed record LinkTry(KeptLink? Link, bool Opens);
@@ -20,11 +20,11 @@ internal sealed class StatementLinks(Action<string, byte[]> persist, Func<string
     public const int WrongCodes = 5;
     public static readonly TimeSpan Life = TimeSpan.FromHours(72);
 
-    public StatementLink Make(PatientId patient, StatementReader reader, DateTimeOffset now)
+    public StatementLink Make(PatientId patient, StatementReader reader, AccountId by, DateTimeOffset now)
     {
         var token = RandomNumberGenerator.GetBytes(32);
         var code = RandomNumberGenerator.GetInt32(100_000_000).ToString("D8", CultureInfo.InvariantCulture);
-        Keep(token, new KeptLink(patient, reader, Hash(token, code), now + Life, 0, false));
+        Keep(token, new KeptLink(patient, reader, Hash(token, code), now + Life, 0, false, by));
         return new StatementLink(Base64Url.EncodeToString(token), code, now + Life);
     }
 

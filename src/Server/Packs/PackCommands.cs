@@ -67,6 +67,7 @@ internal static class PackCommands
     }
 
     private const string Fetched = "secours.pack";
+    private const long LargestPack = 512L << 20;
 
     /// <param name="url">Of the pack: http://…/packs/ID.</param>
     private static async Task<int> FetchAsync(Uri url, string file)
@@ -77,8 +78,14 @@ internal static class PackCommands
         using var answer = await http.SendAsync(ask).ConfigureAwait(false);
         if (answer.StatusCode is System.Net.HttpStatusCode.NotModified) { Console.WriteLine("Le dossier de secours est déjà le dernier."); return 0; }
         if (!answer.IsSuccessStatusCode) throw new RefusedException("pack.away", $"L'établissement n'a pas ce dossier de secours (réponse {(int)answer.StatusCode}). Le dernier récupéré reste utilisable.");
-        await Exports.ExportArchive.WriteAsync(file, async stream => { await answer.Content.CopyToAsync(stream).ConfigureAwait(false); }).ConfigureAwait(false);
-        if (answer.Content.Headers.LastModified is { } at) File.SetLastWriteTimeUtc(file, at.UtcDateTime);
+        if (answer.Content.Headers.ContentLength is > LargestPack) throw new RefusedException("pack.file", "Ce fichier est trop grand pour un dossier de secours. Le dernier récupéré reste en place.");
+        var fresh = file + ".new";
+        await Exports.ExportArchive.WriteAsync(fresh, async stream => { await answer.Content.CopyToAsync(stream).ConfigureAwait(false); }).ConfigureAwait(false);
+        // What is no whole pack (a proxy's page, half a file) does not replace the last good one.
+        try { PackFile.Read(fresh); }
+        catch (RefusedException) { File.Delete(fresh); throw; }
+        File.Move(fresh, file, overwrite: true);
+        if (answer.Content.Headers.LastModified is { } at && at <= DateTimeOffset.UtcNow.AddMinutes(5)) File.SetLastWriteTimeUtc(file, at.UtcDateTime);
         Console.WriteLine("Dossier de secours récupéré.");
         return 0;
     }
