@@ -43,16 +43,7 @@ internal sealed partial class Cell
             if (there.Length > PackBook.Most) throw new RefusedException("pack.large", $"Un dossier de secours porte {PackBook.Most} patients au plus, et {there.Length} sont présents dans l'unité : divisez l'unité.");
             return (due, label, there, _packs.Fresh(due, there, asking.Now));
         });
-        await JournalAsync([.. fresh.SelectMany(patient => PackKeys.Domains.Append(Domain.Identity).Select(kind => new JournalEntry
-        {
-            Time = asking.Now,
-            Kind = "pack",
-            Client = asking.Client,
-            Patient = patient,
-            Domain = kind,
-            Purpose = "DowntimePacks",
-            Ground = pack.Id.ToString(),
-        }))]).ConfigureAwait(false);
+        await JournalAsync(PackEntries(pack, fresh, "pack", null, asking.Now)).ConfigureAwait(false);
         // A freeze that was answered meanwhile holds; of two that ask at once, one is answered.
         lock (_gate) _packs.Due(asking.Client, asking.Now);
         var plain = JsonSerializer.SerializeToUtf8Bytes(new PackKeys(PackKeys.CurrentFormat, _file.Cell, _file.Name, pack.Id, unit.Name, asking.Now, unit.Beds, [.. present.Select(Packed)]), WireJson.Options);
@@ -76,18 +67,22 @@ internal sealed partial class Cell
         foreach (var patient in opening.Patients)
             if (!_journal.Read(new JournalQuestion { Patients = [patient], Client = pack.Client, Kinds = ["pack"] }).Any()) throw new RefusedException(RefusalCodes.Invalid, "Ce compte rendu nomme un patient que ce dossier de secours n'a jamais porté.");
         var at = Words.Moment(opening.At);
-        await JournalAsync([.. opening.Patients.SelectMany(patient => PackKeys.Domains.Append(Domain.Identity).Select(kind => new JournalEntry
-        {
-            Time = now,
-            Kind = "pack-opened",
-            Client = pack.Client,
-            Patient = patient,
-            Domain = kind,
-            Purpose = "DowntimePacks",
-            Ground = pack.Id.ToString(),
-            Detail = $"{opening.By.Trim()}, {at} : {opening.Reason.Trim()}",
-        }))]).ConfigureAwait(false);
+        await JournalAsync(PackEntries(pack, opening.Patients, "pack-opened", $"{opening.By.Trim()}, {at} : {opening.Reason.Trim()}", now)).ConfigureAwait(false);
         lock (_gate) _packs.Told(pack, ask, opening);
         return Done.It;
     }
+
+    /// <summary>One entry for each patient and each kind of data that a pack holds of him.</summary>
+    private static JournalEntry[] PackEntries(Pack pack, IReadOnlyList<PatientId> patients, string kind, string? detail, DateTimeOffset now) =>
+        [.. patients.SelectMany(patient => PackKeys.Domains.Append(Domain.Identity).Select(domain => new JournalEntry
+        {
+            Time = now,
+            Kind = kind,
+            Client = pack.Client,
+            Patient = patient,
+            Domain = domain,
+            Purpose = "DowntimePacks",
+            Ground = pack.Id.ToString(),
+            Detail = detail,
+        }))];
 }
