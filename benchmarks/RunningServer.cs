@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Net.Sockets;
 using Microsoft.Playwright;
 
 namespace Serment.Benchmarks;
@@ -23,7 +22,7 @@ internal sealed class RunningServer : IAsyncDisposable
 
     public static async Task<RunningServer> StartAsync(string[]? options = null, Dictionary<string, string>? environment = null)
     {
-        var (port, directory) = (FreePort(), System.IO.Directory.CreateTempSubdirectory("serment-bench-").FullName);
+        var (port, directory) = (Serment.Server.Drill.ThrowawayCell.FreePort(), System.IO.Directory.CreateTempSubdirectory("serment-bench-").FullName);
         var start = new ProcessStartInfo("dotnet", [CustodianProcess.Binary("Server"), "run", "--data", directory, "--port", $"{port}", .. options ?? []]) { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var (name, value) in environment ?? []) start.Environment[name] = value;
         var server = new RunningServer(Process.Start(start)!, port, directory);
@@ -81,19 +80,6 @@ internal sealed class RunningServer : IAsyncDisposable
             await Task.Delay(100);
         }
         throw new TimeoutException("the Server does not start");
-    }
-
-    private static int FreePort()
-    {
-        for (; ; )
-        {
-            using var first = new TcpListener(System.Net.IPAddress.Loopback, 0);
-            first.Start();
-            var port = ((System.Net.IPEndPoint)first.LocalEndpoint).Port;
-            using var second = new TcpListener(System.Net.IPAddress.Loopback, port + 1);
-            try { second.Start(); return port; }
-            catch (SocketException) { /* The Custodian's page needs the next one. */ }
-        }
     }
 
     public async ValueTask DisposeAsync()

@@ -52,7 +52,7 @@ public sealed class TlsPair : IDisposable
     public TlsPair()
     {
         var (server, custodian) = (Make("server"), Make("custodian"));
-        var port = FreePort();
+        var port = OfficerBrowser.FreePort();
         Address = new CustodianAddress { Url = new Uri($"https://127.0.0.1:{port}"), CertificateFile = server.Pkcs12, PeerCertificateFile = custodian.Certificate };
         Setting = new CustodianSetting
         {
@@ -77,13 +77,6 @@ public sealed class TlsPair : IDisposable
         File.WriteAllBytes(pkcs12, certificate.Export(X509ContentType.Pkcs12));
         File.WriteAllBytes(alone, certificate.Export(X509ContentType.Cert));
         return (pkcs12, alone);
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);

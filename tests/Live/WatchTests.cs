@@ -8,7 +8,7 @@ namespace Serment.Live.Tests;
 /// <summary>The security officer's desk over real processes: alarms that leave, a review queue, and what stops.</summary>
 public sealed class WatchTests : IDisposable
 {
-    private readonly int _port = FreePort();
+    private readonly int _port = OfficerBrowser.FreePort();
     private Establishment? _house;
 
     [Fact]
@@ -157,13 +157,6 @@ public sealed class WatchTests : IDisposable
             await Task.Delay(100);
         }
         Assert.Fail("it did not come about within a minute");
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     public void Dispose() => _house?.Dispose();

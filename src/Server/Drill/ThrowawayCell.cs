@@ -187,17 +187,25 @@ internal sealed class ThrowawayCell : IAsyncDisposable
             if (notice.Kind == "alarm") lock (_alarms) _alarms.Add((Now, notice.Text));
     }
 
-    private static int FreePort()
+    /// <summary>A port whose successor is free too (the Custodian's page needs it), below those that Linux hands out to every connection of the machine: one of these may be taken again before the cell listens.</summary>
+    internal static int FreePort()
     {
         for (; ; )
         {
-            using var first = new TcpListener(IPAddress.Loopback, 0);
-            first.Start();
-            var port = ((IPEndPoint)first.LocalEndpoint).Port;
-            using var second = new TcpListener(IPAddress.Loopback, port + 1);
-            try { second.Start(); return port; }
-            catch (SocketException) { /* The Custodian's page needs the next one. */ }
+            var port = 30000 + 2 * RandomNumberGenerator.GetInt32(1380);
+            if (Free(port) && Free(port + 1)) return port;
         }
+    }
+
+    private static bool Free(int port)
+    {
+        try
+        {
+            using var listener = new TcpListener(IPAddress.Loopback, port);
+            listener.Start();
+            return true;
+        }
+        catch (SocketException) { return false; }
     }
 
     public async ValueTask DisposeAsync()
