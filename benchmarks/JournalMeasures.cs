@@ -83,7 +83,7 @@ internal static class JournalMeasures
         using var keys = file.Unlock(own);
         await using var log = new JournalLog(Path.Combine(own, "journal"), keys.Journal(), $"serment/{file.Cell}", keys.JournalSeed());
         var (count, start, processor) = (new ExposureCount(patient => patient), Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime);
-        count.TakeAll(log.Read(new JournalQuestion { Until = DateTimeOffset.UtcNow, OldestFirst = true }).Select(at => at.Entry));
+        count.TakeAll(log.Disclosures(new JournalQuestion { Until = DateTimeOffset.UtcNow, OldestFirst = true }));
         var (seconds, spent) = (Stopwatch.GetElapsedTime(start).TotalSeconds, (Environment.CpuUsage.TotalTime - processor).TotalSeconds);
         if (!count.Lines().Any() || log.Size < entries) throw new InvalidOperationException("the journal does not have the entries that were written");
         return (seconds, spent);
