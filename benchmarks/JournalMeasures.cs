@@ -27,7 +27,7 @@ internal static class JournalMeasures
             await GrownAsync(many, patients, entries);
             var grown = watch.Elapsed;
             var (exposure, processor) = await ExposureAsync(many, entries);
-            using (new CustodianProcess(many)) { } // Writes what it keeps of its books, as a cell at work has long done.
+            using (var first = new CustodianProcess(many)) first.Stop(); // Reads all and keeps its books, as a cell at work has long done.
             using CustodianProcess small = new(few), large = new(many);
             var (wardsOfSmall, wardsOfLarge) = (await Wards.FillAsync(small, Clients), await Wards.FillAsync(large, Clients));
             var (p95OfSmall, p95OfLarge, ratios) = (new List<double>(), new List<double>(), new List<double>());

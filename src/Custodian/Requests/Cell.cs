@@ -109,6 +109,7 @@ internal sealed partial class Cell : IAsyncDisposable
         LoadStatements();
         Register();
         leader.Begin(_journal, _store);
+        KeepBooksNowAndThen();
     }
 
     /// <param name="onPage">Came through the Custodian's own page, not through the Server.</param>
@@ -314,6 +315,7 @@ internal sealed partial class Cell : IAsyncDisposable
     {
         if (_sweep is { } sweep) await sweep.DisposeAsync().ConfigureAwait(false);
         await _outlets.DisposeAsync().ConfigureAwait(false);
+        await _keeper.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _journal.DisposeAsync().ConfigureAwait(false);
         KeepBooks();
         _identities.Dispose();
