@@ -127,6 +127,7 @@ internal static partial class Surfaces
         ["Server: MapPacks"] = Packed,
         ["Server: MapGet /packs/{pack}"] = Packed,
         ["Server: MapPost /packs/openings"] = Refused,
+        ["Server: MapPost /packs/seen"] = Refused,
         ["Server: MapStatements"] = Statement,
         ["Server: MapGet /releve"] = Refused,
         ["Server: MapPost /releve"] = Statement,
