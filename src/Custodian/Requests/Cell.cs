@@ -245,7 +245,13 @@ internal sealed partial class Cell : IAsyncDisposable
             lock (_gate) IntendStay(ask, asking.Caller.Account, asking.Now);
             return Done.It;
         });
-        _verbs.Anyone(RelationVerbs.ConfirmStay, ask => Locked(() => { _relations.ConfirmStay(ask.Stay, _time.GetUtcNow()); return Done.It; }));
+        _verbs.Anyone(RelationVerbs.ConfirmStay, async ask =>
+        {
+            var now = _time.GetUtcNow();
+            lock (_gate) _relations.ConfirmStay(ask.Stay, now);
+            await JoinBirthAsync(ask.Stay, now).ConfigureAwait(false);
+            return Done.It;
+        });
         _verbs.Anyone(RelationVerbs.PendingStays, _ => Locked(() => new PendingStays(_relations.PendingStays(_time.GetUtcNow()))));
         _verbs.Person(RelationVerbs.OwnPatients, (asking, ask) => Locked(() => new OwnPatientsFound(_relations.Of(ask.Unit is { } unit && asking.Caller.Units.Contains(unit) ? [unit] : asking.Caller.Units, asking.Now))));
         _verbs.Machine(new Verb<IntendStay, Done>("stay.intend"), async (asking, ask) =>
@@ -254,6 +260,7 @@ internal sealed partial class Cell : IAsyncDisposable
             if (!_identities.Exists(ask.Patient)) throw new RefusedException(RefusalCodes.NotFound, "Ce patient n'existe pas dans l'établissement.");
             await JournalAsync([new JournalEntry { Time = asking.Now, Kind = "stay", Client = asking.Client, Patient = ask.Patient, Detail = ask.State }]).ConfigureAwait(false);
             lock (_gate) { IntendStay(ask, null, asking.Now); _relations.ConfirmStay(ask.Stay, asking.Now); }
+            await JoinBirthAsync(ask.Stay, asking.Now).ConfigureAwait(false);
             return Done.It;
         });
     }

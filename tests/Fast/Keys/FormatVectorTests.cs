@@ -3,10 +3,13 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Serment.Custodian.Accounts;
+using Serment.Custodian.Exports;
 using Serment.Custodian.Journal;
 using Serment.Custodian.Keys;
 using Serment.Custodian.Sessions;
 using Serment.Records.Entries;
+using Serment.Server.Commands;
+using Serment.Server.Packs;
 using Xunit;
 
 namespace Serment.Fast.Tests.Keys;
@@ -14,7 +17,7 @@ namespace Serment.Fast.Tests.Keys;
 /// <summary>The code against the published vectors of docs/formats. A change that breaks one breaks what is already stored.</summary>
 public sealed class FormatVectorTests
 {
-    private static readonly JsonElement Keys = Vectors.Read("keys.json"), Records = Vectors.Read("record.json"), Journal = Vectors.Read("journal.json"), Requests = Vectors.Read("request.json");
+    private static readonly JsonElement Keys = Vectors.Read("keys.json"), Records = Vectors.Read("record.json"), Journal = Vectors.Read("journal.json"), Requests = Vectors.Read("request.json"), Pack = Vectors.Read("pack.json");
 
     [Fact]
     public void Every_key_is_derived_as_written()
@@ -218,6 +221,25 @@ public sealed class FormatVectorTests
     {
         var vector = Requests.GetProperty("challenge");
         Assert.Equal(vector.Text("challenge"), Convert.ToHexStringLower(WebAuthn.Challenge(vector.Text("cell"), vector.Text("purpose"), vector.Hex("nonce"), vector.Hex("sessionKey"))));
+    }
+
+    [Fact]
+    public void A_downtime_pack_and_the_receipt_of_its_opening_are_signed_as_written()
+    {
+        var (pack, at) = (Id.Parse<ApprovalId>(Pack.Text("pack")), DateTimeOffset.FromUnixTimeMilliseconds(Pack.GetProperty("at").GetInt64()));
+        var (cell, keys, opening, seed) = (Pack.Text("cell"), Pack.Hex("keys"), Pack.Hex("opening"), Pack.Hex("signingSeed"));
+        Assert.Equal(Pack.Text("text"), PackKeys.NoteText(cell, pack, at, keys));
+        Assert.Equal(Pack.Text("note"), RecipientSeal.Note(Pack.Text("text"), seed, $"serment/{cell}"));
+        Assert.Equal(Pack.Text("receiptText"), OpeningReceipt.NoteText(cell, pack, opening));
+        Assert.Equal(Pack.Text("receipt"), RecipientSeal.Note(Pack.Text("receiptText"), seed, $"serment/{cell}"));
+        Assert.Equal(Pack.Text("opening"), Convert.ToHexStringLower(JsonSerializer.SerializeToUtf8Bytes(JsonSerializer.Deserialize<PackOpening>(opening, WireJson.Options), WireJson.Options)));
+        Assert.Equal(Pack.Text("sightingSigned"), Convert.ToHexStringLower([.. Encoding.UTF8.GetBytes(PackSighting.Prefix), .. JsonSerializer.SerializeToUtf8Bytes(JsonSerializer.Deserialize<PackSighting>(Pack.Hex("sighting"), WireJson.Options), WireJson.Options)]));
+
+        // As the device reads them: nothing in it can be another.
+        var key = NoteKey.Parse(Pack.Text("verifierKey"), "");
+        var read = new ReadPack(pack, at, keys, Pack.Text("note"), [], []);
+        Assert.Same(read, read.Checked(key));
+        foreach (var other in new[] { read with { At = at.AddMilliseconds(1) }, read with { Keys = Flipped(keys) }, read with { Pack = Id.New<ApprovalId>() }, read with { Note = Pack.Text("receipt") } }) Assert.Throws<RefusedException>(() => other.Checked(key));
     }
 
     private static byte[] Flipped(byte[] bytes) => Flipped(bytes, bytes.Length / 2);
