@@ -253,7 +253,7 @@ async function showGap(place, waiting) {
 }
 
 async function showKeyCare(place, waiting) {
-  const { held, approved, approvedUntil } = await ask('key.care');
+  const { held, approved, approvedUntil, version, versionSince } = await ask('key.care');
   const names = [1, 2, 3, 4, 5].map(n => make('input', { id: `holder-${n}`, maxlength: '80', minlength: '3', required: true, autocomplete: 'off' }));
   const form = make('form', { onsubmit: e => { e.preventDefault(); work(async () => {
     await ask('key.propose-escrow', { holders: names.map(name => name.value) });
@@ -265,7 +265,17 @@ async function showKeyCare(place, waiting) {
   place.replaceChildren(...[make('h2', {}, 'Clé de l’établissement'),
     approved.length === 0 ? null : make('p', {}, `Mise en parts approuvée jusqu’au ${when(approvedUntil)}, pour ${approved.join(', ')} : « serment key escrow » sur la machine du gardien.`),
     held.length === 0 ? make('p', { class: 'meta' }, 'La clé n’a jamais été mise en parts : si sa phrase ou son jeton se perd, les dossiers sont perdus.') : make('ul', {}, ...held.slice(0, 10).map(act => make('li', {}, `${when(act.at)} : `, act.text))),
-    make('details', {}, make('summary', {}, 'Mettre la clé en parts'), form)].filter(part => part != null));
+    make('details', {}, make('summary', {}, 'Mettre la clé en parts'), form),
+    make('h2', {}, 'Version des clés des dossiers'),
+    make('p', {}, versionSince ? `Version ${version}, depuis le ${when(versionSince)}.` : `Version ${version}, depuis la fondation.`),
+    make('p', { class: 'meta' }, 'Ce qui s’ajoute aux dossiers est scellé sous la version en vigueur. Passez à la suivante tous les ans ou deux, et quand des clés prêtées ont pu être gardées : serveur compromis, export, poste de secours volé.'),
+    button('Changer la version des clés', async () => {
+      const reason = await why('Changer la version des clés');
+      if (reason === null) return;
+      await ask('key.propose-version', { reason });
+      await showWaiting(waiting);
+      say('Demande faite : un autre responsable doit approuver.');
+    }, 'quiet')].filter(part => part != null));
 }
 
 function actOn(account, place, waiting) {

@@ -56,7 +56,7 @@ internal sealed partial class Cell
     private ExportedPatient Packed(PatientId patient)
     {
         var aliases = _identities.AliasesOf(patient);
-        return new ExportedPatient(patient, Exported(_identities.Of(aliases[0])), KeysOf(aliases, PackKeys.Domains));
+        return new ExportedPatient(patient, Exported(_identities.Of(aliases[0])), _patientKeys.Of(aliases, PackKeys.Domains));
     }
 
     /// <summary>Only of patients whose key that pack was given: a device speaks of nobody else.</summary>
