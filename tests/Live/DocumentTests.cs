@@ -247,7 +247,7 @@ public sealed class DocumentTests : IAsyncLifetime
         var (person, whose) = (who ?? _nurse, patient ?? _patient);
         var (message, signature) = person.Sign(ReleaseVerbs.File, new FileKeyAsked(whose, domain, file, "care", Write: offer is null), DateTimeOffset.UtcNow.AddSeconds(30));
         var lent = await _cell.Client.AskAsync(ReleaseVerbs.File, message, signature);
-        return Tickets.Issue(signature, new FileAddress(_cell.Status.Cell, whose, domain, file), lent.Key, person.Session, offer);
+        return Tickets.Issue(signature, new FileAddress(_cell.Status.Cell, whose, domain, file), lent, person.Session, offer);
     }
 
     private async Task<FileId> PutAsync(byte[] content)

@@ -57,7 +57,7 @@ internal sealed partial class Cell
     private ExportedPatient Packed(PatientId patient)
     {
         var aliases = _identities.AliasesOf(patient);
-        return new ExportedPatient(patient, Exported(_identities.Of(aliases[0])), KeysOf(aliases, PackKeys.Domains));
+        return new ExportedPatient(patient, Exported(_identities.Of(aliases[0])), _patientKeys.Of(aliases, PackKeys.Domains));
     }
 
     private string Noted(string text) => RecipientSeal.Note(text, _keys.JournalSeed(), $"serment/{_file.Cell}");

@@ -5,6 +5,7 @@ using System.Text.Json;
 using Serment.Records.Entries;
 using Serment.Server.Commands;
 using Serment.Server.Exports;
+using Serment.Server.Signing;
 
 namespace Serment.Server.Packs;
 
@@ -106,7 +107,7 @@ internal sealed class PackOpener(string device)
         var keys = SealedKeys.Open<PackKeys>(sealedKeys, own, new RefusedException("pack.device", "Ce dossier de secours est celui d'un autre poste."));
         Remember(new PackOpening(pack, keys.At, DateTimeOffset.UtcNow, by, reason, [.. keys.Patients.Select(patient => patient.Patient)]), own);
         var altered = 0;
-        using var lent = new FileKeys(DateTimeOffset.MaxValue, new Dictionary<PatientId, IReadOnlyList<PatientId>>(), keys.Patients.SelectMany(patient => patient.Keys).ToDictionary(key => (key.Patient, key.Domain), key => (key.Version, key.Key)));
+        using var lent = new FileKeys(DateTimeOffset.MaxValue, new Dictionary<PatientId, IReadOnlyList<PatientId>>(), keys.Patients.SelectMany(patient => patient.Keys).Select(PatientFiles.Lent));
         var living = keys.Patients.SelectMany(patient => patient.Keys.Select(key => (key.Patient, Living: patient.Patient))).Distinct().ToDictionary(pair => pair.Patient, pair => pair.Living);
         var entries = rows.Select(row => (Living: living.GetValueOrDefault(row.Patient, row.Patient), Content: Content(row))).Where(one => one.Content is not null).ToLookup(one => one.Living, one => one.Content!);
         Write(sheet, PackSheet.Html(keys, stays.ToLookup(stay => living.GetValueOrDefault(stay.Patient, stay.Patient)), entries, DateTimeOffset.UtcNow, altered));

@@ -55,18 +55,18 @@ public sealed class FormatVectorTests
         var address = new RecordAddress(vector.Text("cell"), Id.Parse<PatientId>(vector.Text("patient")), (Domain)vector.GetProperty("domain").GetInt32(), vector.Text("room"), Id.Parse<EntryId>(vector.Text("entry")), vector.GetProperty("version").GetInt32());
         Assert.Equal(vector.Text("associatedData"), Encoding.ASCII.GetString(address.AssociatedData()));
         var at = new SealedRecord(vector.Hex("salt"), vector.Hex("commitment"), vector.Hex("text"));
-        var key = vector.Hex("domainKey");
-        using var slot = RecordSlot.Derive(1, key, at.Salt);
+        var (key, version) = (vector.Hex("domainKey"), vector.KeyVersion());
+        using var slot = RecordSlot.Derive(version, key, at.Salt);
         var opened = slot.Open(address, at, Text);
         Assert.Equal(vector.GetProperty("paddedLength").GetInt32(), opened.Length);
         Assert.Equal(vector.Text("plain"), Encoding.UTF8.GetString(opened).TrimEnd(' '));
 
         // What the Custodian lends to a client that only adds is the same slot: what it seals, the holder of the domain key opens.
         using var tree = new KeyTree(Records.Hex("establishmentKey"), vector.Text("cell"));
-        Assert.Equal(key, tree.PatientDomain(address.Patient, address.Domain));
-        var (slotKey, commitment) = tree.Slot(address.Patient, address.Domain, at.Salt);
+        Assert.Equal(key, tree.PatientDomain(address.Patient, address.Domain, version));
+        var (slotKey, commitment) = tree.Slot(address.Patient, address.Domain, version, at.Salt);
         Assert.Equal((vector.Text("slotKey"), vector.Text("commitment")), (Convert.ToHexStringLower(slotKey), Convert.ToHexStringLower(commitment)));
-        using var lent = RecordSlot.Lent(1, slotKey, at.Salt, commitment);
+        using var lent = RecordSlot.Lent(version, slotKey, at.Salt, commitment);
         var (one, two) = (lent.Seal(address, Encoding.UTF8.GetBytes(vector.Text("plain"))), lent.Seal(address, Encoding.UTF8.GetBytes(vector.Text("plain"))));
         Assert.Equal(opened, slot.Open(address, one, Text));
         Assert.NotEqual(one.Text[..12], two.Text[..12]);
@@ -78,7 +78,8 @@ public sealed class FormatVectorTests
         Refused(() => slot.Open(address, at with { Commitment = at.Commitment[..31] }, Text));
         Refused(() => slot.Open(address, at with { Text = at.Text[..27] }, Text));
         Refused(() => slot.Open(address, at with { Text = at.Text[..^1] }, Text));
-        foreach (var (wrongKey, wrongSalt) in new[] { (Flipped(key, 16), at.Salt), (key, Flipped(at.Salt, 16)) })
+        // The version is bound by the key that it derives: no record passes for one of another version.
+        foreach (var (wrongKey, wrongSalt) in new[] { (Flipped(key, 16), at.Salt), (key, Flipped(at.Salt, 16)), (tree.PatientDomain(address.Patient, address.Domain, version + 1), at.Salt) })
         {
             using var wrong = RecordSlot.Derive(1, wrongKey, wrongSalt);
             Refused(() => wrong.Open(address, at, Text));
