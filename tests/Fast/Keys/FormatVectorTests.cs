@@ -7,17 +7,19 @@ using Serment.Custodian.Exports;
 using Serment.Custodian.Journal;
 using Serment.Custodian.Keys;
 using Serment.Custodian.Sessions;
+using Serment.Custodian.Standby;
 using Serment.Records.Entries;
 using Serment.Server.Commands;
 using Serment.Server.Packs;
 using Xunit;
+using Session = Serment.Custodian.Standby.Session;
 
 namespace Serment.Fast.Tests.Keys;
 
 /// <summary>The code against the published vectors of docs/formats. A change that breaks one breaks what is already stored.</summary>
 public sealed class FormatVectorTests
 {
-    private static readonly JsonElement Keys = Vectors.Read("keys.json"), Records = Vectors.Read("record.json"), Journal = Vectors.Read("journal.json"), Requests = Vectors.Read("request.json"), Pack = Vectors.Read("pack.json");
+    private static readonly JsonElement Keys = Vectors.Read("keys.json"), Records = Vectors.Read("record.json"), Journal = Vectors.Read("journal.json"), Requests = Vectors.Read("request.json"), Pack = Vectors.Read("pack.json"), Standby = Vectors.Read("standby.json");
 
     [Fact]
     public void Every_key_is_derived_as_written()
@@ -241,6 +243,38 @@ public sealed class FormatVectorTests
         var read = new ReadPack(pack, at, keys, Pack.Text("note"), [], []);
         Assert.Same(read, read.Checked(key));
         foreach (var other in new[] { read with { At = at.AddMilliseconds(1) }, read with { Keys = Flipped(keys) }, read with { Pack = Id.New<ApprovalId>() }, read with { Note = Pack.Text("receipt") } }) Assert.Throws<RefusedException>(() => other.Checked(key));
+    }
+
+    [Fact]
+    public void Frames_between_two_custodians_are_as_written_in_both_directions_and_in_their_order()
+    {
+        using var tree = new KeyTree(Keys.Hex("establishmentKey"), Keys.Text("cell"));
+        var (key, followers, leaders) = (tree.Standby(), Standby.Hex("followersNonce"), Standby.Hex("leadersNonce"));
+        Assert.Equal(Standby.Text("standbyKey"), Convert.ToHexStringLower(key));
+        var told = Standby.GetProperty("hello");
+        var progress = new Progress(followers, told.GetProperty("number").GetInt64(), told.GetProperty("entries").GetInt64(), told.Hex("lastBatch"), told.GetProperty("state").GetInt64());
+        var hello = Session.Hello(key, progress.ToBytes());
+        Assert.Equal((told.Text("body"), told.Text("mac")), (Convert.ToHexStringLower(hello.Body.Span), Convert.ToHexStringLower(hello.Mac.Span)));
+        Assert.True(Session.Holds(key, hello));
+
+        var rows = Standby.GetProperty("rows").EnumerateArray().Select(row => (row.Text("kind"), row.Text("id"), row.Hex("sealed"))).ToArray();
+        Assert.Equal(Standby.GetProperty("leader")[1].Text("body"), Convert.ToHexStringLower(StateFrame.Of(Standby.GetProperty("transaction").GetInt64(), rows)));
+        foreach (var (from, own, other) in new[] { ("leader", Session.OfLeader(key, followers, leaders), Session.OfFollower(key, followers, leaders)), ("follower", Session.OfFollower(key, followers, leaders), Session.OfLeader(key, followers, leaders)) })
+        {
+            var frames = Standby.GetProperty(from).EnumerateArray().ToArray();
+            for (var i = 0; i < frames.Length; i++)
+            {
+                var (kind, body) = ((FrameKind)frames[i].GetProperty("kind").GetInt32(), frames[i].Hex("body"));
+                var (number, frame) = own.Seal(kind, body);
+                Assert.Equal((i + 1L, frames[i].Text("mac")), (number, Convert.ToHexStringLower(frame.Mac.Span)));
+                Assert.Equal(kind, other.Open(frame).Kind);
+            }
+            // Said again, or left out one: not the next.
+            var (_, skipped) = own.Seal(FrameKind.Beat, default);
+            var (_, next) = own.Seal(FrameKind.Beat, default);
+            Assert.Throws<InvalidDataException>(() => other.Open(next));
+            Assert.Throws<InvalidDataException>(() => other.Open(skipped));
+        }
     }
 
     private static byte[] Flipped(byte[] bytes) => Flipped(bytes, bytes.Length / 2);
