@@ -15,8 +15,8 @@ public sealed partial class SecondLanguage(string name, Assembly assembly)
 {
     private readonly FrozenDictionary<string, (string French, string English)> _texts = Read(name, assembly);
     // What has hardly a letter of its own ("{0} à {1}") would pass for any sentence.
-    private readonly Lazy<(Regex French, string English)[]> _patterns = new(() => [.. Read(name, assembly).Values
-        .Where(t => Hole().IsMatch(t.French) && Hole().Replace(t.French, "").Count(char.IsLetter) > 1).OrderByDescending(t => Hole().Replace(t.French, "").Length).Select(t => (Pattern(t.French), t.English))]);
+    private readonly Lazy<(Regex French, int Fixed, string English)[]> _patterns = new(() => [.. Read(name, assembly).Values
+        .Where(t => Hole().IsMatch(t.French) && Hole().Replace(t.French, "").Count(char.IsLetter) > 1).OrderByDescending(t => Hole().Replace(t.French, "").Length).Select(t => (Pattern(t.French), Hole().Replace(t.French, "").Length, t.English))]);
 
     /// <summary>What the Custodian says to people: refusals and notices. Never what they sign, which stays French to the letter.</summary>
     public static SecondLanguage OfCustodian { get; } = new("Serment.Custodian.Wire.Said", typeof(SecondLanguage).Assembly);
@@ -32,13 +32,15 @@ public sealed partial class SecondLanguage(string name, Assembly assembly)
         return (char.IsLower(french[0]) ? char.ToLowerInvariant(text.English[0]) : char.ToUpperInvariant(text.English[0])) + text.English[1..];
     }
 
-    /// <summary>The English of a sentence whose holes are already filled in, or null. What fills them is translated where it is a key itself.</summary>
-    public string? OfSentence(string french)
+    /// <summary>The English of a sentence whose holes are already filled in, or null. What fills them is translated where it is a key itself, or a list of keys.</summary>
+    public string? OfSentence(string french) => Of(french) ?? OfPattern(french)?.English ?? (french.Split(", ") is { Length: > 1 } parts && parts.All(part => Of(part) is not null) ? string.Join(", ", parts.Select(Of)) : null);
+
+    /// <summary>By the pattern with the longest fixed part that fits, and how long that is: of two languages the closer one is right.</summary>
+    public (int Fixed, string English)? OfPattern(string french)
     {
-        if (Of(french) is { } text) return text;
-        foreach (var (pattern, english) in _patterns.Value)
+        foreach (var (pattern, length, english) in _patterns.Value)
             if (pattern.Match(french) is { Success: true } match)
-                return string.Format(CultureInfo.InvariantCulture, english, [.. match.Groups.Values.Skip(1).Select(g => OfSentence(g.Value) ?? g.Value)]);
+                return (length, string.Format(CultureInfo.InvariantCulture, english, [.. match.Groups.Values.Skip(1).Select(g => OfSentence(g.Value) ?? g.Value)]));
         return null;
     }
 

@@ -31,6 +31,8 @@ public sealed class KeyboardTests(ScreenTests.Demonstration demonstration)
         await nurse.Keyboard.PressAsync("Control+k");
         await Expect(nurse.Locator("#finder")).ToBeFocusedAsync();
         await EscapeAsync(nurse, "#finder");
+        // Where one was before.
+        await Expect(nurse.GetByRole(AriaRole.Tab, new() { Name = "Qui a ouvert ce dossier" })).ToBeFocusedAsync();
         await nurse.Keyboard.PressAsync("Control+k");
         await Expect(nurse.Locator("#finder")).ToBeFocusedAsync();
         await nurse.Keyboard.TypeAsync("plan des");
@@ -52,6 +54,7 @@ public sealed class KeyboardTests(ScreenTests.Demonstration demonstration)
         await Expect(nurse.Locator(".mud-dialog")).ToContainTextAsync(who!);
         await EscapeAsync(nurse, ".mud-dialog");
         Assert.Equal(from, await BedAsync());
+        await Expect(nurse.Locator($".bedtile:has(a:text-is(\"{who}\")) .corner button")).ToBeFocusedAsync();
 
         await OpenTransferAsync();
         await TabToAsync(nurse, "#bed");
@@ -104,6 +107,172 @@ public sealed class KeyboardTests(ScreenTests.Demonstration demonstration)
         await officer.Keyboard.PressAsync("Escape");
         await Expect(officer.Locator("dialog")).ToHaveCountAsync(0);
         await Expect(officer.Locator("tr:has-text('Médecin, Gériatrie')")).ToContainTextAsync("Ouvert");
+    }
+
+    [Fact]
+    public async Task At_a_chart_vital_signs_an_allergy_and_a_document_are_entered_and_the_station_locked_with_keys_alone()
+    {
+        var nurse = await _hospital.EnterAsync("Infirmier·ère de nuit, Chirurgie digestive");
+        await nurse.Locator(".ward tbody tr").First.WaitForAsync();
+        await PressAsync(nurse, ".ward tbody tr:not(.expected) .actions button");
+        await nurse.Locator(".mud-popover-open").WaitForAsync();
+        await TabToAsync(nurse, ".mud-popover-open :text('Saisir des constantes')", "ArrowDown", "Tab");
+        await nurse.Keyboard.PressAsync("Enter");
+        // The field waits, and the last one saves.
+        await Expect(nurse.Locator(".vitals-entry input").First).ToBeFocusedAsync();
+        foreach (var value in new[] { "128", "76", "81" })
+        {
+            await nurse.Keyboard.TypeAsync(value);
+            if (value != "81") await nurse.Keyboard.PressAsync("Tab");
+        }
+        await nurse.Keyboard.PressAsync("Enter");
+        await Expect(nurse.Locator(".curve-head:has-text('Fréquence cardiaque') .last")).ToContainTextAsync("81");
+
+        var add = nurse.Locator("section[aria-label^='Allergies'] button:text-is('Ajouter')");
+        await PressAsync(nurse, "section[aria-label^='Allergies'] button:text-is('Ajouter')");
+        await Expect(nurse.Locator("#substance")).ToBeFocusedAsync();
+        await nurse.Keyboard.TypeAsync("Latex");
+        await PressAsync(nurse, "section[aria-label^='Allergies'] button:has-text('Enregistrer')");
+        await Expect(nurse.Locator(".banner")).ToContainTextAsync("Latex");
+        await Expect(add).ToBeFocusedAsync();
+
+        await PressAsync(nurse, "[role=tab]:has-text('Documents')");
+        await TabToAsync(nurse, "#files");
+        var chooser = await nurse.RunAndWaitForFileChooserAsync(() => nurse.Keyboard.PressAsync("Space"));
+        await chooser.SetFilesAsync(new FilePayload { Name = "Photo du pansement.png", MimeType = "image/png", Buffer = [0x89, 0x50, 0x4e, 0x47] });
+        await nurse.Locator("#add-documents").WaitForAsync();
+        await PressAsync(nurse, "#add-documents");
+        await Expect(nurse.Locator("table.documents")).ToContainTextAsync("Photo du pansement");
+
+        await PressAsync(nurse, ".bar .who");
+        await PressAsync(nurse, "#my-session button:text-is('Verrouiller')");
+        await Expect(nurse.Locator("#unlock")).ToBeFocusedAsync();
+        await nurse.Keyboard.PressAsync("Enter");
+        await Expect(nurse.Locator(".lock")).ToHaveCountAsync(0);
+        await Expect(nurse.Locator(".bar .who")).ToBeFocusedAsync();
+    }
+
+    [Fact]
+    public async Task A_physician_names_a_problem_and_breaks_the_glass_with_keys_alone()
+    {
+        var stranger = await _hospital.EnterAsync("Infirmier·ère, Gériatrie");
+        var ipp = (await stranger.Locator(".ward tbody tr:not(.expected) .ipp").First.TextContentAsync())!.Trim();
+        var physician = await _hospital.EnterAsync("Médecin, Chirurgie digestive");
+        await physician.Locator(".ward tbody tr").First.WaitForAsync();
+        await PressAsync(physician, ".ward tbody a");
+        await physician.Locator(".banner").WaitForAsync();
+        await PressAsync(physician, "section[aria-label^='Allergies'] .row:has(h2:text('Problèmes')) button");
+        await Expect(physician.Locator("#code")).ToBeFocusedAsync();
+        await physician.Keyboard.TypeAsync("K35");
+        await TabToAsync(physician, "#problem");
+        await physician.Keyboard.TypeAsync("Appendicite aiguë");
+        await PressAsync(physician, "section[aria-label^='Allergies'] .row.end button:has-text('Enregistrer')");
+        await Expect(physician.Locator(".lines li:has-text('Appendicite aiguë')")).ToContainTextAsync("K35");
+
+        await physician.Keyboard.PressAsync("Control+k");
+        await Expect(physician.Locator("#finder")).ToBeFocusedAsync();
+        await physician.Keyboard.TypeAsync(ipp);
+        await Expect(physician.Locator(".found li .name")).ToHaveCountAsync(1);
+        await physician.Keyboard.PressAsync("Enter");
+        await Expect(physician.Locator("#reason")).ToBeFocusedAsync();
+        await physician.Keyboard.TypeAsync("Arrêt cardiaque au couloir, traitement à vérifier");
+        await PressAsync(physician, "#break-glass");
+        await physician.Locator(".banner").Or(physician.Locator("#give-presence")).First.WaitForAsync();
+        if (await physician.Locator("#give-presence").CountAsync() > 0) await PressAsync(physician, "#give-presence");
+        await Expect(physician.Locator(".banner")).ToContainTextAsync(ipp);
+    }
+
+    [Fact]
+    public async Task A_clerk_corrects_an_address_and_opens_the_patients_statement_with_keys_alone()
+    {
+        var clerk = await _hospital.EnterAsync("Agent d'admission");
+        await clerk.Keyboard.PressAsync("Control+k");
+        await Expect(clerk.Locator("#finder")).ToBeFocusedAsync();
+        await clerk.Keyboard.TypeAsync("marin 05121949");
+        await Expect(clerk.Locator(".found li").First).ToContainTextAsync("MARIN Martine");
+        await clerk.Keyboard.PressAsync("Enter");
+        await PressAsync(clerk, "section[aria-label='Coordonnées'] button:has-text('Modifier')");
+        await Expect(clerk.Locator("#address")).ToBeFocusedAsync();
+        await clerk.Keyboard.PressAsync("Control+a");
+        await clerk.Keyboard.TypeAsync("3 rue du Port");
+        await TabToAsync(clerk, "#change-reason");
+        await clerk.Keyboard.TypeAsync("déménagement");
+        await clerk.Keyboard.PressAsync("Enter");
+        await Expect(clerk.Locator("section[aria-label='Coordonnées'] dl")).ToContainTextAsync("3 rue du Port");
+        await Expect(clerk.Locator("section[aria-label='Coordonnées'] button:has-text('Modifier')")).ToBeFocusedAsync();
+
+        await PressAsync(clerk, "[role=tab]:has-text('Qui a ouvert')");
+        await clerk.Locator("#statement").WaitForAsync();
+        await PressAsync(clerk, "#statement");
+        await clerk.Locator("#consent").WaitForAsync();
+        await TabToAsync(clerk, "#consent");
+        await clerk.Keyboard.PressAsync("Space");
+        await Expect(clerk.Locator("#open-statement")).ToBeEnabledAsync();
+        await PressAsync(clerk, "#open-statement");
+        await clerk.Locator("article.access-statement").Or(clerk.Locator("#give-presence")).First.WaitForAsync();
+        if (await clerk.Locator("#give-presence").CountAsync() > 0) await PressAsync(clerk, "#give-presence");
+        await Expect(clerk.Locator("article.access-statement")).ToContainTextAsync("MARIN Martine");
+    }
+
+    [Fact]
+    public async Task An_administrator_proposes_an_account_with_keys_alone()
+    {
+        var administrator = await _hospital.EnterAsync("Administrateur");
+        await administrator.Locator("#account-name").WaitForAsync();
+        await TabToAsync(administrator, "#account-name");
+        await administrator.Keyboard.TypeAsync("Gwenn Sanssouris");
+        await administrator.Keyboard.PressAsync("Tab");
+        await administrator.Keyboard.TypeAsync("Sage-femme, Maternité");
+        await administrator.Keyboard.PressAsync("Tab");
+        await administrator.Keyboard.TypeAsync("Infirmier");
+        await administrator.Keyboard.PressAsync("Tab");
+        await administrator.Keyboard.TypeAsync("Maternité");
+        await PressAsync(administrator, "#propose");
+        await Expect(administrator.Locator("section[aria-label^='En attente'] .waiting:has-text('Gwenn Sanssouris')")).ToContainTextAsync("Maternité");
+    }
+
+    [Fact]
+    public async Task A_security_officer_looks_freezes_and_opens_an_incident_with_keys_alone()
+    {
+        var other = await _hospital.EnterAsync("Infirmier·ère, Médecine polyvalente");
+        await other.Locator(".ward tbody tr a").First.WaitForAsync();
+        var strangers = await other.Locator(".ward tbody tr a[href^='/patient/']").EvaluateAllAsync<string[]>("all => [...new Set(all.map(a => a.getAttribute('href')))]");
+        var intruder = await _hospital.EnterAsync("Médecin, Réanimation");
+        var name = (await intruder.Locator(".bar .who b").InnerTextAsync()).Trim();
+        foreach (var stranger in strangers[..5])
+        {
+            await intruder.EvaluateAsync("address => Blazor.navigateTo(address)", stranger);
+            await intruder.Locator(".glass-panel").WaitForAsync();
+            await intruder.EvaluateAsync("Blazor.navigateTo('/')");
+            await intruder.Locator(".ward tbody tr").First.WaitForAsync();
+        }
+
+        var officer = await _hospital.EnterAsync("Référent sécurité");
+        await PressAsync(officer, "nav a:text-is('Sécurité')");
+        var alarm = $".alarms tr:has-text(\"{name}\")";
+        await officer.Locator(alarm).First.WaitForAsync();
+        await PressAsync(officer, $"{alarm} button:has-text(\"Ce qu'il a fait\")");
+        await Expect(officer.Locator("#timeline")).ToBeFocusedAsync();
+        await PressAsync(officer, "#timeline button:has-text('Fermer')");
+        await Expect(officer.Locator($"{alarm} button:has-text(\"Ce qu'il a fait\")").First).ToBeFocusedAsync();
+        await PressAsync(officer, $"{alarm} button:has-text('Geler')");
+        await Expect(officer.GetByText($"{name} : compte gelé")).ToBeVisibleAsync();
+        await Expect(intruder.Locator(".people")).ToBeVisibleAsync();
+        await PressAsync(officer, $"{alarm} a:has-text('Ouvrir un incident')");
+        await officer.Locator("#incident-title").WaitForAsync();
+        await TabToAsync(officer, "#incident-title");
+        await officer.Keyboard.TypeAsync("Dossiers demandés sans souris");
+        await TabToAsync(officer, "#incident-facts");
+        await officer.Keyboard.TypeAsync("Cinq dossiers d'un autre service demandés en quelques minutes.");
+        await PressAsync(officer, "#incident-open");
+        await Expect(officer.Locator("h1")).ToContainTextAsync("Dossiers demandés sans souris");
+    }
+
+    /// <summary>Tab to it, Enter.</summary>
+    private static async Task PressAsync(IPage page, string target)
+    {
+        await TabToAsync(page, target);
+        await page.Keyboard.PressAsync("Enter");
     }
 
     /// <summary>Once more where it came before the dialog listened.</summary>

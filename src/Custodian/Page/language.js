@@ -21,7 +21,8 @@ function inEnglish(text) {
     const match = pattern.exec(text);
     if (match) return value.replace(/\{(\d)\}/g, (_, n) => match[+n + 1] && (inEnglish(match[+n + 1]) ?? match[+n + 1]));
   }
-  return null;
+  const parts = text.split(', ').map(part => [part, english.exact.get(part.toLowerCase())]);
+  return parts.length > 1 && parts.every(([, found]) => found) ? parts.map(([part, found]) => sameCase(...found, part)).join(', ') : null;
 }
 
 const translated = text => {

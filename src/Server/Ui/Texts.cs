@@ -87,7 +87,12 @@ public sealed class Texts
 
     public string Domain(Domain domain) => this[French.Domain(domain)];
 
-    /// <summary>Word for word first: a pattern of the one ("{0} par heure") would take what the other says whole.</summary>
-    private static string? Translated(string french) =>
-        Screens.Of(french) ?? SecondLanguage.OfCustodian.Of(french) ?? Screens.OfSentence(french) ?? SecondLanguage.OfCustodian.OfSentence(french);
+    /// <summary>Word for word first: a pattern of the one ("{0} par heure", "Le {0}") would take what the other says whole, or says more closely.</summary>
+    private static string? Translated(string french) => Screens.Of(french) ?? SecondLanguage.OfCustodian.Of(french)
+        ?? ((Screens.OfPattern(french), SecondLanguage.OfCustodian.OfPattern(french)) switch
+        {
+            ({ } screens, { } custodian) => screens.Fixed >= custodian.Fixed ? screens.English : custodian.English,
+            var (screens, custodian) => screens?.English ?? custodian?.English,
+        })
+        ?? Screens.OfSentence(french) ?? SecondLanguage.OfCustodian.OfSentence(french);
 }

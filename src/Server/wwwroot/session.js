@@ -123,6 +123,7 @@ function refillNew() {
 // Ctrl+K anywhere; arrows and Enter in an open list of suggestions are the list's.
 export function listen(there) {
   layout = there;
+  document.addEventListener('keydown', keepWithin);
   document.addEventListener('keydown', e => {
     if ((e.ctrlKey || e.metaKey) && e.key.toLowerCase() === 'k') { e.preventDefault(); layout.invokeMethodAsync('OpenCommandBar'); }
   });
@@ -131,13 +132,55 @@ export function listen(there) {
   });
   document.addEventListener('input', typed);
   document.addEventListener('change', typed);
-  new MutationObserver(refillNew).observe(document.body, { childList: true, subtree: true, attributes: true, attributeFilter: ['data-drafts'] });
+  document.addEventListener('focusin', stood);
+  new MutationObserver(() => { refillNew(); followFocus(); }).observe(document.body, { childList: true, subtree: true, attributes: true, attributeFilter: ['data-drafts'] });
   refillNew();
+}
+
+// Where the keyboard is. What opens takes the focus: a dialog by itself, a form by its field that has data-focus where it came by an act
+// in the same part of the page (not with a draft that was found again). What closes gives it back to what opened it.
+let stands = null, opened = [];
+
+function stood({ target }) {
+  if (!target.closest?.('.mud-dialog, .mud-popover, .mud-overlay, .mud-focus-trap, #my-session, .lock')) stands = { element: target, place: target.closest?.('section, main') };
+}
+
+// Tab goes round in an open dialog at once; the component library's own trap asks the server first, and keys outrun it.
+function keepWithin(e) {
+  const dialog = e.key === 'Tab' && [...document.querySelectorAll('.mud-dialog')].at(-1);
+  if (!dialog) return;
+  const stops = [...dialog.querySelectorAll('a[href], button, input, select, textarea, [tabindex="0"]')].filter(stop => !stop.disabled && stop.tabIndex >= 0 && stop.checkVisibility()), now = document.activeElement;
+  const [first, final] = [stops[0], stops.at(-1)];
+  if (!first || dialog.contains(now) && now !== (e.shiftKey ? first : final) && !(e.shiftKey && now === dialog)) return;
+  e.preventDefault();
+  (e.shiftKey ? final : first).focus();
+}
+
+function followFocus() {
+  const asked = document.querySelectorAll('.mud-dialog:not([data-opened]), .lock:not([data-opened]), [data-focus]:not([data-opened])');
+  for (const one of asked) {
+    one.dataset.opened = '';
+    const by = stands, dialog = one.matches('.mud-dialog, .lock');
+    if (one.matches('.lock')) one.querySelector('button')?.focus();
+    // The component library names a dialog by its title, and one without title not at all.
+    if (dialog && !one.ariaLabel && !one.querySelector('.mud-dialog-title')) one.ariaLabel = one.querySelector('label')?.textContent.trim() ?? '';
+    if (!by || !dialog && !(one.matches('section') || by.place?.contains(one) && (by.element.isConnected || by.place.matches('section')))) continue;
+    opened.push({ one, by });
+    if (!dialog && !document.activeElement?.matches('input, textarea, select')) one.focus();
+  }
+  const closed = opened.filter(({ one }) => !one.isConnected);
+  if (closed.length === 0) return;
+  opened = opened.filter(({ one }) => one.isConnected);
+  const { element, place } = closed[0].by, now = document.activeElement;
+  if (now && now !== document.body && now.isConnected) return;
+  const back = element.isConnected ? element : place?.isConnected ? [...place.querySelectorAll('button, a')].find(other => other.textContent.trim() === element.textContent.trim() && other.ariaLabel === element.ariaLabel) : null;
+  back?.focus();
 }
 
 // Waits for what is just being drawn, and insists against a dialog's own focus; never takes it from a field that someone is in.
 export function focus(selector, left = 16) {
-  const there = document.querySelector(selector), now = document.activeElement;
+  const there = document.querySelector(selector), now = document.activeElement, dialog = document.querySelector('.mud-dialog');
+  if (there && dialog && !dialog.contains(there)) return;
   if (there && now !== there && !now?.matches('input, textarea, select')) there.focus();
   if (left) setTimeout(() => focus(selector, left - 1), 25);
 }

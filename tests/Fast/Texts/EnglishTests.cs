@@ -47,7 +47,17 @@ public sealed partial class EnglishTests
         Assert.Equal("Birth name: 1 to 100 characters.", texts.OfSentence("Nom de naissance : 1 à 100 caractères."));
         Assert.Equal("New key enrolled (proposed by A B, approved by C D). If this was not you, tell the security officer.", texts.OfSentence("Nouvelle clé enrôlée (proposé par A B, approuvé par C D). Si ce n'est pas vous, prévenez le référent sécurité."));
         Assert.Null(texts.OfSentence("Une phrase que personne n'a écrite."));
+        Assert.Equal("privacy officer, security officer or director", texts.OfSentence("protection des données, référent sécurité ou direction"));
         Gen.Int[0, 1_000_000].Sample(n => Assert.Equal($"{n} charts opened in less than a minute by this account.", texts.OfSentence($"{n} dossiers ouverts en moins d'une minute par ce compte.")));
+    }
+
+    /// <summary>The screens have "Le {0}", for a day: it fits whatever the Custodian begins with "Le".</summary>
+    [Fact]
+    public async Task Of_two_languages_that_know_a_sentence_the_closer_one_speaks()
+    {
+        var texts = new Serment.Server.Ui.Texts();
+        await texts.ChooseAsync(english: true);
+        Assert.Equal("Ticket « 2026-118 » is open until 29/11/2026 01:35. Each reading is recorded in the patient's chart.", texts.Said("Le ticket « 2026-118 » est ouvert jusqu'au 29/11/2026 01:35. Chaque lecture est inscrite dans le dossier du patient."));
     }
 
     [Fact]
