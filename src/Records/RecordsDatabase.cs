@@ -162,7 +162,7 @@ public sealed class RecordsDatabase
         SqliteException { SqliteErrorCode: 13 } or PostgresException { SqlState: "53100" } =>
             new RefusedException("records.disk", "Le disque des dossiers est plein : rien n'a été enregistré. Prévenez l'exploitation ; votre saisie est conservée."),
         // It went down, or is coming up again; the answer to a commit may be what was lost.
-        PostgresException { SqlState: PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.CannotConnectNow } or NpgsqlException { InnerException: System.IO.IOException or System.Net.Sockets.SocketException or TimeoutException } =>
+        PostgresException { SqlState: PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.CannotConnectNow } or (NpgsqlException { IsTransient: true } and not PostgresException) =>
             new RefusedException("records.away", "La base des dossiers ne répond pas. Votre saisie est conservée : quand la base répond de nouveau, relisez le dossier, puis enregistrez ce qui n'y est pas. Prévenez l'exploitation."),
         _ => null,
     };
