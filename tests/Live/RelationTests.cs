@@ -47,10 +47,14 @@ public sealed class RelationTests : IDisposable
         Assert.Equal(RefusalCodes.Invalid, await To(RelationSource.Secretariat, other.Me.Account));
         Assert.Equal(RefusalCodes.Invalid, await To(RelationSource.Referral, null, Id.New<UnitId>()));
         Assert.Equal(RefusalCodes.NoRelation, await Refused(other.AskAsync(RelationVerbs.Of, new RelationsOf(patient))));
+        // The desk knows whoever stands there, and sends him to a unit: into one colleague's hands it gives nobody.
+        var clerk = await _cell.EnterAsync(Role.AdmissionsClerk);
+        await clerk.AskAsync(RelationVerbs.State, new StateRelation(RelationSource.Appointment, patient, nurse.Me.Units[0], null, DateTimeOffset.UtcNow.AddHours(2)));
+        Assert.Equal(RefusalCodes.NoRelation, await Refused(clerk.AskAsync(RelationVerbs.State, new StateRelation(RelationSource.Handover, patient, null, other.Me.Account, DateTimeOffset.UtcNow.AddHours(2)))));
 
         var handed = new StateRelation(RelationSource.Handover, patient, null, other.Me.Account, DateTimeOffset.UtcNow.AddHours(2));
         await nurse.AskAsync(RelationVerbs.State, handed);
-        var known = Assert.Single((await colleague.AskAsync(RelationVerbs.Of, new RelationsOf(patient))).Relations);
+        var known = Assert.Single((await colleague.AskAsync(RelationVerbs.Of, new RelationsOf(patient))).Relations, fact => fact.Source is RelationSource.Handover);
         Assert.Equal((nurse.Me.Account, other.Me.Account, RelationSource.Handover), (known.By, known.Account, known.Source));
         await other.AskAsync(ReleaseVerbs.Release, Chart(patient));
         var end = handed with { Until = known.From };

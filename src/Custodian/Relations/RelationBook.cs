@@ -112,12 +112,12 @@ internal sealed class RelationBook(Action<IReadOnlyList<(string Id, byte[] Json)
 
     /// <summary>Every stated fact in force of one person: whom it lets in, by whose act, until when.</summary>
     public IReadOnlyList<Relation> StatedOf(IReadOnlyList<PatientId> aliases, DateTimeOffset now) =>
-        [.. aliases.SelectMany(patient => _byPatient.GetValueOrDefault(patient, [])).Where(relation => RelationRules.Of(relation.Source).Stated && Holds(relation, now))];
+        [.. aliases.SelectMany(patient => _byPatient.GetValueOrDefault(patient, [])).Where(relation => Holds(relation, now) && RelationRules.Of(relation.Source).Stated)];
 
     /// <summary>What others gave from hand to hand to this account or to these units, and is in force.</summary>
     public IReadOnlyList<Relation> Entrusted(AccountId account, IReadOnlyCollection<UnitId> units, DateTimeOffset now) =>
         [.. (_byAccount.GetValueOrDefault(account)?.Values ?? Enumerable.Empty<Relation>()).Concat(units.SelectMany(OfUnit))
-            .Where(relation => RelationRules.Of(relation.Source).Feed is RelationFeed.Screen && relation.By != account && Holds(relation, now))];
+            .Where(relation => Holds(relation, now) && relation.By != account && RelationRules.Of(relation.Source).Feed is RelationFeed.Screen)];
 
     /// <summary>Where somebody is cared for in that stay, if he is there now; and who made that fact.</summary>
     public (PatientId Patient, AccountId? By)? Staying(StayId stay, DateTimeOffset now) => Present(stay, now) ? (_byId[Responsible(stay)].Patient, _byId[Responsible(stay)].By) : null;

@@ -65,7 +65,10 @@ internal sealed partial class Cell
         return refused;
     }
 
-    /// <summary>Only who knows a patient sends others to him; the desks know whoever stands or calls there. Whoever stated a fact ends it, knowing him still or not.</summary>
+    /// <summary>
+    /// Only who knows a patient sends others to him; the desks know whoever stands or calls there and send him to units, not into one colleague's hands.
+    /// Whoever stated a fact ends it, knowing him still or not.
+    /// </summary>
     private void CheckStatement(Caller caller, StateRelation ask, DateTimeOffset now)
     {
         RelationRules.Check(ask);
@@ -73,7 +76,7 @@ internal sealed partial class Cell
         if (ask.Until <= now) { CheckEnd(ask, caller.Account, now); return; }
         if (ask.Unit is { } unit && _units.All(known => known.Unit != unit)) throw new RefusedException(RefusalCodes.Invalid, "Cette unité n'existe pas.");
         if (ask.Account is { } to) CheckReceiver(caller, ask.Source, to, now);
-        if (!RoleAccess.IsDesk(caller.Role) && _relations.Explain(_identities.AliasesOf(ask.Patient), caller.Account, caller.Units, now) is null)
+        if ((!RoleAccess.IsDesk(caller.Role) || ask.Account is not null) && _relations.Explain(_identities.AliasesOf(ask.Patient), caller.Account, caller.Units, now) is null)
             throw new RefusedException(RefusalCodes.NoRelation, "Aucun lien de soin connu entre vous et ce patient : vous ne pouvez pas le confier à d'autres.");
         var hour = Hour(_stated, caller.Account);
         while (hour.Count > 0 && now - hour.Peek() > TimeSpan.FromHours(1)) hour.Dequeue();

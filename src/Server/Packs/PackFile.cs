@@ -50,15 +50,16 @@ internal static class PackFile
     });
 
     /// <exception cref="RefusedException">Not a pack, or not a whole one.</exception>
-    public static ReadPack Read(string file)
+    /// <param name="rows">False: what is signed and no more, which says which pack it is.</param>
+    public static ReadPack Read(string file, bool rows = true)
     {
         try
         {
             using var zip = ZipFile.OpenRead(file);
             var note = Encoding.UTF8.GetString(Part(Note));
             if (note.Split('\n') is not [PackKeys.CurrentFormat, _, _, var at, ..] || !long.TryParse(at, NumberStyles.None, CultureInfo.InvariantCulture, out var moment)) throw new InvalidDataException();
-            return new ReadPack(Id.Parse<ApprovalId>(Encoding.UTF8.GetString(Part(Pack))), DateTimeOffset.FromUnixTimeMilliseconds(moment), Part(Keys), note, JsonSerializer.Deserialize<IReadOnlyList<PackStay>>(Part(Stays), WireJson.Options)!,
-                [.. Encoding.UTF8.GetString(Part(Rows)).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonSerializer.Deserialize<ExportedRow>(line, WireJson.Options)!)]);
+            return new ReadPack(Id.Parse<ApprovalId>(Encoding.UTF8.GetString(Part(Pack))), DateTimeOffset.FromUnixTimeMilliseconds(moment), Part(Keys), note, !rows ? [] : JsonSerializer.Deserialize<IReadOnlyList<PackStay>>(Part(Stays), WireJson.Options)!,
+                !rows ? [] : [.. Encoding.UTF8.GetString(Part(Rows)).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonSerializer.Deserialize<ExportedRow>(line, WireJson.Options)!)]);
 
             byte[] Part(string name)
             {

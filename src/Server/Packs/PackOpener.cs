@@ -52,7 +52,7 @@ internal sealed class PackOpener(string device)
     public ReadPack? Held(NoteKey journalKey)
     {
         if (!File.Exists(Fetched)) return null;
-        try { return PackFile.Read(Fetched).Checked(journalKey); }
+        try { return PackFile.Read(Fetched, rows: false).Checked(journalKey); }
         catch (RefusedException) { return null; }
     }
 
