@@ -60,10 +60,17 @@ public sealed class CustodianProcess : IDisposable
         return new Signer(Client, Status.Cell, key, null, Id.Parse<ClientId>(lines[0]), () => DateTimeOffset.UtcNow, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() + 1);
     }
 
+    /// <summary>As a service manager stops it: what it was keeping is kept.</summary>
+    public void Stop()
+    {
+        using var term = Process.Start("kill", ["-TERM", $"{_process.Id}"]);
+        _process.WaitForExit();
+    }
+
     public void Dispose()
     {
         Client.Dispose();
-        _process.Kill();
+        if (!_process.HasExited) _process.Kill();
         _process.WaitForExit();
         _process.Dispose();
         if (_ownsDirectory) System.IO.Directory.Delete(Directory, recursive: true);

@@ -27,7 +27,7 @@ internal static class JournalMeasures
             await GrownAsync(many, patients, entries);
             var grown = watch.Elapsed;
             var (exposure, processor) = await ExposureAsync(many, entries);
-            using (new CustodianProcess(many)) { } // Writes what it keeps of its books, as a cell at work has long done.
+            using (var first = new CustodianProcess(many)) first.Stop(); // Reads all and keeps its books, as a cell at work has long done.
             using CustodianProcess small = new(few), large = new(many);
             var (wardsOfSmall, wardsOfLarge) = (await Wards.FillAsync(small, Clients), await Wards.FillAsync(large, Clients));
             var (p95OfSmall, p95OfLarge, ratios) = (new List<double>(), new List<double>(), new List<double>());
@@ -83,7 +83,7 @@ internal static class JournalMeasures
         using var keys = file.Unlock(own);
         await using var log = new JournalLog(Path.Combine(own, "journal"), keys.Journal(), $"serment/{file.Cell}", keys.JournalSeed());
         var (count, start, processor) = (new ExposureCount(patient => patient), Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime);
-        count.TakeAll(log.Read(new JournalQuestion { Until = DateTimeOffset.UtcNow, OldestFirst = true }).Select(at => at.Entry));
+        count.TakeAll(log.Disclosures(new JournalQuestion { Until = DateTimeOffset.UtcNow, OldestFirst = true }));
         var (seconds, spent) = (Stopwatch.GetElapsedTime(start).TotalSeconds, (Environment.CpuUsage.TotalTime - processor).TotalSeconds);
         if (!count.Lines().Any() || log.Size < entries) throw new InvalidOperationException("the journal does not have the entries that were written");
         return (seconds, spent);

@@ -5,7 +5,9 @@ namespace Serment.Custodian.Wire;
 /// <param name="Ahead">In demonstrations and rehearsals: how far the clock was moved; null in an establishment of real patients, whose clock never is.</param>
 /// <param name="Unlocked">Keys are in memory; releases are answered.</param>
 /// <param name="SearchReady">Identities are indexed; search is answered.</param>
-public sealed record CellStatus(string Cell, string Name, bool Demonstration, bool Unlocked, bool SearchReady, DateTimeOffset Now, string JournalKey, string? Page = null, TimeSpan? Ahead = null);
+/// <param name="KeyVersion">Of the patients' keys, under which what is added now is sealed.</param>
+/// <param name="KeyVersionSince">Null: since the cell was founded.</param>
+public sealed record CellStatus(string Cell, string Name, bool Demonstration, bool Unlocked, bool SearchReady, DateTimeOffset Now, string JournalKey, string? Page = null, TimeSpan? Ahead = null, int KeyVersion = 1, DateTimeOffset? KeyVersionSince = null);
 
 /// <summary>A unit's label lives here, not in the database: labels are sealed from the host.</summary>
 public sealed record UnitLabel(UnitId Unit, string Name, string Site, IReadOnlyList<BedLabel> Beds);

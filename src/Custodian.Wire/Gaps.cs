@@ -13,7 +13,8 @@ public sealed record UnknownPatients(IReadOnlyList<PatientId> Patients);
 /// <param name="Written">Elements of files and movements of stays written since this journal's last entry.</param>
 /// <param name="Unknown">Patients who have records and whom this Custodian does not know.</param>
 /// <param name="Stays">Every stay that is present or expected now.</param>
-public sealed record ReportGap(long Seen, int Written, IReadOnlyList<PatientId> Unknown, IReadOnlyList<GapStay> Stays);
+/// <param name="KeyVersion">The highest version of keys that a row names.</param>
+public sealed record ReportGap(long Seen, int Written, IReadOnlyList<PatientId> Unknown, IReadOnlyList<GapStay> Stays, int KeyVersion = 1);
 
 public sealed record GapStay(StayId Stay, PatientId Patient, bool Present, UnitId Responsible, UnitId Housing, DateTimeOffset? Expected);
 
@@ -23,7 +24,8 @@ public sealed record GapStay(StayId Stay, PatientId Patient, bool Present, UnitI
 public sealed record GapState(long Size, DateTimeOffset LastAt, long Accepted);
 
 /// <summary>The claim as it stands, for officers. Null when no Server says that anything is missing.</summary>
-public sealed record GapClaim(long Seen, long Size, DateTimeOffset LastAt, int Written, int Unknown, int Stays);
+/// <param name="KeyVersion">The version of keys that records name, where this Custodian does not know it; else null.</param>
+public sealed record GapClaim(long Seen, long Size, DateTimeOffset LastAt, int Written, int Unknown, int Stays, int? KeyVersion = null);
 
 public sealed record GapClaimed(GapClaim? Claim);
 

@@ -4,6 +4,10 @@ namespace Serment.Custodian.Wire;
 /// <param name="Holders">The five people who will each hold one part, by name: they are read out in the statement.</param>
 public sealed record ProposeEscrow(IReadOnlyList<string> Holders);
 
+/// <summary>Asks for the next version of the patients' keys. Approved by an officer of another role on the Custodian's page. docs/decisions/0031.</summary>
+/// <param name="Reason">Read by who approves; 5 to 500 characters.</param>
+public sealed record ProposeKeyVersion(string Reason);
+
 /// <summary>
 /// A ceremony at the Custodian's machine speaks. Its authentication code is made by a key derived from the establishment key: who
 /// holds that key is believed, whatever process he is. docs/formats/escrow.md.
@@ -19,13 +23,16 @@ public sealed record KeyWordTaken(IReadOnlyList<string> Holders);
 
 /// <summary>What was done with the establishment key at its machine, the latest first.</summary>
 /// <param name="Approved">The five holders of a ceremony that two officers agreed on and that was not held yet.</param>
-public sealed record KeyCare(IReadOnlyList<KeyAct> Held, IReadOnlyList<string> Approved, DateTimeOffset? ApprovedUntil);
+/// <param name="Version">Of the patients' keys, in force.</param>
+/// <param name="VersionSince">Null: since the cell was founded.</param>
+public sealed record KeyCare(IReadOnlyList<KeyAct> Held, IReadOnlyList<string> Approved, DateTimeOffset? ApprovedUntil, int Version = 1, DateTimeOffset? VersionSince = null);
 
 public sealed record KeyAct(DateTimeOffset At, string Act, string Text);
 
 public static class KeyVerbs
 {
     public static readonly Verb<ProposeEscrow, Proposed> ProposeEscrow = new("key.propose-escrow");
+    public static readonly Verb<ProposeKeyVersion, Proposed> ProposeVersion = new("key.propose-version");
     public static readonly Verb<KeyWord, KeyWordTaken> Word = new("key.word");
     public static readonly Verb<Nothing, KeyCare> Care = new("key.care");
 }

@@ -10,7 +10,21 @@ public sealed record ProposePack(UnitId Unit, string Device, byte[] Certificate,
 /// <param name="Fingerprint">SHA-256 of the device's certificate, hexadecimal.</param>
 /// <param name="Patients">In it when it was last refreshed.</param>
 /// <param name="OpenedAt">The last opening that the device has told of.</param>
-public sealed record PackLine(ApprovalId Pack, UnitId Unit, string UnitName, string Device, string Fingerprint, ClientId Client, DateTimeOffset From, DateTimeOffset Until, bool Frozen, DateTimeOffset? RefreshedAt, int Patients, DateTimeOffset? OpenedAt);
+/// <param name="Seen">What the device last said of itself; null: never heard.</param>
+/// <param name="Worry">Why somebody should go and look at the device; null: nothing.</param>
+public sealed record PackLine(ApprovalId Pack, UnitId Unit, string UnitName, string Device, string Fingerprint, ClientId Client, DateTimeOffset From, DateTimeOffset Until, bool Frozen, DateTimeOffset? RefreshedAt, int Patients, DateTimeOffset? OpenedAt, PackSighting? Seen = null, PackWorry? Worry = null);
+
+/// <summary>A device that should be heard every ten minutes. A Server that swallows what it says makes it silent here.</summary>
+[System.Text.Json.Serialization.JsonConverter(typeof(System.Text.Json.Serialization.JsonStringEnumConverter<PackWorry>))]
+public enum PackWorry
+{
+    /// <summary>Not heard for an hour.</summary>
+    Silent = 1,
+    /// <summary>It has openings for which it holds no receipt.</summary>
+    Untold,
+    /// <summary>It holds none, or one two hours older than the newest.</summary>
+    Stale,
+}
 
 public sealed record PackLines(IReadOnlyList<PackLine> Packs);
 
@@ -26,12 +40,12 @@ public sealed record RefreshedPack(ApprovalId Pack, UnitId Unit, DateTimeOffset 
 /// <param name="Beds">Of the unit, as people call them.</param>
 public sealed record PackKeys(string Format, string Cell, string Establishment, ApprovalId Pack, string Unit, DateTimeOffset At, IReadOnlyList<BedLabel> Beds, IReadOnlyList<ExportedPatient> Patients)
 {
-    public const string CurrentFormat = "serment-pack-1";
+    public const string CurrentFormat = "serment-pack-2";
     public static IReadOnlyList<Domain> Domains { get; } = [Domain.Administrative, Domain.Clinical, Domain.Medication, Domain.Results];
 
-    /// <summary>What is signed of it.</summary>
-    public static string NoteText(string cell, ApprovalId pack, ReadOnlySpan<byte> keys) =>
-        $"{CurrentFormat}\n{cell}\n{pack}\n{Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(keys))}\n";
+    /// <summary>What is signed of it. The moment is in it: a device that opens nothing knows which of two is the older.</summary>
+    public static string NoteText(string cell, ApprovalId pack, DateTimeOffset at, ReadOnlySpan<byte> keys) =>
+        FormattableString.Invariant($"{CurrentFormat}\n{cell}\n{pack}\n{at.ToUnixTimeMilliseconds()}\n{Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(keys))}\n");
 }
 
 /// <summary>A pack was opened while nothing else worked; said by the device once it is back.</summary>
@@ -42,6 +56,29 @@ public sealed record PackOpening(ApprovalId Pack, DateTimeOffset PackAt, DateTim
 /// <param name="Signature">By the key of the device's certificate: RSA-PSS with SHA-256.</param>
 public sealed record ReportOpening(ApprovalId Pack, byte[] Opening, byte[] Signature);
 
+/// <summary>The Custodian's word that an opening is in the journal; without one that verifies, the device goes on telling.</summary>
+/// <param name="Note">Signed by the journal's key over <see cref="NoteText"/>.</param>
+public sealed record OpeningReceipt(string Note)
+{
+    public const string Format = "serment-pack-receipt-1";
+
+    public static string NoteText(string cell, ApprovalId pack, ReadOnlySpan<byte> opening) =>
+        $"{Format}\n{cell}\n{pack}\n{Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(opening))}\n";
+}
+
+/// <summary>What a device says of itself each time that it asks for its pack.</summary>
+/// <param name="HoldsAt">The moment of the pack that it holds; null: none.</param>
+/// <param name="Untold">Openings for which it holds no receipt.</param>
+public sealed record PackSighting(ApprovalId Pack, DateTimeOffset At, DateTimeOffset? HoldsAt, int Untold)
+{
+    /// <summary>Before the bytes that are signed, so that none of them can be taken for an opening.</summary>
+    public const string Prefix = "serment-pack-seen-1\n";
+}
+
+/// <param name="Sighting">The bytes of a <see cref="PackSighting"/>.</param>
+/// <param name="Signature">By the key of the device's certificate over <see cref="PackSighting.Prefix"/> and these bytes: RSA-PSS with SHA-256.</param>
+public sealed record ReportSighting(ApprovalId Pack, byte[] Sighting, byte[] Signature);
+
 public static class PackVerbs
 {
     public static readonly Verb<ProposePack, Proposed> Propose = new("pack.propose");
@@ -50,5 +87,7 @@ public static class PackVerbs
     /// <summary>Of the asking machine.</summary>
     public static readonly Verb<Nothing, RefreshedPack> Refresh = new("pack.refresh");
     /// <summary>The device's own signature says who it is: it has no session, and the network may be back before anyone is.</summary>
-    public static readonly Verb<ReportOpening, Done> Opened = new("pack.opened");
+    public static readonly Verb<ReportOpening, OpeningReceipt> Opened = new("pack.opened");
+    /// <summary>Like <see cref="Opened"/>, by the device's own signature.</summary>
+    public static readonly Verb<ReportSighting, Done> Seen = new("pack.seen");
 }

@@ -40,8 +40,23 @@ public enum RelationSource
 /// </summary>
 /// <param name="Unit">For sources whose scope is a unit.</param>
 /// <param name="Account">For sources whose scope is one account.</param>
-/// <param name="Until">Shortened to what the source allows; in the past, it ends what one stated oneself.</param>
+/// <param name="Until">Shortened to what the source allows; in the past, it ends what one stated oneself, and only that.</param>
 public sealed record StateRelation(RelationSource Source, PatientId Patient, UnitId? Unit, AccountId? Account, DateTimeOffset Until, StayId? Stay = null);
+
+/// <summary>Several facts at once, as when a shift ends; each is decided as if it came alone.</summary>
+public sealed record StateRelations(IReadOnlyList<StateRelation> Facts);
+
+/// <param name="Refused">One for each fact, in their order; null where it was stated.</param>
+public sealed record RelationsStated(IReadOnlyList<Refusal?> Refused);
+
+/// <summary>Who else was let in to this patient, by whom and until when. For who treats him; journaled.</summary>
+public sealed record RelationsOf(PatientId Patient);
+
+/// <summary>A stated fact that is in force.</summary>
+/// <param name="By">Null: an interface.</param>
+public sealed record KnownRelation(RelationSource Source, PatientId Patient, UnitId? Unit, AccountId? Account, AccountId? By, DateTimeOffset From, DateTimeOffset Until);
+
+public sealed record KnownRelations(IReadOnlyList<KnownRelation> Relations);
 
 /// <summary>
 /// Tells the Custodian, before the row is written, that a stay begins, moves or ends. The row follows in the database,
@@ -68,5 +83,9 @@ public static class RelationVerbs
     /// <summary>Needs no signature: it completes what a person signed, within 15 minutes, and adds nothing to it.</summary>
     public static readonly Verb<ConfirmStay, Done> ConfirmStay = new("stay.confirm");
     public static readonly Verb<StateRelation, Done> State = new("relation.state");
+    public static readonly Verb<StateRelations, RelationsStated> StateAll = new("relation.state-all");
+    public static readonly Verb<RelationsOf, KnownRelations> Of = new("relation.of");
+    /// <summary>Patients whom someone else entrusted to the caller or to his units, and who are no stay of theirs: ids and facts, no name.</summary>
+    public static readonly Verb<Nothing, KnownRelations> Entrusted = new("relation.entrusted");
     public static readonly Verb<OwnPatients, OwnPatientsFound> OwnPatients = new("relation.own");
 }

@@ -12,6 +12,7 @@ public sealed record Lease(DateTimeOffset ExpiresAt, IReadOnlyList<ReleasedPatie
 /// <param name="Refusal">Why nothing was released for this patient, or null.</param>
 public sealed record ReleasedPatient(PatientId Patient, IReadOnlyList<PatientId> Aliases, IReadOnlyList<ReleasedKey> Keys, Refusal? Refusal);
 
+/// <param name="Version">A row names the one that it was sealed under; all there are are released, the highest is the one in force.</param>
 /// <param name="Key">32 bytes; the patient × domain key of <paramref name="Version"/>.</param>
 public sealed record ReleasedKey(PatientId Patient, Domain Domain, int Version, byte[] Key);
 
@@ -30,15 +31,18 @@ public sealed record FilePart(PatientId Patient, Domain Domain);
 public sealed record EncryptOnlyKeys(IReadOnlyList<SlotKey> Slots);
 
 /// <param name="Key">32 bytes; opens and seals records of this salt only. docs/formats/record.md.</param>
+/// <param name="Version">Of the patient × domain key that it was derived from: the one in force.</param>
 public sealed record SlotKey(byte[] Salt, byte[] Commit, byte[] Key, int Version);
 
 /// <summary>Asks for the key of one sealed file (a document, an image) and of nothing else. docs/formats/file.md.</summary>
 /// <param name="Patient">Under whose id the file was sealed.</param>
 /// <param name="Write">Asked in order to add this file.</param>
-public sealed record FileKeyAsked(PatientId Patient, Domain Domain, FileId File, string Purpose, bool Write = false);
+/// <param name="KeyVersion">Under which it was sealed, as the entry says that describes it; null: the one in force, as for every file that is added.</param>
+public sealed record FileKeyAsked(PatientId Patient, Domain Domain, FileId File, string Purpose, bool Write = false, int? KeyVersion = null);
 
 /// <param name="Key">32 bytes; worth nothing for any other file, patient or domain.</param>
-public sealed record FileKeyLent(DateTimeOffset ExpiresAt, byte[] Key, string? Notice);
+/// <param name="KeyVersion">For the entry that will describe the file.</param>
+public sealed record FileKeyLent(DateTimeOffset ExpiresAt, byte[] Key, string? Notice, int KeyVersion = 1);
 
 /// <summary>Who opened this file, latest first, 500 a page. Asking is journaled and appears in the list when it is asked again.</summary>
 /// <param name="Before">Where the page before ended: its <see cref="AccessList.Next"/>.</param>

@@ -79,6 +79,8 @@ public static class StatementWords
         "identity.merge" or "identity.unmerge" => "dossiers réunis ou séparés",
         "stay" => "séjour enregistré ou modifié",
         "relation" => "lien de soin déclaré",
+        "relation.ended" => "lien de soin terminé",
+        "relations.shown" => "liens de soin consultés",
         "mandate" => "travail automatique",
         "export" => "transmission à un autre organisme",
         "pack" => "copie chiffrée tenue sur le poste de secours du service",
@@ -122,7 +124,7 @@ public static class StatementWords
         "export" => "transmission autorisée par deux responsables",
         "pack" or "pack-opened" => "continuité des soins, autorisée par deux responsables",
         "support" => "panne à réparer, autorisée par deux responsables",
-        "accesses.shown" => "contrôle des accès",
+        "accesses.shown" or "relations.shown" => "contrôle des accès",
         "statement.opened" => ground == "link" ? "demandé par lien et code" : "demandé au guichet",
         "statement.link" => "demandé au guichet",
         "statement.code-wrong" => "demandé par lien et code",
@@ -130,7 +132,7 @@ public static class StatementWords
         "incident.asked" or "incident.letter" => "droits du patient après un incident",
         "minor.kept" or "minor.lifted" => "secret du mineur envers ses parents (CSP L1111-5)",
         _ when kind.StartsWith("identity.", StringComparison.Ordinal) => "tenue des identités",
-        "stay" or "relation" => "organisation des soins",
+        "stay" or "relation" or "relation.ended" => "organisation des soins",
         _ => "",
     };
 

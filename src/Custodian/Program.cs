@@ -62,11 +62,13 @@ try
     app.MapGrpcService<StandbyEndpoint>();
     app.Lifetime.ApplicationStopping.Register(post.Stopping);
     app.Lifetime.ApplicationStarted.Register(() => Console.WriteLine("custodian ready"));
+    string? broken = null;
+    post.Ending = why => { broken = why; app.Lifetime.StopApplication(); };
     if (args.Contains("--ends-with-input")) _ = Task.Run(() => { while (Console.In.Read() >= 0) { } app.Lifetime.StopApplication(); });
     try { await app.RunAsync(); }
     catch (IOException e) when (e.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException) { throw new RefusedException("cell.port", $"Le port {port + 1} est pris : la page du gardien ne peut pas s'ouvrir. Libérez-le, ou choisissez --port."); }
     await mine.DisposeAsync();
-    return 0;
+    return broken is null ? 0 : throw new RefusedException("standby.open", broken);
 }
 catch (RefusedException no)
 {

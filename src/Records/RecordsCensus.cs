@@ -36,6 +36,14 @@ public sealed class RecordsCensus(RecordsDatabase database)
             yield return new WrittenRow(row.Entry, row.Patient, row.Domain, row.WrittenAt);
     }
 
+    /// <summary>How many rows are under each version of keys, the oldest first.</summary>
+    public async Task<IReadOnlyList<(int Version, int Rows)>> KeyVersionsAsync(CancellationToken cancel = default)
+    {
+        await using var db = database.Open();
+        var found = await db.Entries.GroupBy(e => e.KeyVersion).Select(g => new { Version = g.Key, Rows = g.Count() }).OrderBy(g => g.Version).ToListAsync(cancel).ConfigureAwait(false);
+        return [.. found.Select(g => (g.Version, g.Rows))];
+    }
+
     /// <summary>Sealed files that an entry speaks of.</summary>
     public async Task<IReadOnlyList<FileId>> FilesAsync(CancellationToken cancel = default)
     {

@@ -152,15 +152,18 @@ public sealed class RecordsDatabase
         _ => MayBeTriedAgain(fault.InnerException),
     };
 
-    /// <summary>The disk is full, the key exists already: what a database says that is worth telling a person.</summary>
-    /// <remarks>EF wraps what a statement met; what a commit met comes bare.</remarks>
-    internal static RefusedException? Explain(Exception? fault) => fault switch
+    /// <summary>The disk is full, the key exists already, nobody answers: what a database says that is worth telling a person.</summary>
+    /// <remarks>EF wraps what a statement met, once more where it might pass by itself; what a commit met comes bare.</remarks>
+    public static RefusedException? Explain(Exception? fault) => fault switch
     {
-        DbUpdateException wrapped => Explain(wrapped.InnerException),
+        DbUpdateException or InvalidOperationException { InnerException: DbUpdateException or NpgsqlException } => Explain(fault.InnerException),
         SqliteException { SqliteErrorCode: 19 } or PostgresException { SqlState: PostgresErrorCodes.UniqueViolation } =>
             new RefusedException(RefusalCodes.Conflict, "Quelqu'un d'autre a modifié cet élément pendant que vous écriviez. Votre texte est conservé ; relisez la version présente avant d'enregistrer."),
         SqliteException { SqliteErrorCode: 13 } or PostgresException { SqlState: "53100" } =>
             new RefusedException("records.disk", "Le disque des dossiers est plein : rien n'a été enregistré. Prévenez l'exploitation ; votre saisie est conservée."),
+        // It went down, or is coming up again; the answer to a commit may be what was lost.
+        PostgresException { SqlState: PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.CannotConnectNow } or NpgsqlException { InnerException: System.IO.IOException or System.Net.Sockets.SocketException or TimeoutException } =>
+            new RefusedException("records.away", "La base des dossiers ne répond pas. Votre saisie est conservée : quand la base répond de nouveau, relisez le dossier, puis enregistrez ce qui n'y est pas. Prévenez l'exploitation."),
         _ => null,
     };
 }

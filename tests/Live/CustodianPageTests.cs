@@ -88,6 +88,38 @@ public sealed class CustodianPageTests : IDisposable
     }
 
     [Fact]
+    public async Task The_next_version_of_the_keys_is_asked_for_here_and_signed_by_another_role()
+    {
+        await using var browser = await OfficerBrowser.LaunchAsync();
+        var (ada, ben) = (await EnrolAndEnterAsync(browser, _staff.Founding[0]), await _staff.EnterAsync(await _staff.EnrolAsync(_staff.Founding[1])));
+        var officer = (await ben.AskAsync(AccountVerbs.Propose, new ProposeAccount("Karim Weber", "Référent sécurité", Role.SecurityOfficer, [], null))).Approval;
+        await ada.GetByRole(AriaRole.Button, new() { Name = "Actualiser" }).ClickAsync();
+        await ada.Locator($"[data-approval='{officer}']").GetByRole(AriaRole.Button, new() { Name = "J’ai lu, j’approuve" }).ClickAsync();
+        var karim = await EnrolAndEnterAsync(browser, (await ada.Locator(".code").TextContentAsync())!, ColorScheme.Dark);
+        await Assertions.Expect(karim.GetByText("Version 1, depuis la fondation.")).ToBeVisibleAsync();
+        await karim.GetByRole(AriaRole.Button, new() { Name = "Changer la version des clés" }).ClickAsync();
+        await Picture(karim, "key-version-why-dark");
+        await Reason(karim, "Poste de secours volé");
+        await Assertions.Expect(karim.GetByRole(AriaRole.Status)).ToContainTextAsync("un autre responsable doit approuver");
+        await Assertions.Expect(karim.GetByText("une autre personne décide")).ToBeVisibleAsync();
+
+        await ada.GetByRole(AriaRole.Button, new() { Name = "C’est noté" }).ClickAsync();
+        await Assertions.Expect(ada.GetByText("Passer de la version 1 à la version 2 des clés des dossiers.")).ToBeVisibleAsync();
+        await Accessible(ada);
+        await Picture(ada, "key-version-approval");
+        await ada.GetByRole(AriaRole.Button, new() { Name = "J’ai lu, j’approuve" }).ClickAsync();
+        await Assertions.Expect(ada.GetByRole(AriaRole.Status)).ToContainTextAsync("Approuvé.");
+        await Assertions.Expect(ada.GetByText("Version 2, depuis le")).ToBeVisibleAsync();
+        await Assertions.Expect(ada.GetByText("La clé n’a jamais été mise en parts")).ToBeVisibleAsync();
+        Assert.Equal(2, (await _cell.Client.AskUnsignedAsync(CellVerbs.Status, "", Nothing.AtAll)).KeyVersion);
+        await karim.GetByRole(AriaRole.Button, new() { Name = "EN" }).ClickAsync();
+        await Assertions.Expect(karim.GetByText("Version 1, since the foundation.")).ToBeVisibleAsync();
+        await karim.SetViewportSizeAsync(1024, 768);
+        await Picture(karim, "key-version-english-dark");
+        Assert.Empty(_faults);
+    }
+
+    [Fact]
     public async Task A_synchronised_key_is_refused_and_the_page_says_why()
     {
         await using var browser = await OfficerBrowser.LaunchAsync();

@@ -13,17 +13,18 @@ public sealed class CustodianPair : IAsyncDisposable
     private CustodianInCharge _charge;
 
     /// <param name="inCharge">Without: a real Server is, which the test starts.</param>
-    public CustodianPair(bool inCharge = true)
+    /// <param name="production">People with real keys, who approve what two decide.</param>
+    public CustodianPair(bool inCharge = true, bool production = false)
     {
         var (first, second) = (Made("first"), Made("second"));
         Client = new CustodianClient(AddressOf(first), AddressOf(second));
         ToFirst = new Cable(Path.Combine(_directory, "to-first.sock"), AddressOf(first).Socket!);
         ToSecond = new Cable(Path.Combine(_directory, "to-second.sock"), AddressOf(second).Socket!);
-        First = new CustodianProcess(directory: first, setting: new CustodianSetting { Client = Client });
+        First = new CustodianProcess(demonstration: !production, directory: first, setting: new CustodianSetting { Client = Client });
         // By hand, as the runbook says: the wrapped key and what unwraps it; nothing of it goes over the way between the two.
         Directory.CreateDirectory(Path.Combine(second, "custodian"));
-        foreach (var name in new[] { "cell.json", "demonstration.passphrase" }) File.Copy(Path.Combine(first, "custodian", name), Path.Combine(second, "custodian", name));
-        Second = new CustodianProcess(directory: second, setting: new CustodianSetting { Client = Client, Options = Follow(First) });
+        foreach (var name in production ? new[] { "cell.json" } : ["cell.json", "demonstration.passphrase"]) File.Copy(Path.Combine(first, "custodian", name), Path.Combine(second, "custodian", name));
+        Second = new CustodianProcess(demonstration: !production, directory: second, setting: new CustodianSetting { Client = Client, Options = Follow(First) });
         Records = new RecordsDatabase(_directory, null);
         Records.PrepareAsync(First.Status.Cell).GetAwaiter().GetResult();
         _charge = Charge();

@@ -104,6 +104,14 @@ public sealed class CustodianProcess : IDisposable
         _process!.WaitForExit();
     }
 
+    /// <summary>Waits until it ends by itself, and says how.</summary>
+    public async Task<(int Code, string Error)> EndedAsync()
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        await _process!.WaitForExitAsync(limit.Token);
+        return (_process.ExitCode, await _process.StandardError.ReadToEndAsync(limit.Token));
+    }
+
     /// <summary>What a second start on the same directory says.</summary>
     public (int Code, string Error) StartAnother(string? passphraseFile = null)
     {

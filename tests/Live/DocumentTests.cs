@@ -247,7 +247,7 @@ public sealed class DocumentTests : IAsyncLifetime
         var (person, whose) = (who ?? _nurse, patient ?? _patient);
         var (message, signature) = person.Sign(ReleaseVerbs.File, new FileKeyAsked(whose, domain, file, "care", Write: offer is null), DateTimeOffset.UtcNow.AddSeconds(30));
         var lent = await _cell.Client.AskAsync(ReleaseVerbs.File, message, signature);
-        return Tickets.Issue(signature, new FileAddress(_cell.Status.Cell, whose, domain, file), lent.Key, person.Session, offer);
+        return Tickets.Issue(signature, new FileAddress(_cell.Status.Cell, whose, domain, file), lent, person.Session, offer);
     }
 
     private async Task<FileId> PutAsync(byte[] content)
@@ -373,6 +373,40 @@ public sealed class DocumentScreenTests
         foreach (var file in Directory.EnumerateFiles(hospital.Directory, "*", SearchOption.AllDirectories).Where(f => !f.EndsWith(".sock", StringComparison.Ordinal) && !f.EndsWith(".new", StringComparison.Ordinal) && Path.GetFileName(f) != "lock"))
             Assert.DoesNotContain("Quetzalcoatlus", Encoding.Latin1.GetString(await ReadSharedAsync(file)), StringComparison.OrdinalIgnoreCase);
         Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
+    public async Task A_document_from_before_a_new_version_of_keys_and_one_from_after_both_open()
+    {
+        await using var hospital = new Hospital();
+        await hospital.StartAsync();
+        var folder = Directory.CreateTempSubdirectory("serment-sent-").FullName;
+        var nurse = await WithPatientAsync(hospital);
+        await nurse.GetByRole(AriaRole.Tab, new() { Name = "Documents" }).ClickAsync();
+        await AddAsync("avant");
+        var page = $"http://localhost:{hospital.Port + 1}";
+        using var ada = await OwnPageSession.EnterAsync(page, Role.Administrator);
+        using var karim = await OwnPageSession.EnterAsync(page, Role.SecurityOfficer);
+        var id = (await ada.AskAsync(KeyVerbs.ProposeVersion, new ProposeKeyVersion("Tous les ans"))).Approval;
+        await karim.AskAsync(AccountVerbs.Approve, new Approve(id, (await karim.AskAsync(AccountVerbs.Waiting, Nothing.AtAll)).Waiting.Single(w => w.Approval == id).Statement));
+        await AddAsync("après");
+        foreach (var name in new[] { "avant", "après" })
+        {
+            var row = nurse.Locator(".documents tbody tr").Filter(new() { HasText = name });
+            var download = await nurse.RunAndWaitForDownloadAsync(() => row.GetByText("Télécharger").ClickAsync());
+            Assert.Equal($"Document {name}.", await File.ReadAllTextAsync(await download.PathAsync()));
+        }
+        Directory.Delete(folder, recursive: true);
+
+        async Task AddAsync(string name)
+        {
+            var file = Path.Combine(folder, $"{name}.txt");
+            await File.WriteAllTextAsync(file, $"Document {name}.");
+            await Expect(nurse.Locator("#files")).ToBeEnabledAsync();
+            await nurse.SetInputFilesAsync("#files", [file]);
+            await nurse.ClickAsync("#add-documents");
+            await Expect(nurse.Locator(".documents tbody tr").Filter(new() { HasText = name })).ToBeVisibleAsync();
+        }
     }
 
     /// <summary>Someone of a ward that the demonstration fills early, on the first patient's chart.</summary>

@@ -29,6 +29,7 @@ public sealed class OlderCustodianTests : IDisposable
         var unit = await Staff.UnitAsync(ada, "Cardiologie");
         var nurseKey = await staff.EnrolAsync((await staff.AgreeAsync(ada.AskAsync(AccountVerbs.Propose, new ProposeAccount("Inès Castaing", "Infirmière", Role.Nurse, [unit], null)), ben))!);
         var clerkKey = await staff.EnrolAsync((await staff.AgreeAsync(ada.AskAsync(AccountVerbs.Propose, new ProposeAccount("Karim Weber", "Admissions", Role.AdmissionsClerk, [], null)), ben))!);
+        var privacyKey = await staff.EnrolAsync((await staff.AgreeAsync(ada.AskAsync(AccountVerbs.Propose, new ProposeAccount("Delphine Perrot", "Déléguée à la protection des données", Role.PrivacyOfficer, [], null)), ben))!);
         StartServer();
         await UntilAsync(HttpStatusCode.OK);
         var records = new RecordsDatabase(_cell.Directory, null);
@@ -41,7 +42,9 @@ public sealed class OlderCustodianTests : IDisposable
         CopyFolder(Path.Combine(_cell.Directory, "mirror"), Path.Combine(_older, "mirror"));
         _cell.Start();
 
-        // The day that will be lost: another patient, a bed, a note.
+        // The day that will be lost: a new version of keys, another patient, a bed, a note.
+        var privacy = await staff.EnterAsync(privacyKey);
+        await staff.AgreeAsync(privacy.AskAsync(KeyVerbs.ProposeVersion, new ProposeKeyVersion("Tous les ans")), await staff.EnterAsync(adaKey));
         var second = await AdmitAsync(await staff.EnterAsync(clerkKey), stays, unit, "Le Floc'h");
         var nurse = await staff.EnterAsync(nurseKey);
         var note = Id.New<EntryId>();
@@ -64,16 +67,18 @@ public sealed class OlderCustodianTests : IDisposable
         Assert.False(_server!.HasExited);
 
         // One officer asks, another reads and signs; alone it changes nothing.
-        (ada, ben) = (await staff.EnterAsync(adaKey), await staff.EnterAsync(benKey));
+        (ada, privacy) = (await staff.EnterAsync(adaKey), await staff.EnterAsync(privacyKey));
         var claim = (await ada.AskAsync(GapVerbs.Claim, Nothing.AtAll)).Claim!;
-        Assert.Equal((1, 1), (claim.Unknown, claim.Stays));
+        Assert.Equal((1, 1, 2), (claim.Unknown, claim.Stays, claim.KeyVersion));
         Assert.True(claim.Seen >= seen && claim.Size < claim.Seen);
         var proposed = ada.AskAsync(GapVerbs.Propose, Nothing.AtAll);
-        Assert.Contains("1 patients n'existent plus que par leur pseudonyme", (await staff.ReadAsync(ben, (await proposed).Approval)).Statement, StringComparison.Ordinal);
+        Assert.Contains("1 patients n'existent plus que par leur pseudonyme", (await staff.ReadAsync(privacy, (await proposed).Approval)).Statement, StringComparison.Ordinal);
+        Assert.EndsWith("la version 2 des clés, que ce gardien n'a pas encore : il reprend à cette version.", (await staff.ReadAsync(privacy, (await proposed).Approval)).Statement, StringComparison.Ordinal);
         Assert.Equal("approval.same-person", await Staff.RefusedAsync(ada.AskAsync(AccountVerbs.Approve, await staff.ReadAsync(ada, (await proposed).Approval))));
-        await staff.AgreeAsync(proposed, ben);
+        await staff.AgreeAsync(proposed, privacy);
         await UntilAsync(HttpStatusCode.OK);
 
+        Assert.Equal(2, (await _cell.Client.AskUnsignedAsync(CellVerbs.Status, "", Nothing.AtAll)).KeyVersion);
         // Nobody is orphaned: both lie in the ward, the file opens, the note is read.
         nurse = await staff.EnterAsync(nurseKey);
         var present = (await nurse.AskAsync(RelationVerbs.OwnPatients, new OwnPatients(null))).Patients.ToHashSet();

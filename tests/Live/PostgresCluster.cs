@@ -9,18 +9,32 @@ public sealed class PostgresCluster : IDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("serment-pg-").FullName;
     private int _databases;
 
-    public PostgresCluster()
+    public PostgresCluster() : this(null) { }
+
+    /// <summary>Its log (pg_wal) in that folder: on a disk with little room.</summary>
+    public static PostgresCluster WithLogOn(string folder) => new(folder);
+
+    private PostgresCluster(string? log)
     {
         if (Binaries is null) { Missing = "PostgreSQL is not installed (Debian: apt-get install postgresql)"; return; }
         // initdb refuses root: the package's own user owns the folder then.
-        if (Root) Run("chown", "postgres", _folder);
+        foreach (var its in Root ? log is null ? [_folder] : new[] { _folder, log } : []) Run("chown", "postgres", its);
         try
         {
-            AsOwner("initdb", "-D", Data, "-A", "trust", "-U", "serment", "--no-sync", "-E", "UTF8", "--locale", "C");
-            AsOwner("pg_ctl", "-D", Data, "-w", "-l", Path.Combine(_folder, "log"), "-o", $"-k {_folder} -c listen_addresses= -c fsync=off -c max_connections=200", "start");
+            AsOwner("initdb", ["-D", Data, "-A", "trust", "-U", "serment", "--no-sync", "-E", "UTF8", "--locale", "C", .. (log is null ? [] : new[] { "--wal-segsize", "1", "--waldir", Path.Combine(log, "wal") })]);
+            Start("start");
         }
         catch (InvalidOperationException fault) { Missing = "PostgreSQL does not start here: " + fault.Message; }
     }
+
+    /// <summary>Whether it went down or not, as an operator does who made room.</summary>
+    public void Restart()
+    {
+        NpgsqlConnection.ClearAllPools();
+        Start("restart", "-m", "immediate");
+    }
+
+    private void Start(params string[] how) => AsOwner("pg_ctl", ["-D", Data, "-w", "-l", Path.Combine(_folder, "log"), "-o", $"-k {_folder} -c listen_addresses= -c fsync=off -c max_connections=200", .. how]);
 
     private static bool Root => Environment.UserName == "root";
 
@@ -34,17 +48,28 @@ public sealed class PostgresCluster : IDisposable
     private string Data => Path.Combine(_folder, "data");
 
     /// <summary>A connection string to a new, empty database.</summary>
-    public string Create()
+    /// <param name="tables">Where its tables lie, away from the log; null: with everything else.</param>
+    public string Create(string? tables = null)
     {
         var name = $"serment_{Interlocked.Increment(ref _databases)}";
         using var connection = new NpgsqlConnection(To("postgres"));
         connection.Open();
-        using var command = connection.CreateCommand();
-#pragma warning disable CA2100 // a number of ours
-        command.CommandText = $"CREATE DATABASE {name}";
-#pragma warning restore CA2100
-        command.ExecuteNonQuery();
+        if (tables is not null)
+        {
+            if (Root) Run("chown", "postgres", tables);
+            Execute($"CREATE TABLESPACE {name}_tables LOCATION '{tables}'");
+        }
+        Execute(tables is null ? $"CREATE DATABASE {name}" : $"CREATE DATABASE {name} TABLESPACE {name}_tables");
         return To(name);
+
+        void Execute(string sql)
+        {
+            using var command = connection.CreateCommand();
+#pragma warning disable CA2100 // a number and a folder of ours
+            command.CommandText = sql;
+#pragma warning restore CA2100
+            command.ExecuteNonQuery();
+        }
     }
 
     /// <summary>All that a backup of this database holds, as text.</summary>
@@ -75,7 +100,7 @@ public sealed class PostgresCluster : IDisposable
     private static string Run(string program, params string[] arguments)
     {
         // pg_ctl's server inherits what it is given: no pipe may wait for it to close.
-        var server = arguments.Contains("start");
+        var server = arguments.Contains("start") || arguments.Contains("restart");
         using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = !server, RedirectStandardError = !server, WorkingDirectory = "/" })!;
         var errors = server ? Task.FromResult("see its log") : process.StandardError.ReadToEndAsync();
         var output = server ? "" : process.StandardOutput.ReadToEnd();

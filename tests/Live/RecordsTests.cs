@@ -360,6 +360,59 @@ public abstract class RecordsTests : IAsyncLifetime
         Assert.All(page.Where(l => l.StartsWith("| `", StringComparison.Ordinal)), l => Assert.True(l.Split('|')[3].Trim().Length > 10, $"no reason given: {l}"));
     }
 
+    /// <summary>Writes until there is no room, and goes on when there is.</summary>
+    private protected async Task RefusedWholeOnAFullDiskAsync(RecordsDatabase database, SmallDisk disk)
+    {
+        await database.PrepareAsync(Cell);
+        var (entries, stays) = (new EntriesDoor(database, Cell), new StaysDoor(database));
+        var written = new List<NewEntry>();
+        var full = await FillAsync(entries, written);
+        Assert.Equal("records.disk", full.Code);
+        Assert.Contains("votre saisie est conservée", full.Message, StringComparison.Ordinal);
+        disk.Fill();
+        var unit = Id.New<UnitId>();
+        async Task<string?> AdmitAsync()
+        {
+            var who = Id.New<PatientId>();
+            try { await stays.OpenAsync(Id.New<StayId>(), who, [who], new Placement(unit, unit, null), null, null, null, null, Nurse, Now); return null; }
+            catch (RefusedException no) { return no.Refusal.Code; }
+        }
+        // Pages that were begun may have room for a row or two.
+        var told = new List<string?>();
+        for (var i = 0; i < 200 && (told.Count == 0 || told[^1] is null); i++) told.Add(await AdmitAsync());
+        Assert.Equal("records.disk", told[^1]);
+        using (var slot = RecordSlot.Derive(1, KeyOf(_patient, Domain.Clinical), RandomNumberGenerator.GetBytes(32)))
+            await RefusedAsync("records.disk", () => entries.ImportAsync([.. Enumerable.Range(0, 500).Select(_ => entries.Seal(Large(), slot, Now))]));
+
+        await OnlyAsync(entries, written);
+        Assert.Equal(told.Count - 1, (await stays.OfUnitsAsync([unit])).Count);
+        disk.MakeRoom();
+        Assert.Null(await AdmitAsync());
+        using var keys = Keys();
+        await entries.WriteAsync(keys, Large(), Now);
+    }
+
+    /// <summary>Until one is refused; those that were not are in <paramref name="written"/>.</summary>
+    private protected async Task<Refusal> FillAsync(EntriesDoor entries, List<NewEntry> written)
+    {
+        for (var i = 0; i < 2000; i++)
+        {
+            var entry = Large();
+            try { using var keys = Keys(); await entries.WriteAsync(keys, entry, Now); written.Add(entry); }
+            catch (RefusedException no) { return no.Refusal; }
+        }
+        throw new InvalidOperationException("The disk has no end.");
+    }
+
+    /// <summary>Exactly those that were acknowledged are there, each of them whole.</summary>
+    private protected async Task OnlyAsync(EntriesDoor entries, List<NewEntry> written)
+    {
+        using var keys = Keys();
+        Assert.Equal(written.Select(e => e.Entry).ToHashSet(), (await entries.ReadAsync(keys, _patient, [Domain.Clinical])).Where(e => !e.Altered).Select(e => e.Entry).ToHashSet());
+    }
+
+    private protected NewEntry Large() => Note(new string('x', 20_000));
+
     private protected byte[] KeyOf(PatientId patient, Domain domain) => HMACSHA256.HashData(_secret, Encoding.ASCII.GetBytes($"{patient}|{domain}"));
 
     private protected FileKeys Keys(params Domain[] domains) => new(Now, Alone(_patient), (domains.Length > 0 ? domains : [Domain.Clinical, Domain.Results]).SelectMany(d => new[] { (_patient, d), (_other, d) }).ToDictionary(k => k, k => (1, KeyOf(k.Item1, k.Item2))));
@@ -434,50 +487,12 @@ public sealed class RecordsOnSqliteTests : RecordsTests
         try
         {
             var database = new RecordsDatabase(disk.Folder, null);
-            await database.PrepareAsync(Cell);
-            var (entries, stays) = (new EntriesDoor(database, Cell), new StaysDoor(database));
-            var written = new List<NewEntry>();
-            var full = await FillAsync();
-            Assert.Equal("records.disk", full.Code);
-            Assert.Contains("votre saisie est conservée", full.Message, StringComparison.Ordinal);
-            disk.Fill();
-            var unit = Id.New<UnitId>();
-            async Task<string?> AdmitAsync()
-            {
-                var who = Id.New<PatientId>();
-                try { await stays.OpenAsync(Id.New<StayId>(), who, [who], new Placement(unit, unit, null), null, null, null, null, Nurse, Now); return null; }
-                catch (RefusedException no) { return no.Refusal.Code; }
-            }
-            // Pages that were begun may have room for a row or two.
-            var told = new List<string?>();
-            for (var i = 0; i < 200 && (told.Count == 0 || told[^1] is null); i++) told.Add(await AdmitAsync());
-            Assert.Equal("records.disk", told[^1]);
-            using (var slot = RecordSlot.Derive(1, KeyOf(_patient, Domain.Clinical), RandomNumberGenerator.GetBytes(32)))
-                await RefusedAsync("records.disk", () => entries.ImportAsync([.. Enumerable.Range(0, 500).Select(_ => entries.Seal(Large(), slot, Now))]));
-
-            using (var keys = Keys()) Assert.Equal(written.Select(e => e.Entry).ToHashSet(), (await entries.ReadAsync(keys, _patient, [Domain.Clinical])).Where(e => !e.Altered).Select(e => e.Entry).ToHashSet());
-            Assert.Equal(told.Count - 1, (await stays.OfUnitsAsync([unit])).Count);
-            disk.MakeRoom();
-            Assert.Null(await AdmitAsync());
-            using (var keys = Keys()) await entries.WriteAsync(keys, Large(), Now);
+            await RefusedWholeOnAFullDiskAsync(database, disk);
             await using var db = database.Open();
             Assert.Equal("ok", Assert.Single(await db.Database.SqlQueryRaw<string>("PRAGMA integrity_check").ToListAsync()));
-
-            async Task<Refusal> FillAsync()
-            {
-                for (var i = 0; i < 2000; i++)
-                {
-                    var entry = Large();
-                    try { using var keys = Keys(); await entries.WriteAsync(keys, entry, Now); written.Add(entry); }
-                    catch (RefusedException no) { return no.Refusal; }
-                }
-                throw new InvalidOperationException("The disk has no end.");
-            }
         }
         finally { Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools(); }
     }
-
-    private NewEntry Large() => Note(new string('x', 20_000));
 
     private readonly string _folder = Directory.CreateTempSubdirectory("serment-records-").FullName;
 
@@ -500,6 +515,48 @@ public sealed class RecordsOnSqliteTests : RecordsTests
 
 public sealed class RecordsOnPostgresTests(PostgresCluster cluster) : RecordsTests, IClassFixture<PostgresCluster>
 {
+    /// <summary>Tables on a disk of their own, as a tablespace is: PostgreSQL goes on and refuses what needs room.</summary>
+    [Fact]
+    public async Task On_a_full_disk_under_the_tables_entries_stays_and_imports_are_refused_whole_and_go_on_when_there_is_room()
+    {
+        using var disk = await SmallDisk.MountAsync("16m");
+        using var own = new PostgresCluster();
+        Assert.SkipWhen(own.Missing is not null, own.Missing ?? "");
+        await RefusedWholeOnAFullDiskAsync(new RecordsDatabase(Path.GetTempPath(), own.Create(disk.Folder)), disk);
+    }
+
+    /// <summary>The log on a disk that is full: PostgreSQL stops rather than lose what it promised, and comes back with all of it.</summary>
+    [Fact]
+    public async Task On_a_full_disk_under_the_log_the_database_goes_down_in_words_and_comes_back_with_all_that_was_acknowledged()
+    {
+        using var disk = await SmallDisk.MountAsync("24m");
+        using var own = PostgresCluster.WithLogOn(disk.Folder);
+        Assert.SkipWhen(own.Missing is not null, own.Missing ?? "");
+        var database = new RecordsDatabase(Path.GetTempPath(), own.Create());
+        await database.PrepareAsync(Cell);
+        var (entries, written) = (new EntriesDoor(database, Cell), new List<NewEntry>());
+        using (var keys = Keys()) { written.Add(Large()); await entries.WriteAsync(keys, written[0], Now); }
+        disk.Fill();
+        var said = new HashSet<string>();
+        // Segments of the log that lie ready are used up first; then it is down, and every write is told so.
+        for (var i = 0; i < 40; i++)
+        {
+            var refusal = await FillAsync(entries, written);
+            said.Add(refusal.Code);
+            Assert.Contains("saisie est conservée", refusal.Message, StringComparison.Ordinal);
+        }
+        Assert.Contains("records.away", said);
+        Assert.Subset(new HashSet<string> { "records.disk", "records.away" }, said);
+        disk.MakeRoom();
+        own.Restart();
+        using (var keys = Keys())
+        {
+            var read = (await entries.ReadAsync(keys, _patient, [Domain.Clinical])).Where(e => !e.Altered).Select(e => e.Entry).ToHashSet();
+            Assert.Superset(written.Select(e => e.Entry).ToHashSet(), read);
+            await entries.WriteAsync(keys, Large(), Now);
+        }
+    }
+
     private string _connection = "";
 
     protected override RecordsDatabase Database()

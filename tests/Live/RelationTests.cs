@@ -21,6 +21,68 @@ public sealed class RelationTests : IDisposable
     }
 
     [Fact]
+    public async Task A_shift_is_handed_over_at_once_and_each_patient_is_decided_for_himself()
+    {
+        var (nurse, other) = (await _cell.EnterAsync(Role.Nurse), await _cell.EnterAsync(Role.Nurse, 4));
+        var (mine, also, stranger) = (await PresentAsync(nurse.Me.Units[0]), await PresentAsync(nurse.Me.Units[0]), await PresentAsync(Elsewhere(nurse, other)));
+        StateRelation To(PatientId patient) => new(RelationSource.Handover, patient, null, other.Me.Account, DateTimeOffset.UtcNow.AddHours(12));
+        var refused = (await nurse.AskAsync(RelationVerbs.StateAll, new StateRelations([To(mine), To(stranger), To(also)]))).Refused;
+        Assert.Equal([null, RefusalCodes.NoRelation, null], refused.Select(no => no?.Code));
+        Assert.Single((await other.AskAsync(ReleaseVerbs.Release, Chart(mine))).Patients[0].Keys);
+        Assert.Equal(RefusalCodes.NoRelation, await Refused(other.AskAsync(ReleaseVerbs.Release, Chart(stranger))));
+        Assert.Equal(new HashSet<PatientId> { mine, also }, [.. (await other.AskAsync(RelationVerbs.Entrusted, Nothing.AtAll)).Relations.Select(fact => fact.Patient)]);
+        Assert.Empty((await nurse.AskAsync(RelationVerbs.Entrusted, Nothing.AtAll)).Relations);
+        Assert.Equal(RefusalCodes.Invalid, await Refused(nurse.AskAsync(RelationVerbs.StateAll, new StateRelations([]))));
+    }
+
+    [Fact]
+    public async Task Only_who_can_open_files_receives_one_and_only_who_stated_a_fact_ends_it()
+    {
+        var (nurse, colleague, other) = (await _cell.EnterAsync(Role.Nurse), await _cell.EnterAsync(Role.Nurse, 1), await _cell.EnterAsync(Role.Physician, 3));
+        var patient = await PresentAsync(nurse.Me.Units[0]);
+        async Task<string> To(RelationSource source, AccountId? account, UnitId? unit = null) => await Refused(nurse.AskAsync(RelationVerbs.State, new StateRelation(source, patient, unit, account, DateTimeOffset.UtcNow.AddHours(2))));
+        Assert.Equal(RefusalCodes.Invalid, await To(RelationSource.Handover, nurse.Me.Account));
+        Assert.Equal(RefusalCodes.Invalid, await To(RelationSource.Handover, Id.New<AccountId>()));
+        Assert.Equal(RefusalCodes.Invalid, await To(RelationSource.Handover, (await _cell.PersonAsync(Role.Administrator)).Account));
+        Assert.Equal(RefusalCodes.Invalid, await To(RelationSource.Secretariat, other.Me.Account));
+        Assert.Equal(RefusalCodes.Invalid, await To(RelationSource.Referral, null, Id.New<UnitId>()));
+        Assert.Equal(RefusalCodes.NoRelation, await Refused(other.AskAsync(RelationVerbs.Of, new RelationsOf(patient))));
+
+        var handed = new StateRelation(RelationSource.Handover, patient, null, other.Me.Account, DateTimeOffset.UtcNow.AddHours(2));
+        await nurse.AskAsync(RelationVerbs.State, handed);
+        var known = Assert.Single((await colleague.AskAsync(RelationVerbs.Of, new RelationsOf(patient))).Relations);
+        Assert.Equal((nurse.Me.Account, other.Me.Account, RelationSource.Handover), (known.By, known.Account, known.Source));
+        await other.AskAsync(ReleaseVerbs.Release, Chart(patient));
+        var end = handed with { Until = known.From };
+        Assert.Equal(RefusalCodes.Conflict, await Refused(colleague.AskAsync(RelationVerbs.State, end)));
+        await other.AskAsync(ReleaseVerbs.Release, Chart(patient));
+        await nurse.AskAsync(RelationVerbs.State, end);
+        Assert.Equal(RefusalCodes.NoRelation, await Refused(other.AskAsync(ReleaseVerbs.Release, Chart(patient))));
+        Assert.Equal(RefusalCodes.Conflict, await Refused(nurse.AskAsync(RelationVerbs.State, end)));
+        Assert.Superset(new HashSet<string> { "relation", "relation.ended", "relations.shown" }, (await nurse.AskAsync(ReleaseVerbs.Accesses, new AccessesOf(patient))).Accesses.Select(access => access.Kind).ToHashSet());
+    }
+
+    [Fact]
+    public async Task A_newborn_in_another_unit_and_his_mother_let_in_each_others_unit_by_themselves()
+    {
+        var (midwife, other) = (await _cell.EnterAsync(Role.Nurse), await _cell.EnterAsync(Role.Nurse, 4));
+        var mother = await PresentAsync(midwife.Me.Units[0], born: new DateOnly(1995, 2, 3));
+        var child = (await midwife.AskAsync(IdentityVerbs.Newborns, new CreateNewborns(mother, DateOnly.FromDateTime(DateTime.UtcNow.AddDays(-1)), null, [new Newborn(Sex.Female, null)]))).Lines[0].Patient;
+        Assert.Equal(RefusalCodes.NoRelation, await Refused(other.AskAsync(ReleaseVerbs.Release, Chart(mother))));
+        await _cell.Import().AskAsync(RelationVerbs.IntendStay, new IntendStay(Id.New<StayId>(), child, "present", other.Me.Units[0], other.Me.Units[0], null));
+        await other.AskAsync(ReleaseVerbs.Release, Chart(mother));
+        await midwife.AskAsync(ReleaseVerbs.Release, Chart(child));
+        Assert.All(new[] { (mother, other.Me.Units[0]), (child, midwife.Me.Units[0]) }, pair => Assert.Equal((RelationSource.Newborn, pair.Item2), Assert.Single(midwife.AskAsync(RelationVerbs.Of, new RelationsOf(pair.Item1)).Result.Relations.Select(fact => (fact.Source, fact.Unit!.Value)))));
+        // The mother moves on: the unit where she is now is let in to her child.
+        var third = await _cell.EnterAsync(Role.Nurse, 6);
+        Assert.Equal(RefusalCodes.NoRelation, await Refused(third.AskAsync(ReleaseVerbs.Release, Chart(child))));
+        await _cell.Import().AskAsync(RelationVerbs.IntendStay, new IntendStay(Id.New<StayId>(), mother, "present", third.Me.Units[0], third.Me.Units[0], null));
+        await third.AskAsync(ReleaseVerbs.Release, Chart(child));
+    }
+
+    private static UnitId Elsewhere(params Person[] people) => Serment.Custodian.Demonstration.DemonstrationClinic.Units.First(unit => people.All(person => !person.Me.Units.Contains(unit.Unit))).Unit;
+
+    [Fact]
     public async Task A_machine_states_facts_only_with_that_scope_and_administrators_none()
     {
         var nurse = await _cell.EnterAsync(Role.Nurse);
@@ -35,7 +97,7 @@ public sealed class RelationTests : IDisposable
     {
         var nurse = await _cell.EnterAsync(Role.Nurse);
         var patient = await PresentAsync(nurse.Me.Units[0]);
-        Task<Done> State() => nurse.AskAsync(RelationVerbs.State, new StateRelation(RelationSource.Referral, patient, Id.New<UnitId>(), null, DateTimeOffset.UtcNow.AddDays(2)));
+        Task<Done> State() => nurse.AskAsync(RelationVerbs.State, new StateRelation(RelationSource.Referral, patient, nurse.Me.Units[0], null, DateTimeOffset.UtcNow.AddDays(2)));
         for (var i = 0; i < 60; i++) await State();
         Assert.Equal("relation.limit", await Refused(State()));
     }
@@ -103,15 +165,15 @@ public sealed class RelationTests : IDisposable
         Assert.InRange(recent.Ceiling, before, 2 * before);
     }
 
-    private async Task<PatientId> CreateAsync()
+    private async Task<PatientId> CreateAsync(DateOnly? born = null)
     {
-        var traits = new IdentityTraits("Essai", "Jeanne", null, new DateOnly(1951, 2, 3), Sex.Female, "75056");
+        var traits = new IdentityTraits("Essai", "Jeanne", null, born ?? new DateOnly(1951, 2, 3), Sex.Female, "75056");
         return (await _cell.Import().AskAsync(IdentityVerbs.Create, new CreateIdentity(traits, IdentityStatus.Provisional, true, Id.New<EntryId>().ToString()))).Created!.Patient;
     }
 
-    private async Task<PatientId> PresentAsync(UnitId unit, StayId? stay = null)
+    private async Task<PatientId> PresentAsync(UnitId unit, StayId? stay = null, DateOnly? born = null)
     {
-        var patient = await CreateAsync();
+        var patient = await CreateAsync(born);
         await _cell.Import().AskAsync(RelationVerbs.IntendStay, new IntendStay(stay ?? Id.New<StayId>(), patient, "present", unit, unit, null));
         return patient;
     }

@@ -122,6 +122,24 @@ public sealed class StandbyTests : IAsyncDisposable
         Assert.Empty(Directory.EnumerateDirectories(Path.Combine(_pair.Second.Directory, "custodian"), "aside-*"));
     }
 
+    [Fact]
+    public async Task A_second_that_cannot_open_its_files_when_it_is_told_to_lead_ends_and_says_why_and_leads_once_they_are_mended()
+    {
+        var nurses = await ReadyAsync();
+        await OpenAsync(nurses[0], _ward[0]);
+        var foreign = Path.Combine(_pair.Second.Directory, "custodian", "journal", "fields.log");
+        await File.WriteAllTextAsync(foreign, "");
+        _pair.First.Kill();
+        var (code, said) = await _pair.Second.EndedAsync();
+        Assert.True(code == 1 && said.Contains("ne peut pas ouvrir ses fichiers", StringComparison.Ordinal) && said.Contains("version d'essai plus ancienne", StringComparison.Ordinal), said);
+        File.Delete(foreign);
+        _pair.Second.Launch();
+        await CustodianPair.UntilAsync(_pair.Second, "alone");
+        nurses[0].JumpCounter();
+        await UntilAsync(async () => await TriedAsync(nurses[0], _ward[1]), "the second answers");
+        await KnowsAllAsync(_pair.Second);
+    }
+
     private static void Copy(string from, string to)
     {
         foreach (var file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories))

@@ -64,9 +64,39 @@ public sealed class StatementTests : IDisposable
         Assert.Equal("statement.consent", await Staff.RefusedAsync(_clerk.AskAsync(StatementVerbs.Open, Asked(patient) with { Consent = "oui" })));
         Assert.Equal("statement.adult", await Staff.RefusedAsync(_clerk.AskAsync(StatementVerbs.Open, Asked(patient, StatementReader.ParentalAuthority))));
         await nurse.AskAsync(IdentityVerbs.Protect, new ProtectIdentity(patient, true, "Demande du patient"));
+        await _house.Staff.TouchAsync(_clerk, _key, pin: false);
         Assert.Equal(RefusalCodes.SecrecyProtected, await Staff.RefusedAsync(_clerk.AskAsync(StatementVerbs.Open, Asked(patient))));
         var ipp = (await nurse.AskAsync(IdentityVerbs.Lines, new LinesOf([patient]))).Lines[0].Ipp;
         Assert.NotEmpty((await _house.Privacy.AskAsync(StatementVerbs.Open, Asked(null) with { Ipp = ipp })).Lines);
+    }
+
+    [Fact]
+    public async Task Without_a_touch_of_its_own_no_question_tells_one_patient_from_another()
+    {
+        var (patient, nurse, _) = await CareAsync();
+        var (secret, _) = await _house.AdmitAsync("Gildas");
+        await nurse.AskAsync(IdentityVerbs.Protect, new ProtectIdentity(secret, true, "Demande du patient"));
+        var doubtful = await AdmitAsync("Riou", new DateOnly(1961, 4, 5));
+        await _house.Clerk.AskAsync(IdentityVerbs.Mark, new MarkIdentity(doubtful, true, false, false, "Pièce d'identité illisible"));
+        var minor = await AdmitAsync("Morvan", DateOnly.FromDateTime(DateTime.UtcNow).AddYears(-16));
+        var ipp = (await nurse.AskAsync(IdentityVerbs.Lines, new LinesOf([patient]))).Lines[0].Ipp;
+        OpenStatement[] questions =
+        [
+            Asked(patient), Asked(Id.New<PatientId>()), Asked(secret), Asked(doubtful), Asked(minor), Asked(minor, StatementReader.ParentalAuthority), Asked(patient, StatementReader.ParentalAuthority),
+            Asked(null) with { Ipp = ipp }, Asked(null) with { Ipp = "999999999" }, Asked(null) with { Ipp = "douze" },
+        ];
+        // The touch of the shift's start answers one question, even a wrong one.
+        Assert.Equal(RefusalCodes.NotFound, await Staff.RefusedAsync(_clerk.AskAsync(StatementVerbs.Open, Asked(Id.New<PatientId>()))));
+        foreach (var ask in questions)
+            foreach (var asked in new Func<Task>[] { () => _clerk.AskAsync(StatementVerbs.Open, ask), () => _clerk.AskAsync(StatementVerbs.MakeLink, ask) })
+                Assert.Equal(new Refusal(RefusalCodes.Touch, "Touchez votre clé de sécurité : chaque relevé demande un geste."), (await Assert.ThrowsAsync<RefusedException>(asked)).Refusal);
+        string[] after = [RefusalCodes.SecrecyProtected, "statement.doubtful", "statement.adult"];
+        foreach (var (ask, code) in new[] { questions[2], questions[3], questions[6] }.Zip(after))
+        {
+            await _house.Staff.TouchAsync(_clerk, _key, pin: false);
+            Assert.Equal(code, await Staff.RefusedAsync(_clerk.AskAsync(StatementVerbs.Open, ask)));
+            Assert.Equal(RefusalCodes.Touch, await Staff.RefusedAsync(_clerk.AskAsync(StatementVerbs.Open, ask)));
+        }
     }
 
     [Fact]

@@ -18,6 +18,7 @@ namespace Serment.Custodian.Approvals;
 [JsonDerivedType(typeof(BulkResume), "bulk-resume")]
 [JsonDerivedType(typeof(UnitFreeze), "unit-freeze")]
 [JsonDerivedType(typeof(KeyEscrow), "escrow")]
+[JsonDerivedType(typeof(NewKeyVersion), "key-version")]
 [JsonDerivedType(typeof(ShorterJournal), "gap")]
 internal abstract record Proposal
 {
@@ -135,7 +136,12 @@ internal sealed record KeyEscrow(IReadOnlyList<string> Holders) : Proposal
     public override bool MayPropose(Role role) => RoleAccess.IsOfficer(role);
 }
 
-
+/// <summary>The next version of the patients' keys.</summary>
+/// <param name="From">The version in force when it was proposed.</param>
+internal sealed record NewKeyVersion(int From, string Reason) : Ceremony
+{
+    public override string Kind() => "key-version";
+}
 
 /// <summary>To go on with a Custodian that is older than its database.</summary>
 /// <param name="Gap">What a Server claimed and both read in words.</param>

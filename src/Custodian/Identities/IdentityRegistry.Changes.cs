@@ -55,6 +55,14 @@ internal sealed partial class IdentityRegistry
         }
     }
 
+    /// <summary>Children of that mother born since; none while identities load, and none of who bears none.</summary>
+    public IReadOnlyList<PatientId> ChildrenOf(PatientId mother, DateOnly since, DateTimeOffset now) => Reading<IReadOnlyList<PatientId>>(() =>
+    {
+        if (_book is not { } book || Find(mother) is not { } woman || woman.Traits.Sex is Sex.Male || ClinicalTime.Day(now).Year - woman.Traits.BirthDate.Year is < 9 or > 65) return [];
+        var days = Enumerable.Range(since.DayNumber, ClinicalTime.Day(now).DayNumber - since.DayNumber + 1);
+        return [.. days.SelectMany(book.Index.BornOn).Select(book.People.Read).Where(child => child.Mother is { } own && _aliases.Of(own)[0] == mother).Select(child => child.Id)];
+    });
+
     /// <summary>Other traits, another status, or both. Trust above "provisoire" lifts the doubt; a fictitious identity never gets it.</summary>
     public IdentityLine Correct(CorrectIdentity ask, AccountId by, DateTimeOffset now) => Change(ask.Patient, "corrected", ask.Reason, by, now, (book, identity) =>
     {

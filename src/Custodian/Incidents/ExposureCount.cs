@@ -5,9 +5,7 @@ using Serment.Custodian.Journal;
 namespace Serment.Custodian.Incidents;
 
 /// <summary>
-/// Counts what the entries of a scope opened: patients × domains × first and last time. An entry counts when it let keys or an
-/// identity out: it names a patient and a domain, or shows an identity. Adding to a file as an interface (encrypt-only) shows nothing
-/// and does not count. Whatever kind of entry is invented later counts as long as it names a domain: too many told, never too few.
+/// Counts what the disclosures of a scope opened: patients × domains × first and last time.
 /// </summary>
 /// <param name="personOf">The person whom an id stands for; merged files are one person.</param>
 internal sealed class ExposureCount(Func<PatientId, PatientId> personOf)
@@ -46,36 +44,33 @@ internal sealed class ExposureCount(Func<PatientId, PatientId> personOf)
     private long _hour, _accessesOfHour;
     private readonly long[] _accesses = new long[Kinds];
 
-    public static bool Counts(JournalEntry entry) => entry.Patient is not null && entry.Kind != "encrypt" && (entry.Domain is not null || entry.Kind == "identity.shown");
-
     /// <summary>Counts on one processor while another reads and opens what comes.</summary>
-    /// <param name="entries">In the journal's order.</param>
-    public void TakeAll(IEnumerable<JournalEntry> entries)
+    /// <param name="disclosures">In the journal's order.</param>
+    public void TakeAll(IEnumerable<IReadOnlyList<Disclosure>> disclosures)
     {
-        using var ahead = new BlockingCollection<JournalEntry[]>(16);
+        using var ahead = new BlockingCollection<IReadOnlyList<Disclosure>>(16);
         var reading = Task.Run(() =>
         {
-            try { foreach (var some in entries.Chunk(4096)) ahead.Add(some); }
+            try { foreach (var some in disclosures) ahead.Add(some); }
             finally { ahead.CompleteAdding(); }
         });
-        try { foreach (var some in ahead.GetConsumingEnumerable()) foreach (var entry in some) Take(entry); }
+        try { foreach (var some in ahead.GetConsumingEnumerable()) foreach (var disclosure in some) Take(disclosure); }
         finally { ahead.CompleteAdding(); }
         reading.GetAwaiter().GetResult();
     }
 
-    public void Take(JournalEntry entry)
+    public void Take(in Disclosure disclosure)
     {
-        if (!Counts(entry)) return;
-        var (domain, at) = (entry.Domain ?? Domain.Identity, entry.Time.ToUnixTimeMilliseconds());
-        var person = NumberOf(entry.Patient!.Value);
+        var (domain, at) = (disclosure.Domain, disclosure.Milliseconds);
+        var person = NumberOf(disclosure.Patient);
         var kind = Kinds * person + (int)domain;
         ref var seen = ref CollectionsMarshal.GetValueRefOrAddDefault(_seen, kind, out var again);
         if (!again || at < seen.First) seen.First = at;
         if (!again || at > seen.Last) seen.Last = at;
         seen.Accesses++;
         _accesses[(int)domain]++;
-        ref var actor = ref CollectionsMarshal.GetValueRefOrAddDefault(_actors, entry.Account?.Value ?? entry.Client?.Value ?? 0, out _);
-        actor ??= new Actor(entry.Account, entry.Client);
+        ref var actor = ref CollectionsMarshal.GetValueRefOrAddDefault(_actors, disclosure.Account?.Value ?? disclosure.Client?.Value ?? 0, out _);
+        actor ??= new Actor(disclosure.Account, disclosure.Client);
         actor.Opened.Add(kind);
         actor.Accesses[(int)domain]++;
         if (at / Hour != _hour)

@@ -34,26 +34,30 @@ internal static class EntryBytes
         if (entry.Detail is { } detail) Text(into, detail);
     }
 
-    /// <summary>Takes one entry off the front.</summary>
-    public static JournalEntry Read(ref ReadOnlySpan<byte> from, ref long time)
+    /// <summary>Takes one entry off the front, without making an object of it.</summary>
+    /// <param name="time">Of the entry before in this batch, 0 for the first; this one's afterwards.</param>
+    public static EntryView Read(ref ReadOnlySpan<byte> from, ref long time)
     {
-        var salt = Take(ref from, JournalEntry.SaltLength).ToArray();
+        var salt = Take(ref from, JournalEntry.SaltLength);
         var present = (int)Number(ref from);
         time += (long)Number(ref from);
-        return new JournalEntry
+        return new EntryView
         {
             Salt = salt,
-            Time = DateTimeOffset.FromUnixTimeMilliseconds(time),
-            Kind = Text(ref from),
+            Milliseconds = time,
+            Kind = Bytes(ref from),
             Account = (present & Account) != 0 ? new AccountId(Sixteen(ref from)) : null,
             Session = (present & Session) != 0 ? new SessionId(Sixteen(ref from)) : null,
             Client = (present & Client) != 0 ? new ClientId(Sixteen(ref from)) : null,
             Station = (present & Station) != 0 ? new StationId(Sixteen(ref from)) : null,
             Patient = (present & Patient) != 0 ? new PatientId(Sixteen(ref from)) : null,
             Domain = (present & Domain) != 0 ? (Domain)Number(ref from) : null,
-            Purpose = (present & Purpose) != 0 ? Text(ref from) : null,
-            Ground = (present & Ground) != 0 ? Text(ref from) : null,
-            Detail = (present & Detail) != 0 ? Text(ref from) : null,
+            HasPurpose = (present & Purpose) != 0,
+            Purpose = (present & Purpose) != 0 ? Bytes(ref from) : default,
+            HasGround = (present & Ground) != 0,
+            Ground = (present & Ground) != 0 ? Bytes(ref from) : default,
+            HasDetail = (present & Detail) != 0,
+            Detail = (present & Detail) != 0 ? Bytes(ref from) : default,
         };
     }
 
@@ -100,12 +104,52 @@ internal static class EntryBytes
         into.Advance(Encoding.UTF8.GetBytes(text, into.GetSpan(length)));
     }
 
-    private static string Text(ref ReadOnlySpan<byte> from)
+    private static ReadOnlySpan<byte> Bytes(ref ReadOnlySpan<byte> from) => Take(ref from, (int)Number(ref from));
+
+    /// <summary>The text of those bytes: one string for a word that comes again and again.</summary>
+    public static string Word(ReadOnlySpan<byte> bytes)
     {
-        var bytes = Take(ref from, (int)Number(ref from));
         if (bytes.Length is 0 or > 48) return Encoding.UTF8.GetString(bytes);
         var place = (bytes[0] * 31 + bytes[^1] * 7 + bytes[bytes.Length / 2] * 3 + bytes.Length) & (Words.Length - 1);
         if (Words[place] is { } known && known.Length == bytes.Length && Ascii.Equals(bytes, known)) return known;
         return Words[place] = Encoding.UTF8.GetString(bytes);
     }
+}
+
+/// <summary>One entry as it lies in an opened batch, good as long as that is: a question looks at millions and keeps few.</summary>
+internal readonly ref struct EntryView
+{
+    public required ReadOnlySpan<byte> Salt { get; init; }
+    /// <summary>Unix time.</summary>
+    public required long Milliseconds { get; init; }
+    public required ReadOnlySpan<byte> Kind { get; init; }
+    public required AccountId? Account { get; init; }
+    public required SessionId? Session { get; init; }
+    public required ClientId? Client { get; init; }
+    public required StationId? Station { get; init; }
+    public required PatientId? Patient { get; init; }
+    public required Domain? Domain { get; init; }
+    public required bool HasPurpose { get; init; }
+    public required ReadOnlySpan<byte> Purpose { get; init; }
+    public required bool HasGround { get; init; }
+    public required ReadOnlySpan<byte> Ground { get; init; }
+    public required bool HasDetail { get; init; }
+    public required ReadOnlySpan<byte> Detail { get; init; }
+
+    /// <summary>The entry, to be kept.</summary>
+    public JournalEntry Whole() => new()
+    {
+        Salt = Salt.ToArray(),
+        Time = DateTimeOffset.FromUnixTimeMilliseconds(Milliseconds),
+        Kind = EntryBytes.Word(Kind),
+        Account = Account,
+        Session = Session,
+        Client = Client,
+        Station = Station,
+        Patient = Patient,
+        Domain = Domain,
+        Purpose = HasPurpose ? EntryBytes.Word(Purpose) : null,
+        Ground = HasGround ? EntryBytes.Word(Ground) : null,
+        Detail = HasDetail ? EntryBytes.Word(Detail) : null,
+    };
 }

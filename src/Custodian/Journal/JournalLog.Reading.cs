@@ -13,6 +13,21 @@ internal sealed partial class JournalLog
     /// <exception cref="RefusedException">The log was altered where it had to be read.</exception>
     public IEnumerable<NumberedEntry> Read(JournalQuestion question)
     {
+        foreach (var some in Pick(question, (long index, in EntryView entry, out NumberedEntry picked) =>
+        {
+            var matches = question.Matches(index, entry);
+            picked = matches ? new NumberedEntry(index, entry.Whole()) : default;
+            return matches;
+        }))
+            foreach (var found in some) yield return found;
+    }
+
+    /// <summary>Only the disclosures among the entries that answer a question, in no objects: tens of millions may be counted. Some at a time, in the order asked.</summary>
+    /// <exception cref="RefusedException">The log was altered where it had to be read.</exception>
+    public IEnumerable<IReadOnlyList<Disclosure>> Disclosures(JournalQuestion question) => Pick(question, (long index, in EntryView entry, out Disclosure disclosure) => Disclosure.Is(entry, out disclosure) && question.Matches(index, entry));
+
+    private IEnumerable<List<T>> Pick<T>(JournalQuestion question, Pick<T> pick)
+    {
         // The count first: the segments of a moment later have all of these entries.
         var (end, keys) = (Math.Min(Size, question.BeforeIndex), question.Keys());
         var segments = _segments;
@@ -28,7 +43,7 @@ internal sealed partial class JournalLog
                 if (question.OldestFirst) continue;
                 yield break;
             }
-            foreach (var found in Within(segment, question, keys, end)) yield return found;
+            foreach (var some in Within(segment, question, keys, end, pick)) yield return some;
         }
     }
 
@@ -60,7 +75,7 @@ internal sealed partial class JournalLog
         return (signed.Note, [.. indexes.Select(index => _tiles.Inclusion(index, signed.Size))]);
     }
 
-    private IEnumerable<NumberedEntry> Within(LogSegment segment, JournalQuestion question, ulong[] keys, long end)
+    private static IEnumerable<List<T>> Within<T>(LogSegment segment, JournalQuestion question, ulong[] keys, long end, Pick<T> pick)
     {
         var chunks = segment.Index.Chunks;
         var length = segment.Length;
@@ -75,10 +90,14 @@ internal sealed partial class JournalLog
             if (question.Until is { } until && chunk.Time >= until.ToUnixTimeMilliseconds() || question.From is { } from && after.Time < from.ToUnixTimeMilliseconds()) continue;
             var here = wanted is null ? (ReadOnlyMemory<int>?)null : Between(wanted, chunk.Entry, after.Entry);
             if (here is { Length: 0 }) continue;
-            var entries = segment.Read(file, chunk, after.Offset, here);
-            if (!question.OldestFirst) entries.Reverse();
-            foreach (var entry in entries)
-                if (entry.Index < end && question.Matches(entry)) yield return entry;
+            var some = segment.Read(file, chunk, after.Offset, here, (long index, in EntryView entry, out T picked) =>
+            {
+                if (index < end) return pick(index, entry, out picked);
+                picked = default!;
+                return false;
+            });
+            if (!question.OldestFirst) some.Reverse();
+            yield return some;
         }
     }
 

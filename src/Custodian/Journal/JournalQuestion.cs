@@ -37,13 +37,16 @@ internal sealed record JournalQuestion
     public bool Unkeyed => Patients is null && Session is null && Account is null && Client is null && Station is null && Kinds is null;
 
     /// <summary>The index only says where to look: what counts is what the entry says.</summary>
-    public bool Matches(NumberedEntry at) =>
-        at.Index >= FromIndex && at.Index < BeforeIndex
-        && (From is not { } from || at.Entry.Time >= from) && (Until is not { } until || at.Entry.Time < until)
-        && (Patients is null || (at.Entry.Patient is { } patient && Patients.Contains(patient)))
-        && (Session is null || at.Entry.Session == Session) && (Account is null || at.Entry.Account == Account)
-        && (Client is null || at.Entry.Client == Client) && (Station is null || at.Entry.Station == Station)
-        && (Kinds is null || Kinds.Contains(at.Entry.Kind));
+    public bool Matches(long index, in EntryView entry) =>
+        index >= FromIndex && index < BeforeIndex
+        && (From is not { } from || entry.Milliseconds >= Ceiling(from)) && (Until is not { } until || entry.Milliseconds < Ceiling(until))
+        && (Patients is null || (entry.Patient is { } patient && Patients.Contains(patient)))
+        && (Session is null || entry.Session == Session) && (Account is null || entry.Account == Account)
+        && (Client is null || entry.Client == Client) && (Station is null || entry.Station == Station)
+        && (Kinds is null || Kinds.Contains(EntryBytes.Word(entry.Kind)));
+
+    /// <summary>The first whole millisecond that is not before a moment.</summary>
+    private static long Ceiling(DateTimeOffset moment) => moment.ToUnixTimeMilliseconds() + (moment.Ticks % TimeSpan.TicksPerMillisecond > 0 ? 1 : 0);
 }
 
 /// <summary>What entries are found by, shortened to 64 bits: two things may share one, entries are compared whole.</summary>

@@ -183,13 +183,13 @@ internal sealed class LogSegment(string directory, Seal seal, long first)
         int[] Sought(SegmentIndex index) => keys.Count == 1 ? [.. index.Find(keys[0])] : [.. keys.SelectMany(index.Find).Distinct().Order()];
     }
 
-    /// <summary>The entries of a chunk; of its batches, only those are opened in which one is wanted.</summary>
+    /// <summary>What is picked of the entries of a chunk; of its batches, only those are opened in which one is wanted.</summary>
     /// <param name="wanted">Ascending, counted from the segment's first; null: all.</param>
-    public List<NumberedEntry> Read(SafeFileHandle file, Chunk chunk, long end, ReadOnlyMemory<int>? wanted)
+    public List<T> Read<T>(SafeFileHandle file, Chunk chunk, long end, ReadOnlyMemory<int>? wanted, Pick<T> pick)
     {
-        var found = new List<NumberedEntry>();
+        var found = new List<T>();
         var bytes = ArrayPool<byte>.Shared.Rent((int)(end - chunk.Offset));
-        byte[]? plain = null;
+        var plain = ArrayPool<byte>.Shared.Rent(4096);
         try
         {
             var read = RandomAccess.Read(file, bytes.AsSpan(0, (int)(end - chunk.Offset)), chunk.Offset);
@@ -200,18 +200,36 @@ internal sealed class LogSegment(string directory, Seal seal, long first)
                 if (size < Seal.Overhead || count < 1 || at + Head + size > read) throw Damaged(first + entry);
                 if (wanted is not { } some || some.Span[next] < entry + count)
                 {
-                    if (plain is null || plain.Length < size) plain = new byte[Math.Max(size, 4096)];
+                    if (plain.Length < size)
+                    {
+                        ArrayPool<byte>.Shared.Return(plain);
+                        plain = ArrayPool<byte>.Shared.Rent(size);
+                    }
                     var opened = plain.AsSpan(0, size - Seal.Overhead);
                     if (!seal.TryOpen(bytes.AsSpan(at + Head, size), opened, Place(first + entry, count))) throw Damaged(first + entry);
-                    var entries = Entries(opened, count);
-                    if (wanted is not { } places) for (var i = 0; i < count; i++) found.Add(new NumberedEntry(first + entry + i, entries[i]));
-                    else for (; next < places.Length && places.Span[next] < entry + count; next++) found.Add(new NumberedEntry(first + places.Span[next], entries[places.Span[next] - entry]));
+                    ReadOnlySpan<byte> rest = opened;
+                    var time = 0L;
+                    for (var i = entry; i < entry + count; i++)
+                    {
+                        var view = EntryBytes.Read(ref rest, ref time);
+                        if (wanted is { } places)
+                        {
+                            if (next == places.Length) break;
+                            if (places.Span[next] != i) continue;
+                            next++;
+                        }
+                        if (pick(first + i, view, out var picked)) found.Add(picked);
+                    }
                 }
                 (at, entry) = (at + Head + size, entry + count);
             }
             return found;
         }
-        finally { ArrayPool<byte>.Shared.Return(bytes); }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(plain);
+            ArrayPool<byte>.Shared.Return(bytes);
+        }
     }
 
     public SafeFileHandle OpenFile() => File.OpenHandle(_path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, FileOptions.RandomAccess);
@@ -228,9 +246,12 @@ internal sealed class LogSegment(string directory, Seal seal, long first)
     {
         var entries = new JournalEntry[count];
         var time = 0L;
-        for (var i = 0; i < count; i++) entries[i] = EntryBytes.Read(ref plain, ref time);
+        for (var i = 0; i < count; i++) entries[i] = EntryBytes.Read(ref plain, ref time).Whole();
         return entries;
     }
 
     private static string Place(long entry, int count) => string.Create(CultureInfo.InvariantCulture, $"{entry}|{count}");
 }
+
+/// <summary>What a reader keeps of an entry, if anything.</summary>
+internal delegate bool Pick<T>(long index, in EntryView entry, out T picked);

@@ -9,7 +9,6 @@ namespace Serment.Custodian.Keys;
 /// </summary>
 internal sealed class KeyTree : IDisposable
 {
-    public const int CurrentVersion = 1;
     /// <summary>HKDF's first half, the same for every key of the cell: done once. It stands for the establishment key, which is not kept.</summary>
     private readonly byte[] _extracted = new byte[32];
 
@@ -21,8 +20,8 @@ internal sealed class KeyTree : IDisposable
         CryptographicOperations.ZeroMemory(establishmentKey);
     }
 
-    /// <summary>The key of one domain of one patient's file.</summary>
-    public byte[] PatientDomain(PatientId patient, Domain domain, int version = CurrentVersion) =>
+    /// <summary>The key of one domain of one patient's file; which versions there are is for <see cref="PatientKeys"/> to know.</summary>
+    public byte[] PatientDomain(PatientId patient, Domain domain, int version) =>
         Derive($"serment/v1/patient-domain|{patient}|{(int)domain}|{version}");
 
     /// <summary>The Custodian's own state at rest.</summary>
@@ -52,9 +51,9 @@ internal sealed class KeyTree : IDisposable
     public byte[] Standby() => Derive("serment/v1/standby");
 
     /// <summary>The key and the commitment of one slot of records, as docs/formats/record.md derives them from a domain key.</summary>
-    public (byte[] Key, byte[] Commit) Slot(PatientId patient, Domain domain, ReadOnlySpan<byte> salt)
+    public (byte[] Key, byte[] Commit) Slot(PatientId patient, Domain domain, int version, ReadOnlySpan<byte> salt)
     {
-        var domainKey = PatientDomain(patient, domain);
+        var domainKey = PatientDomain(patient, domain, version);
         Span<byte> derived = stackalloc byte[64];
         try
         {
@@ -69,9 +68,9 @@ internal sealed class KeyTree : IDisposable
     }
 
     /// <summary>The key of one sealed file, as docs/formats/file.md derives it from a domain key.</summary>
-    public byte[] File(FileAddress address)
+    public byte[] File(FileAddress address, int version)
     {
-        var domainKey = PatientDomain(address.Patient, address.Domain);
+        var domainKey = PatientDomain(address.Patient, address.Domain, version);
         try { return HKDF.DeriveKey(HashAlgorithmName.SHA256, domainKey, 32, [], address.AssociatedData()); }
         finally { CryptographicOperations.ZeroMemory(domainKey); }
     }

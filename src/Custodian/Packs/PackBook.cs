@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
 using System.Text.Json;
 using Serment.Custodian.Accounts;
 using Serment.Custodian.Approvals;
@@ -9,7 +10,7 @@ using Serment.Custodian.Sessions;
 namespace Serment.Custodian.Packs;
 
 /// <summary>The present patients of one unit, readable on one device while nothing else works. docs/formats/pack.md.</summary>
-internal sealed record Pack(ApprovalId Id, UnitId Unit, string Device, byte[] Certificate, ClientId Client, DateTimeOffset From, DateTimeOffset Until, bool Frozen = false, DateTimeOffset? RefreshedAt = null, int Patients = 0, DateTimeOffset? OpenedAt = null);
+internal sealed record Pack(ApprovalId Id, UnitId Unit, string Device, byte[] Certificate, ClientId Client, DateTimeOffset From, DateTimeOffset Until, bool Frozen = false, DateTimeOffset? RefreshedAt = null, int Patients = 0, DateTimeOffset? OpenedAt = null, PackSighting? Seen = null);
 
 /// <summary>
 /// Downtime packs: stated in words, opened by the second signature, sealed anew to their device as the unit's census changes.
@@ -23,6 +24,9 @@ internal sealed class PackBook(ApprovalBook approvals, MachineClients clients, F
     private const int LongestDays = 366;
     /// <summary>A job that was cut asks again; nobody needs it more often.</summary>
     private static readonly TimeSpan Soonest = TimeSpan.FromMinutes(2);
+    /// <summary>A device asks every ten minutes and its pack is renewed every thirty: so long may each of them be missed.</summary>
+    private static readonly TimeSpan SilentAfter = TimeSpan.FromHours(1), StaleAfter = TimeSpan.FromHours(2);
+    private static readonly TimeSpan ClockSkew = TimeSpan.FromMinutes(5);
     private readonly Dictionary<ApprovalId, Pack> _packs = [];
     private readonly HashSet<string> _told = [];
     /// <summary>Per pack, on which day each patient was last journaled as in it: a key that a device holds is told once a day, not 48 times.</summary>
@@ -90,9 +94,7 @@ internal sealed class PackBook(ApprovalBook approvals, MachineClients clients, F
     public (Pack Pack, PackOpening Opening)? Heard(ReportOpening ask)
     {
         var pack = _packs.GetValueOrDefault(ask.Pack) ?? throw new RefusedException(RefusalCodes.NotFound, "Ce dossier de secours n'existe pas.");
-        using var certificate = X509CertificateLoader.LoadCertificate(pack.Certificate);
-        using var key = certificate.GetRSAPublicKey()!;
-        if (!key.VerifyData(ask.Opening, ask.Signature, HashAlgorithmName.SHA256, RSASignaturePadding.Pss)) throw new RefusedException(RefusalCodes.Signature, "Signature refusée : ce n'est pas le poste de ce dossier de secours.");
+        Signed(pack, ask.Opening, ask.Signature);
         PackOpening opening;
         try { opening = JsonSerializer.Deserialize<PackOpening>(ask.Opening, WireJson.Options) ?? throw new JsonException(); }
         catch (JsonException) { throw new RefusedException(RefusalCodes.Malformed, "Compte rendu d'ouverture illisible."); }
@@ -100,6 +102,36 @@ internal sealed class PackBook(ApprovalBook approvals, MachineClients clients, F
         Words.Checked(opening.By, "Qui a ouvert", 3, 80);
         Words.Checked(opening.Reason, "Motif", 3, 300);
         return _told.Contains(NameOf(ask)) ? null : (pack, opening);
+    }
+
+    /// <summary>What a device says of itself; an older word than the last is dropped, whoever kept it back.</summary>
+    /// <exception cref="RefusedException">Not signed by that pack's device, unreadable, or of a clock that is ahead.</exception>
+    public void Sighted(ReportSighting ask, DateTimeOffset now)
+    {
+        var pack = _packs.GetValueOrDefault(ask.Pack) ?? throw new RefusedException(RefusalCodes.NotFound, "Ce dossier de secours n'existe pas.");
+        Signed(pack, [.. Encoding.UTF8.GetBytes(PackSighting.Prefix), .. ask.Sighting], ask.Signature);
+        PackSighting sighting;
+        try { sighting = JsonSerializer.Deserialize<PackSighting>(ask.Sighting, WireJson.Options) ?? throw new JsonException(); }
+        catch (JsonException) { throw new RefusedException(RefusalCodes.Malformed, "Nouvelles du poste de secours illisibles."); }
+        if (sighting.Pack != pack.Id || sighting.Untold is < 0 or > 10_000) throw Invalid("Ces nouvelles sont celles d'un autre dossier de secours.");
+        if (sighting.At > now + ClockSkew) throw Invalid("L'horloge de ce poste de secours avance : réglez-la.");
+        if (pack.Seen is null || sighting.At > pack.Seen.At) Put(pack with { Seen = sighting });
+    }
+
+    private static void Signed(Pack pack, byte[] said, byte[] signature)
+    {
+        using var certificate = X509CertificateLoader.LoadCertificate(pack.Certificate);
+        using var key = certificate.GetRSAPublicKey()!;
+        if (!key.VerifyData(said, signature, HashAlgorithmName.SHA256, RSASignaturePadding.Pss)) throw new RefusedException(RefusalCodes.Signature, "Signature refusée : ce n'est pas le poste de ce dossier de secours.");
+    }
+
+    /// <summary>Of a device whose pack is in force since an hour: what it said is too old, speaks of openings that nobody took, or of an old pack.</summary>
+    private static PackWorry? WorryOf(Pack pack, DateTimeOffset now)
+    {
+        if (pack.Frozen || now >= pack.Until || now - pack.From < SilentAfter) return null;
+        if (pack.Seen is not { } seen || now - seen.At > SilentAfter) return PackWorry.Silent;
+        if (seen.Untold > 0) return PackWorry.Untold;
+        return pack.RefreshedAt is { } newest && (seen.HoldsAt is not { } held || newest - held > StaleAfter) ? PackWorry.Stale : null;
     }
 
     /// <summary>Durable in the journal by now.</summary>
@@ -119,7 +151,7 @@ internal sealed class PackBook(ApprovalBook approvals, MachineClients clients, F
         return pack;
     }
 
-    public PackLines Lines() => new([.. _packs.Values.OrderByDescending(pack => pack.From).Select(pack => new PackLine(pack.Id, pack.Unit, unitName(pack.Unit), pack.Device, BulkExport.FingerprintOf(pack.Certificate), pack.Client, pack.From, pack.Until, pack.Frozen, pack.RefreshedAt, pack.Patients, pack.OpenedAt))]);
+    public PackLines Lines(DateTimeOffset now) => new([.. _packs.Values.OrderByDescending(pack => pack.From).Select(pack => new PackLine(pack.Id, pack.Unit, unitName(pack.Unit), pack.Device, BulkExport.FingerprintOf(pack.Certificate), pack.Client, pack.From, pack.Until, pack.Frozen, pack.RefreshedAt, pack.Patients, pack.OpenedAt, pack.Seen, WorryOf(pack, now)))]);
 
     /// <summary>Since when a pack's device may hold keys: they do not run out as a lease does.</summary>
     public DateTimeOffset? HeldSince(ClientId client) => _packs.Values.FirstOrDefault(pack => pack.Client == client)?.From;

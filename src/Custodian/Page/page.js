@@ -184,7 +184,7 @@ async function show(notices) {
     button('Se déconnecter', async () => { await ask('session.end', { session: session.id }); leave(); }, 'quiet'));
   const told = notices.length === 0 ? null : make('section', { class: 'card' }, make('h2', {}, 'À savoir sur votre compte'),
     make('ul', {}, ...notices.map(n => make('li', {}, `${when(n.at)} : `, n.text))), button('J’ai lu', async () => { await ask('session.notices-read'); told.remove(); }, 'quiet'));
-  const waiting = make('div'), accounts = make('div'), care = make('div'), gap = make('div');
+  const waiting = make('div'), accounts = make('div'), care = make('div', { id: 'care' }), gap = make('div');
   view(make('h1', {}, 'Approbations'), told, gap, waiting, accounts, care);
   await work(async () => { await showGap(gap, waiting); await showWaiting(waiting); await showAccounts(accounts, waiting); await showKeyCare(care, waiting); });
 }
@@ -209,6 +209,7 @@ function pending(request, place) {
     // The text that was shown is what is signed.
     const { invitation, secondNeeded } = await ask('account.approve', { approval: request.approval, statement: card.querySelector('.statement').textContent });
     say(secondNeeded ? 'Première signature faite : une seconde personne doit encore approuver.' : 'Approuvé.');
+    if (request.kind === 'key-version' || request.kind === 'escrow') await showKeyCare(at('care'), place);
     if (!invitation) return showWaiting(place);
     actions.replaceChildren(make('div', {}, make('p', {}, 'Code d’invitation, affiché une seule fois. Remettez-le en main propre ; il vaut 72 heures.'), make('p', { class: 'code' }, invitation),
       button('C’est noté', () => showWaiting(place), 'quiet')));
@@ -253,7 +254,7 @@ async function showGap(place, waiting) {
 }
 
 async function showKeyCare(place, waiting) {
-  const { held, approved, approvedUntil } = await ask('key.care');
+  const { held, approved, approvedUntil, version, versionSince } = await ask('key.care');
   const names = [1, 2, 3, 4, 5].map(n => make('input', { id: `holder-${n}`, maxlength: '80', minlength: '3', required: true, autocomplete: 'off' }));
   const form = make('form', { onsubmit: e => { e.preventDefault(); work(async () => {
     await ask('key.propose-escrow', { holders: names.map(name => name.value) });
@@ -264,8 +265,19 @@ async function showKeyCare(place, waiting) {
     ...names.flatMap((name, i) => [make('label', { for: name.id }, `Détenteur ${i + 1}`), name]), make('button', { class: 'quiet' }, 'Demander la mise en parts'));
   place.replaceChildren(...[make('h2', {}, 'Clé de l’établissement'),
     approved.length === 0 ? null : make('p', {}, `Mise en parts approuvée jusqu’au ${when(approvedUntil)}, pour ${approved.join(', ')} : « serment key escrow » sur la machine du gardien.`),
-    held.length === 0 ? make('p', { class: 'meta' }, 'La clé n’a jamais été mise en parts : si sa phrase ou son jeton se perd, les dossiers sont perdus.') : make('ul', {}, ...held.slice(0, 10).map(act => make('li', {}, `${when(act.at)} : `, act.text))),
-    make('details', {}, make('summary', {}, 'Mettre la clé en parts'), form)].filter(part => part != null));
+    held.some(act => act.act === 'escrow') ? null : make('p', { class: 'meta' }, 'La clé n’a jamais été mise en parts : si sa phrase ou son jeton se perd, les dossiers sont perdus.'),
+    held.length === 0 ? null : make('ul', {}, ...held.slice(0, 10).map(act => make('li', {}, `${when(act.at)} : `, act.text))),
+    make('details', {}, make('summary', {}, 'Mettre la clé en parts'), form),
+    make('h2', {}, 'Version des clés des dossiers'),
+    make('p', {}, versionSince ? `Version ${version}, depuis le ${when(versionSince)}.` : `Version ${version}, depuis la fondation.`),
+    make('p', { class: 'meta' }, 'Ce qui s’ajoute aux dossiers est scellé sous la version en vigueur. Passez à la suivante tous les ans ou deux, et quand des clés prêtées ont pu être gardées : serveur compromis, export, poste de secours volé.'),
+    button('Changer la version des clés', async () => {
+      const reason = await why('Changer la version des clés');
+      if (reason === null) return;
+      await ask('key.propose-version', { reason });
+      await showWaiting(waiting);
+      say('Demande faite : un autre responsable doit approuver.');
+    }, 'quiet')].filter(part => part != null));
 }
 
 function actOn(account, place, waiting) {

@@ -23,6 +23,8 @@ internal sealed class RelationBook(Action<IReadOnlyList<(string Id, byte[] Json)
     private readonly Dictionary<PatientId, List<Relation>> _byPatient = [];
     private readonly Dictionary<string, Relation> _byId = [];
     private readonly Dictionary<UnitId, Dictionary<string, Relation>> _byUnit = [];
+    /// <summary>Only what is given to an account by another: what one wrote or broke the glass for is many and asked for by nobody.</summary>
+    private readonly Dictionary<AccountId, Dictionary<string, Relation>> _byAccount = [];
 
     public void Load(byte[] json) => Keep(JsonSerializer.Deserialize<Relation>(json, WireJson.Options)!);
 
@@ -92,18 +94,39 @@ internal sealed class RelationBook(Action<IReadOnlyList<(string Id, byte[] Json)
         Add(confirmed);
     }
 
-    /// <summary>A fact fed from a room or an interface. Whoever did not make it can prolong and corroborate it, not end it.</summary>
+    /// <summary>A fact fed from a screen, a room or an interface. Whoever did not make it can prolong and corroborate it, not end it.</summary>
     /// <exception cref="RefusedException">Not a source that is stated, or a scope that is not its own.</exception>
     public void State(StateRelation ask, AccountId? by, DateTimeOffset now)
     {
         var until = Earlier(ask.Until, now + RelationRules.Check(ask).Life!.Value);
-        var id = $"{ask.Source}|{ask.Patient}|{ask.Unit?.ToString() ?? ask.Account.ToString()}";
-        var before = _byId.GetValueOrDefault(id) is { } known && Holds(known, now) ? known : null;
+        var before = Stated(ask, now);
+        if (before is not null && before.By != by && ask.Until <= now) return;
         if (before is not null && before.By != by)
             Add(before with { Until = Later(before.Until, until), Corroborated = true, Stay = ask.Stay ?? before.Stay });
         else if (until > now || before is not null)
-            Add(new Relation(id, ask.Patient, ask.Source, ask.Unit, ask.Account, by, before?.From ?? now, until, ask.Stay, null, before?.Corroborated ?? false));
+            Add(new Relation(Named(ask), ask.Patient, ask.Source, ask.Unit, ask.Account, by, before?.From ?? now, until, ask.Stay, null, before?.Corroborated ?? false));
     }
+
+    /// <summary>What was stated in those words and is in force.</summary>
+    public Relation? Stated(StateRelation ask, DateTimeOffset now) => _byId.GetValueOrDefault(Named(ask)) is { } known && Holds(known, now) ? known : null;
+
+    /// <summary>Every stated fact in force of one person: whom it lets in, by whose act, until when.</summary>
+    public IReadOnlyList<Relation> StatedOf(IReadOnlyList<PatientId> aliases, DateTimeOffset now) =>
+        [.. aliases.SelectMany(patient => _byPatient.GetValueOrDefault(patient, [])).Where(relation => RelationRules.Of(relation.Source).Stated && Holds(relation, now))];
+
+    /// <summary>What others gave from hand to hand to this account or to these units, and is in force.</summary>
+    public IReadOnlyList<Relation> Entrusted(AccountId account, IReadOnlyCollection<UnitId> units, DateTimeOffset now) =>
+        [.. (_byAccount.GetValueOrDefault(account)?.Values ?? Enumerable.Empty<Relation>()).Concat(units.SelectMany(OfUnit))
+            .Where(relation => RelationRules.Of(relation.Source).Feed is RelationFeed.Screen && relation.By != account && Holds(relation, now))];
+
+    /// <summary>Where somebody is cared for in that stay, if he is there now; and who made that fact.</summary>
+    public (PatientId Patient, AccountId? By)? Staying(StayId stay, DateTimeOffset now) => Present(stay, now) ? (_byId[Responsible(stay)].Patient, _byId[Responsible(stay)].By) : null;
+
+    /// <summary>The units that answer for this person or house him now.</summary>
+    public IReadOnlySet<UnitId> UnitsOf(IReadOnlyList<PatientId> aliases, DateTimeOffset now) =>
+        aliases.SelectMany(patient => _byPatient.GetValueOrDefault(patient, [])).Where(relation => relation is { Source: RelationSource.Stay, Pending: false } && relation.Until == DateTimeOffset.MaxValue && Holds(relation, now)).Select(relation => relation.Unit!.Value).ToHashSet();
+
+    private static string Named(StateRelation ask) => $"{ask.Source}|{ask.Patient}|{ask.Unit?.ToString() ?? ask.Account.ToString()}";
 
     /// <summary>
     /// Whoever wrote in a file on a ground that someone else made reads it for 90 days. Written down once a day at most;
@@ -198,6 +221,11 @@ internal sealed class RelationBook(Action<IReadOnlyList<(string Id, byte[] Json)
         {
             if (!_byUnit.TryGetValue(unit, out var there)) _byUnit[unit] = there = [];
             there[relation.Id] = relation;
+        }
+        if (relation is { Source: RelationSource.Handover or RelationSource.Secretariat, Account: { } account })
+        {
+            if (!_byAccount.TryGetValue(account, out var given)) _byAccount[account] = given = [];
+            given[relation.Id] = relation;
         }
         if (!_byPatient.TryGetValue(relation.Patient, out var list)) _byPatient[relation.Patient] = list = [];
         list.Add(relation);

@@ -3,35 +3,40 @@ namespace Serment.Custodian.Relations;
 /// <summary>Whom a relation lets in: the members of a unit, one account, or nobody but by the Custodian's own doing.</summary>
 internal enum RelationScope { Unit, Account, Own }
 
+/// <summary>Where a relation comes from: what the Custodian sees by itself, a screen that states it, or <see cref="RelationVerbs.State"/> alone until its room exists.</summary>
+internal enum RelationFeed { Seen, Screen, Verb }
+
 /// <summary>How one kind of relation is made and how long it can last.</summary>
 /// <param name="Life">From the moment that it is stated; a later end is shortened to it. Null: as long as the stay.</param>
-/// <param name="Stated">Fed by <see cref="RelationVerbs.State"/>; the others come out of something that the Custodian sees by itself.</param>
-internal sealed record RelationRule(RelationSource Source, RelationScope Scope, TimeSpan? Life, bool Stated);
+internal sealed record RelationRule(RelationSource Source, RelationScope Scope, TimeSpan? Life, RelationFeed Feed)
+{
+    public bool Stated => Feed is not RelationFeed.Seen;
+}
 
 /// <summary>Every kind of relation, one row each. docs/relations.md says the same, and a test compares them.</summary>
 internal static class RelationRules
 {
     public static IReadOnlyList<RelationRule> All { get; } =
     [
-        new(RelationSource.Stay, RelationScope.Unit, null, Stated: false),
-        new(RelationSource.ExpectedArrival, RelationScope.Unit, TimeSpan.FromDays(7), Stated: false),
-        new(RelationSource.Appointment, RelationScope.Unit, TimeSpan.FromDays(90), Stated: true),
-        new(RelationSource.Referral, RelationScope.Unit, TimeSpan.FromDays(30), Stated: true),
-        new(RelationSource.MobileTeam, RelationScope.Unit, TimeSpan.FromDays(30), Stated: true),
-        new(RelationSource.TheatreProgramme, RelationScope.Unit, TimeSpan.FromDays(7), Stated: true),
-        new(RelationSource.Anaesthesia, RelationScope.Unit, TimeSpan.FromDays(30), Stated: true),
-        new(RelationSource.PharmacyQueue, RelationScope.Unit, TimeSpan.FromDays(7), Stated: true),
-        new(RelationSource.LaboratoryQueue, RelationScope.Unit, TimeSpan.FromDays(14), Stated: true),
-        new(RelationSource.ImagingQueue, RelationScope.Unit, TimeSpan.FromDays(14), Stated: true),
-        new(RelationSource.CodingQueue, RelationScope.Unit, TimeSpan.FromDays(60), Stated: true),
-        new(RelationSource.BillingQueue, RelationScope.Unit, TimeSpan.FromDays(90), Stated: true),
-        new(RelationSource.Secretariat, RelationScope.Account, TimeSpan.FromDays(30), Stated: true),
-        new(RelationSource.Handover, RelationScope.Account, TimeSpan.FromHours(24), Stated: true),
-        new(RelationSource.Author, RelationScope.Own, TimeSpan.FromDays(90), Stated: false),
-        new(RelationSource.BreakGlass, RelationScope.Own, TimeSpan.FromHours(12), Stated: false),
-        new(RelationSource.Desk, RelationScope.Own, TimeSpan.Zero, Stated: false),
-        new(RelationSource.EmergencyBoard, RelationScope.Unit, TimeSpan.FromHours(48), Stated: true),
-        new(RelationSource.Newborn, RelationScope.Unit, TimeSpan.FromDays(60), Stated: true),
+        new(RelationSource.Stay, RelationScope.Unit, null, RelationFeed.Seen),
+        new(RelationSource.ExpectedArrival, RelationScope.Unit, TimeSpan.FromDays(7), RelationFeed.Seen),
+        new(RelationSource.Appointment, RelationScope.Unit, TimeSpan.FromDays(90), RelationFeed.Verb),
+        new(RelationSource.Referral, RelationScope.Unit, TimeSpan.FromDays(30), RelationFeed.Screen),
+        new(RelationSource.MobileTeam, RelationScope.Unit, TimeSpan.FromDays(30), RelationFeed.Screen),
+        new(RelationSource.TheatreProgramme, RelationScope.Unit, TimeSpan.FromDays(7), RelationFeed.Verb),
+        new(RelationSource.Anaesthesia, RelationScope.Unit, TimeSpan.FromDays(30), RelationFeed.Verb),
+        new(RelationSource.PharmacyQueue, RelationScope.Unit, TimeSpan.FromDays(7), RelationFeed.Verb),
+        new(RelationSource.LaboratoryQueue, RelationScope.Unit, TimeSpan.FromDays(14), RelationFeed.Verb),
+        new(RelationSource.ImagingQueue, RelationScope.Unit, TimeSpan.FromDays(14), RelationFeed.Verb),
+        new(RelationSource.CodingQueue, RelationScope.Unit, TimeSpan.FromDays(60), RelationFeed.Verb),
+        new(RelationSource.BillingQueue, RelationScope.Unit, TimeSpan.FromDays(90), RelationFeed.Verb),
+        new(RelationSource.Secretariat, RelationScope.Account, TimeSpan.FromDays(30), RelationFeed.Screen),
+        new(RelationSource.Handover, RelationScope.Account, TimeSpan.FromHours(24), RelationFeed.Screen),
+        new(RelationSource.Author, RelationScope.Own, TimeSpan.FromDays(90), RelationFeed.Seen),
+        new(RelationSource.BreakGlass, RelationScope.Own, TimeSpan.FromHours(12), RelationFeed.Seen),
+        new(RelationSource.Desk, RelationScope.Own, TimeSpan.Zero, RelationFeed.Seen),
+        new(RelationSource.EmergencyBoard, RelationScope.Unit, TimeSpan.FromHours(48), RelationFeed.Verb),
+        new(RelationSource.Newborn, RelationScope.Unit, TimeSpan.FromDays(60), RelationFeed.Screen),
     ];
 
     /// <exception cref="RefusedException">Not a source that is stated, or a scope that is not its own.</exception>

@@ -21,7 +21,7 @@ internal sealed record Guards(EstablishmentCeiling Ceiling, Func<DateTimeOffset,
 /// The only way to plaintext. Order of every release: role × domain → relation, glass → budget → spent →
 /// journal durable → keys derived → lease. Nothing is derived before its entry is on disk.
 /// </summary>
-internal sealed class ReleaseDesk(KeyTree keys, RelationBook relations, BudgetLedger budgets, Func<IReadOnlyList<JournalEntry>, ValueTask> journal, Func<PatientId, IReadOnlyList<PatientId>> aliasesOf, Func<PatientId, bool> exists, Guards guards, Lock gate)
+internal sealed class ReleaseDesk(PatientKeys keys, RelationBook relations, BudgetLedger budgets, Func<IReadOnlyList<JournalEntry>, ValueTask> journal, Func<PatientId, IReadOnlyList<PatientId>> aliasesOf, Func<PatientId, bool> exists, Guards guards, Lock gate)
 {
     public static readonly TimeSpan LeaseLife = TimeSpan.FromMinutes(15);
     private const int MaximumPatients = 300;
@@ -74,13 +74,12 @@ internal sealed class ReleaseDesk(KeyTree keys, RelationBook relations, BudgetLe
         // A chart of one patient that is refused is a refusal, not an empty lease.
         if (ask.Patients.Count == 1 && decisions[0].Refusal is { } no) throw new RefusedException(no);
 
+        Domain[] lent = [.. ask.Domains.Where(d => d != Domain.Sensitive)];
         var released = new ReleasedPatient[decisions.Length];
         for (var i = 0; i < decisions.Length; i++)
         {
             var (aliases, _, refusal, _, _) = decisions[i];
-            released[i] = new ReleasedPatient(ask.Patients[i], aliases,
-                refusal is null ? [.. aliases.SelectMany(alias => ask.Domains.Where(d => d != Domain.Sensitive).Select(domain => new ReleasedKey(alias, domain, KeyTree.CurrentVersion, keys.PatientDomain(alias, domain))))] : [],
-                refusal);
+            released[i] = new ReleasedPatient(ask.Patients[i], aliases, refusal is null ? keys.Of(aliases, lent) : [], refusal);
         }
         return new Lease(now + LeaseLife, released, decisions.Any(decision => decision.Noted) ? "Vous avez ouvert beaucoup de dossiers aujourd'hui : c'est noté pour le référent sécurité." : null);
     }
@@ -90,8 +89,9 @@ internal sealed class ReleaseDesk(KeyTree keys, RelationBook relations, BudgetLe
     {
         if (ask.Domain is Domain.Sensitive) throw new RefusedException(RefusalCodes.Invalid, "Les documents protégés ne s'ouvrent pas encore par ce chemin.");
         var lease = await ReleaseAsync(caller, new ReleaseKeys([ask.Patient], [ask.Domain], ask.Purpose, ask.Write), now).ConfigureAwait(false);
-        foreach (var key in lease.Patients[0].Keys) System.Security.Cryptography.CryptographicOperations.ZeroMemory(key.Key);
-        return new FileKeyLent(lease.ExpiresAt, keys.File(new FileAddress(cell, ask.Patient, ask.Domain, ask.File)), lease.Notice);
+        foreach (var released in lease.Patients[0].Keys) System.Security.Cryptography.CryptographicOperations.ZeroMemory(released.Key);
+        var (version, key) = keys.File(new FileAddress(cell, ask.Patient, ask.Domain, ask.File), ask.Write ? null : ask.KeyVersion);
+        return new FileKeyLent(lease.ExpiresAt, key, lease.Notice, version);
     }
 
     /// <summary>Care is never refused: a reason and a fresh touch open, ceilings and budgets do not count.</summary>
@@ -157,14 +157,7 @@ internal sealed class ReleaseDesk(KeyTree keys, RelationBook relations, BudgetLe
         foreach (var slot in ask.Slots)
             if (slot.Domain is < Domain.Administrative or > Domain.Sensitive || !exists(slot.Patient)) throw new RefusedException(RefusalCodes.Invalid, "Un emplacement vise un patient ou un domaine inconnu.");
         await journal([.. ask.Slots.Distinct().Select(slot => new JournalEntry { Time = now, Kind = "encrypt", Client = client, Patient = slot.Patient, Domain = slot.Domain, Purpose = "import" })]).ConfigureAwait(false);
-        var answer = new SlotKey[ask.Slots.Count];
-        for (var i = 0; i < answer.Length; i++)
-        {
-            var salt = System.Security.Cryptography.RandomNumberGenerator.GetBytes(32);
-            var (key, commit) = keys.Slot(ask.Slots[i].Patient, ask.Slots[i].Domain, salt);
-            answer[i] = new SlotKey(salt, commit, key, KeyTree.CurrentVersion);
-        }
-        return new EncryptOnlyKeys(answer);
+        return new EncryptOnlyKeys([.. ask.Slots.Select(keys.Slot)]);
     }
 
     private static readonly Refusal SessionOver = new(RefusalCodes.NoSession, "Votre session est terminée. Identifiez-vous de nouveau.");

@@ -40,6 +40,7 @@ internal sealed partial class Cell
             if (asking.Now - asking.Caller.PinAt > SessionPolicy.Fresh) throw new RefusedException(RefusalCodes.Pin, "Une approbation se signe avec votre code PIN.");
             var (reply, approval) = Locking(() => _desk.Approve(By(asking), ask, asking.Now, approval => CarryOut(approval, asking.Now)));
             await Told(reply.SecondNeeded ? "approval.adopted" : "approval.approved", asking.Caller.Account, asking.Caller.Session, purpose: approval.What.Kind(), detail: approval.Statement).ConfigureAwait(false);
+            if (approval.What is NewKeyVersion next) await RaiseKeyVersionAsync(next, asking).ConfigureAwait(false);
             if (approval.What is ShorterJournal accepted) await AcceptGapAsync(accepted, asking).ConfigureAwait(false);
             return reply;
         });

@@ -57,6 +57,7 @@ internal sealed partial class Cell
             case BulkResume: _stops.Bulk(false); break;
             case UnitFreeze what: Freeze(what); break;
             case ShorterJournal: break; // Carried out after its entry is in the journal: AcceptGapAsync.
+            case NewKeyVersion what: _patientKeys.MayFollow(what.From); break; // Raised after its entry is in the journal: RaiseKeyVersionAsync.
             case KeyEscrow what: _keyCare.Approve(what.Holders, now); break;
             default: throw new System.Diagnostics.UnreachableException();
         }

@@ -3,7 +3,6 @@ using System.Text.Json;
 using Serment.Custodian.Approvals;
 using Serment.Custodian.Exports;
 using Serment.Custodian.Journal;
-using Serment.Custodian.Keys;
 
 namespace Serment.Custodian.Requests;
 
@@ -69,15 +68,11 @@ internal sealed partial class Cell
         var who = export.Names || export.Project is not null ? _identities.Of(aliases[0]) : null;
         return new ExportedPatient(patient,
             who is null || !export.Names ? null : Exported(who),
-            KeysOf(aliases, export.Domains),
+            _patientKeys.Of(aliases, export.Domains),
             export.Project is { } project && who is not null ? new ResearchSubject(_keys.Pseudonym(project, aliases[0]), Years(who.Traits.BirthDate, ClinicalTime.Day(now)), who.Traits.Sex) : null);
     }
 
     private static ExportedIdentity Exported(Identities.Identity who) => new(Identities.Identity.Number(who.Ipp), who.Traits, who.Status, who.Doubtful, who.Homonym, who.Fictitious, who.Secret);
-
-    /// <summary>Of a person under each of his ids; for a recipient's seal, never for the Server.</summary>
-    private ReleasedKey[] KeysOf(IReadOnlyList<PatientId> aliases, IReadOnlyList<Domain> domains) =>
-        [.. aliases.SelectMany(alias => domains.Select(domain => new ReleasedKey(alias, domain, KeyTree.CurrentVersion, _keys.PatientDomain(alias, domain))))];
 
     private static int Years(DateOnly birth, DateOnly today) => Math.Clamp(today.Year - birth.Year - (today.DayOfYear < birth.DayOfYear ? 1 : 0), 0, 90);
 }

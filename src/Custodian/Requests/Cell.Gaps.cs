@@ -3,6 +3,7 @@ using System.Text;
 using Serment.Custodian.Accounts;
 using Serment.Custodian.Approvals;
 using Serment.Custodian.Journal;
+using Serment.Custodian.Keys;
 
 namespace Serment.Custodian.Requests;
 
@@ -31,7 +32,7 @@ internal sealed partial class Cell
         {
             OfTheServer(asking);
             if (ask.Seen <= _journal.Size) throw new RefusedException("gap.none", "Ce gardien compte autant d'entrées que le serveur en a vu : rien ne manque.");
-            if (ask.Unknown.Count > UnknownMost || ask.Stays.Count > 3 * Locking(() => Beds) + 500) throw new RefusedException(RefusalCodes.Invalid, "Ce rapport dépasse ce qu'un établissement peut avoir perdu. Restaurez une sauvegarde plus récente du gardien.");
+            if (ask.KeyVersion is < 1 or > PatientKeys.Most || ask.Unknown.Count > UnknownMost || ask.Stays.Count > 3 * Locking(() => Beds) + 500) throw new RefusedException(RefusalCodes.Invalid, "Ce rapport dépasse ce qu'un établissement peut avoir perdu. Restaurez une sauvegarde plus récente du gardien.");
             return Locked(() => { _gap = ask with { Unknown = [.. ask.Unknown.Distinct().Where(patient => !_identities.Exists(patient))], Stays = [.. ask.Stays.Where(stay => !_relations.Follows(stay))] }; return Done.It; });
         });
         _verbs.Person(GapVerbs.Claim, (asking, _) => Locked(() => AnyOfficer(asking, new GapClaimed(_gap is { } gap ? Claimed(gap) : null))));
@@ -65,6 +66,7 @@ internal sealed partial class Cell
                 catch (RefusedException) { continue; }
                 _relations.ConfirmStay(stay.Stay, asking.Now);
             }
+            _patientKeys.Raise(gap.KeyVersion, "Reprise d'un gardien plus ancien que les dossiers", asking.Now);
             _store.Put(("gap", "accepted", Encoding.ASCII.GetBytes(gap.Seen.ToString(CultureInfo.InvariantCulture))));
             (_gapAccepted, _gap) = (gap.Seen, null);
         }
@@ -80,12 +82,13 @@ internal sealed partial class Cell
             found.Length < WritesAPage ? size : found[^1].Index + 1, size);
     }
 
-    private GapClaim Claimed(ReportGap gap) => new(gap.Seen, GapNow().Size, GapNow().LastAt, gap.Written, gap.Unknown.Count, gap.Stays.Count);
+    private GapClaim Claimed(ReportGap gap) => new(gap.Seen, GapNow().Size, GapNow().LastAt, gap.Written, gap.Unknown.Count, gap.Stays.Count, gap.KeyVersion > _patientKeys.Version ? gap.KeyVersion : null);
 
     private static string InWords(GapClaim claim) =>
         $"Reprendre avec un journal plus court. Le serveur a vu {claim.Seen} entrées ; ce gardien, restauré d'une sauvegarde, en a {claim.Size}, la dernière du {ClinicalTime.Local(claim.LastAt).ToString("d MMMM yyyy 'à' HH:mm", ClinicalTime.French)}. "
         + $"Les accès qui suivirent ne pourront plus être montrés aux patients, et les comptes, droits et approbations de cette période sont à refaire. {claim.Unknown} patients n'existent plus que par leur pseudonyme : chacun devient une « identité à rétablir ». "
-        + $"{claim.Stays} séjours en cours retrouvent leur unité d'après la base des dossiers. {claim.Written} éléments écrits depuis restent dans les dossiers.";
+        + $"{claim.Stays} séjours en cours retrouvent leur unité d'après la base des dossiers. {claim.Written} éléments écrits depuis restent dans les dossiers."
+        + (claim.KeyVersion is { } version ? $" Les dossiers nomment la version {version} des clés, que ce gardien n'a pas encore : il reprend à cette version." : "");
 
     /// <summary>What records hold is the Server's to say; any process of the machine reaches the page.</summary>
     private static void OfTheServer(NobodyYet asking)

@@ -116,7 +116,7 @@ internal sealed partial class Cell
     {
         var count = new ExposureCount(patient => _identities.AliasesOf(patient)[0]);
         // A stolen disk opened nothing: what it holds is ciphertext.
-        if (scope.Nature is not IncidentNature.Storage) count.TakeAll(EntriesOf(scope));
+        if (scope.Nature is not IncidentNature.Storage) count.TakeAll(DisclosuresOf(scope));
         var last = ClinicalTime.Day(scope.Until < now ? scope.Until : now);
         var exposure = count.Sum(now, _journal.Size, (account, client) => account is { } id ? _accounts.Of(id).Name : client is { } machine ? _clients.NameOf(machine) : "inconnu",
             patient => _identities.Exists(patient) && _identities.Of(patient).Traits.BirthDate > last.AddYears(-18));
@@ -124,19 +124,19 @@ internal sealed partial class Cell
     });
 
     /// <summary>Of the scope's period, and of the quarter of an hour before: keys lent then were still good in it. What a downtime device was given stays good: from its first day on.</summary>
-    private IEnumerable<JournalEntry> EntriesOf(IncidentScope scope)
+    private IEnumerable<IReadOnlyList<Disclosure>> DisclosuresOf(IncidentScope scope)
     {
         var from = scope.From - ExposureCount.LeaseLife;
         if (scope is { Nature: IncidentNature.Interface, Client: { } machine } && Locking(() => _packs.HeldSince(machine)) is { } since && since < from) from = since;
         var period = new JournalQuestion { From = from, Until = scope.Until, OldestFirst = true };
-        return _journal.Read(scope.Nature switch
+        return _journal.Disclosures(scope.Nature switch
         {
             IncidentNature.Account => period with { Account = scope.Account },
             IncidentNature.Session => period with { Session = scope.Session },
             IncidentNature.Station => period with { Station = scope.Station },
             IncidentNature.Interface => period with { Client = scope.Client },
             _ => period,
-        }).Select(at => at.Entry);
+        });
     }
 
     /// <summary>Journaled before it is answered, whatever the answer: it says of someone whether he is in the exposure.</summary>

@@ -1,7 +1,6 @@
 using Serment.Custodian.Accounts;
 using Serment.Custodian.Approvals;
 using Serment.Custodian.Journal;
-using Serment.Custodian.Keys;
 using Serment.Custodian.Mandates;
 using Serment.Custodian.Releases;
 
@@ -59,8 +58,7 @@ internal sealed partial class Cell
         }))]).ConfigureAwait(false);
         var lines = mandate.Names ? _identities.Lines(patients).ToDictionary(line => line.Patient) : [];
         return new MandateLease(asking.Now + ReleaseDesk.LeaseLife,
-            [.. patients.Select(patient => new MandatedPatient(patient, aliases[patient],
-                [.. aliases[patient].Select(alias => new ReleasedKey(alias, mandate.Domain, KeyTree.CurrentVersion, _keys.PatientDomain(alias, mandate.Domain)))], lines.GetValueOrDefault(patient)))],
+            [.. patients.Select(patient => new MandatedPatient(patient, aliases[patient], _patientKeys.Of(aliases[patient], [mandate.Domain]), lines.GetValueOrDefault(patient)))],
             waiting, moreAt);
     }
 

@@ -25,10 +25,11 @@ internal sealed partial class Cell
     private void RegisterPacks()
     {
         _verbs.Person(PackVerbs.Propose, (asking, ask) => ProposeAsync(asking, () => _packs.Propose(By(asking), ask, asking.Now)));
-        _verbs.Person(PackVerbs.List, (asking, _) => Locked(() => AnyOfficer(asking, _packs.Lines())));
+        _verbs.Person(PackVerbs.List, (asking, _) => Locked(() => AnyOfficer(asking, _packs.Lines(asking.Now))));
         _verbs.Person(PackVerbs.Freeze, (asking, ask) => FreezeWorkAsync(asking, "pack.frozen", ask.Pack.ToString()!, Words.Checked(ask.Reason, "Pourquoi ce dossier de secours est gelé", 5, 500), () => _packs.Freeze(ask.Pack).Client));
         _verbs.Machine(PackVerbs.Refresh, (asking, _) => RefreshAsync(asking));
         _verbs.Anyone(PackVerbs.Opened, OpenedAsync);
+        _verbs.Anyone(PackVerbs.Seen, ask => Locked(() => { _packs.Sighted(ask, _time.GetUtcNow()); return Done.It; }));
     }
 
     private async ValueTask<RefreshedPack> RefreshAsync(MachineAsking asking)
@@ -50,26 +51,29 @@ internal sealed partial class Cell
         var keys = RecipientSeal.Seal(plain, pack.Certificate, asking.Now);
         CryptographicOperations.ZeroMemory(plain);
         lock (_gate) _packs.Refreshed(pack, present, fresh, asking.Now);
-        return new RefreshedPack(pack.Id, pack.Unit, asking.Now, [.. present.SelectMany(_identities.AliasesOf)], keys, RecipientSeal.Note(PackKeys.NoteText(_file.Cell, pack.Id, keys), _keys.JournalSeed(), $"serment/{_file.Cell}"));
+        return new RefreshedPack(pack.Id, pack.Unit, asking.Now, [.. present.SelectMany(_identities.AliasesOf)], keys, Noted(PackKeys.NoteText(_file.Cell, pack.Id, asking.Now, keys)));
     }
 
     private ExportedPatient Packed(PatientId patient)
     {
         var aliases = _identities.AliasesOf(patient);
-        return new ExportedPatient(patient, Exported(_identities.Of(aliases[0])), KeysOf(aliases, PackKeys.Domains));
+        return new ExportedPatient(patient, Exported(_identities.Of(aliases[0])), _patientKeys.Of(aliases, PackKeys.Domains));
     }
 
-    /// <summary>Only of patients whose key that pack was given: a device speaks of nobody else.</summary>
-    private async ValueTask<Done> OpenedAsync(ReportOpening ask)
+    private string Noted(string text) => RecipientSeal.Note(text, _keys.JournalSeed(), $"serment/{_file.Cell}");
+
+    /// <summary>Only of patients whose key that pack was given: a device speaks of nobody else. The receipt comes when the journal has it, and again whenever it is told again.</summary>
+    private async ValueTask<OpeningReceipt> OpenedAsync(ReportOpening ask)
     {
         var now = _time.GetUtcNow();
-        if (Locking(() => _packs.Heard(ask)) is not var (pack, opening)) return Done.It;
+        var receipt = new OpeningReceipt(Noted(OpeningReceipt.NoteText(_file.Cell, ask.Pack, ask.Opening)));
+        if (Locking(() => _packs.Heard(ask)) is not var (pack, opening)) return receipt;
         foreach (var patient in opening.Patients)
             if (!_journal.Read(new JournalQuestion { Patients = [patient], Client = pack.Client, Kinds = ["pack"] }).Any()) throw new RefusedException(RefusalCodes.Invalid, "Ce compte rendu nomme un patient que ce dossier de secours n'a jamais porté.");
         var at = Words.Moment(opening.At);
         await JournalAsync(PackEntries(pack, opening.Patients, "pack-opened", $"{opening.By.Trim()}, {at} : {opening.Reason.Trim()}", now)).ConfigureAwait(false);
         lock (_gate) _packs.Told(pack, ask, opening);
-        return Done.It;
+        return receipt;
     }
 
     /// <summary>One entry for each patient and each kind of data that a pack holds of him.</summary>

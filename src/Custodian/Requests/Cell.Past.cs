@@ -18,6 +18,7 @@ internal sealed partial class Cell
     private static readonly TimeSpan LooksBack = TimeSpan.FromDays(31);
     private long _kept;
     private int _keeping;
+    private Task _keeper = Task.CompletedTask;
 
     private void Remember(DateTimeOffset now)
     {
@@ -42,12 +43,18 @@ internal sealed partial class Cell
         await _journal.AppendAsync(entries).ConfigureAwait(false);
         foreach (var entry in entries)
             if (entry.Kind is "alarm" or "break-glass") _outlets.Wake();
-        if (_journal.Size - Volatile.Read(ref _kept) >= KeepEvery && Interlocked.Exchange(ref _keeping, 1) == 0)
-            _ = Task.Run(() =>
-            {
-                try { KeepBooks(); }
-                finally { Volatile.Write(ref _keeping, 0); }
-            });
+        KeepBooksNowAndThen();
+    }
+
+    /// <summary>Beside everything else. A start that had to read much keeps what it learnt: one that is killed soon after does not read it again.</summary>
+    private void KeepBooksNowAndThen()
+    {
+        if (_journal.Size - Volatile.Read(ref _kept) < KeepEvery || Interlocked.Exchange(ref _keeping, 1) != 0) return;
+        _keeper = Task.Run(() =>
+        {
+            try { KeepBooks(); }
+            finally { Volatile.Write(ref _keeping, 0); }
+        });
     }
 
     /// <summary>Everything is counted in the books before it is in the journal: what they know beyond the entries is replayed once more, and changes nothing.</summary>

@@ -8,35 +8,71 @@ namespace Serment.Custodian.Requests;
 /// <summary>Facts that explain accesses, as rooms and interfaces feed them.</summary>
 internal sealed partial class Cell
 {
+    private const int FactsAtOnce = 120;
     private readonly Dictionary<AccountId, Queue<DateTimeOffset>> _stated = [];
     private readonly Dictionary<AccountId, Dictionary<PatientId, DateTimeOffset>> _moved = [];
 
     private void RegisterRelations()
     {
-        _verbs.Person(RelationVerbs.State, async (asking, ask) =>
-        {
-            lock (_gate) CheckStatement(asking.Caller, ask, asking.Now);
-            await JournalAsync([Stated(ask, asking.Now) with { Account = asking.Caller.Account, Session = asking.Caller.Session }]).ConfigureAwait(false);
-            lock (_gate) { _relations.State(ask, asking.Caller.Account, asking.Now); QueueFact(ask, asking.Now); }
-            return Done.It;
-        });
+        _verbs.Person(RelationVerbs.State, async (asking, ask) => (await StateAsync(asking, [ask]).ConfigureAwait(false))[0] is { } no ? throw new RefusedException(no) : Done.It);
+        _verbs.Person(RelationVerbs.StateAll, async (asking, ask) =>
+            ask.Facts.Count is 0 or > FactsAtOnce ? throw new RefusedException(RefusalCodes.Invalid, $"1 à {FactsAtOnce} liens de soin à la fois.") : new RelationsStated(await StateAsync(asking, ask.Facts).ConfigureAwait(false)));
         _verbs.Machine(RelationVerbs.State, async (asking, ask) =>
         {
             asking.Needs("relation:state");
             RelationRules.Check(ask);
             if (!_identities.Exists(ask.Patient)) throw new RefusedException(RefusalCodes.NotFound, "Ce patient n'existe pas dans l'établissement.");
+            if (ask.Until <= asking.Now) lock (_gate) CheckEnd(ask, null, asking.Now);
             await JournalAsync([Stated(ask, asking.Now) with { Client = asking.Client }]).ConfigureAwait(false);
             lock (_gate) { _relations.State(ask, null, asking.Now); QueueFact(ask, asking.Now); }
             return Done.It;
         });
+        _verbs.Person(RelationVerbs.Of, async (asking, ask) =>
+        {
+            var stated = Locking(() =>
+            {
+                var aliases = _identities.AliasesOf(ask.Patient);
+                if (_relations.Explain(aliases, asking.Caller.Account, asking.Caller.Units, asking.Now) is null) throw new RefusedException(RefusalCodes.NoRelation, "Cette liste est ouverte à l'équipe de soins du patient.");
+                return _relations.StatedOf(aliases, asking.Now);
+            });
+            await JournalAsync([new JournalEntry { Time = asking.Now, Kind = "relations.shown", Account = asking.Caller.Account, Session = asking.Caller.Session, Station = asking.Caller.Station, Patient = ask.Patient }]).ConfigureAwait(false);
+            return Known(stated);
+        });
+        _verbs.Person(RelationVerbs.Entrusted, (asking, _) => Locked(() =>
+        {
+            var own = _relations.Of(asking.Caller.Units, asking.Now).SelectMany(_identities.AliasesOf).ToHashSet();
+            return Known([.. _relations.Entrusted(asking.Caller.Account, asking.Caller.Units, asking.Now).Where(relation => !own.Contains(relation.Patient))]);
+        }));
     }
 
-    /// <summary>Only who knows a patient sends others to him; the desks know whoever stands or calls there.</summary>
+    private static KnownRelations Known(IReadOnlyList<Relation> relations) =>
+        new([.. relations.OrderBy(relation => relation.From).Select(relation => new KnownRelation(relation.Source, relation.Patient, relation.Unit, relation.Account, relation.By, relation.From, relation.Until))]);
+
+    /// <summary>Each fact for itself: one that is refused keeps none of the others back.</summary>
+    private async ValueTask<IReadOnlyList<Refusal?>> StateAsync(PersonAsking asking, IReadOnlyList<StateRelation> facts)
+    {
+        if (!RoleAccess.ReadsAnything(asking.Caller.Role)) throw new RefusedException(RefusalCodes.Role, "Votre fonction ne crée pas de lien de soin.");
+        var refused = new Refusal?[facts.Count];
+        lock (_gate)
+            for (var i = 0; i < refused.Length; i++)
+                try { CheckStatement(asking.Caller, facts[i], asking.Now); }
+                catch (RefusedException no) { refused[i] = no.Refusal; }
+        var stated = facts.Where((_, i) => refused[i] is null).ToArray();
+        if (stated.Length == 0) return refused;
+        await JournalAsync([.. stated.Select(fact => Stated(fact, asking.Now) with { Account = asking.Caller.Account, Session = asking.Caller.Session })]).ConfigureAwait(false);
+        lock (_gate)
+            foreach (var fact in stated) { _relations.State(fact, asking.Caller.Account, asking.Now); QueueFact(fact, asking.Now); }
+        return refused;
+    }
+
+    /// <summary>Only who knows a patient sends others to him; the desks know whoever stands or calls there. Whoever stated a fact ends it, knowing him still or not.</summary>
     private void CheckStatement(Caller caller, StateRelation ask, DateTimeOffset now)
     {
         RelationRules.Check(ask);
-        if (!RoleAccess.ReadsAnything(caller.Role)) throw new RefusedException(RefusalCodes.Role, "Votre fonction ne crée pas de lien de soin.");
         if (!_identities.Exists(ask.Patient)) throw new RefusedException(RefusalCodes.NotFound, "Ce patient n'existe pas dans l'établissement.");
+        if (ask.Until <= now) { CheckEnd(ask, caller.Account, now); return; }
+        if (ask.Unit is { } unit && _units.All(known => known.Unit != unit)) throw new RefusedException(RefusalCodes.Invalid, "Cette unité n'existe pas.");
+        if (ask.Account is { } to) CheckReceiver(caller, ask.Source, to, now);
         if (!RoleAccess.IsDesk(caller.Role) && _relations.Explain(_identities.AliasesOf(ask.Patient), caller.Account, caller.Units, now) is null)
             throw new RefusedException(RefusalCodes.NoRelation, "Aucun lien de soin connu entre vous et ce patient : vous ne pouvez pas le confier à d'autres.");
         var hour = Hour(_stated, caller.Account);
@@ -44,6 +80,52 @@ internal sealed partial class Cell
         var most = _policies.Current.Relations.FactsPerHour;
         if (hour.Count >= most) throw new RefusedException("relation.limit", $"{most} liens de soin déclarés en une heure : attendez, ou faites-les déclarer par un collègue.");
         hour.Enqueue(now);
+    }
+
+    private void CheckReceiver(Caller caller, RelationSource source, AccountId to, DateTimeOffset now)
+    {
+        if (to == caller.Account) throw new RefusedException(RefusalCodes.Invalid, "On ne se confie pas un dossier à soi-même : choisissez un collègue.");
+        var receiver = _accounts.All.FirstOrDefault(account => account.Id == to);
+        if (receiver is null || !receiver.OpenAt(now) || !RoleAccess.ReadsAnything(receiver.Role)) throw new RefusedException(RefusalCodes.Invalid, "Ce compte est fermé, ou sa fonction n'ouvre pas de dossier : choisissez un autre collègue.");
+        if (source is RelationSource.Secretariat && receiver.Role is not Role.MedicalSecretary) throw new RefusedException(RefusalCodes.Invalid, "Seul un secrétariat reçoit un dossier à ce titre.");
+    }
+
+    private void CheckEnd(StateRelation ask, AccountId? by, DateTimeOffset now)
+    {
+        if (_relations.Stated(ask, now) is not { } known) throw new RefusedException(RefusalCodes.Conflict, "Ce lien de soin est déjà terminé.");
+        if (known.By != by) throw new RefusedException(RefusalCodes.Conflict, "Seule la personne qui a déclaré ce lien de soin y met fin.");
+    }
+
+    /// <summary>
+    /// The registry knows whose child a newborn is: where one of the two is cared for by a unit that does not care for the other, that unit
+    /// is let in to the other, by the act of who brought them there. While identities load, only the child's side is seen.
+    /// </summary>
+    private async ValueTask JoinBirthAsync(StayId stay, DateTimeOffset now)
+    {
+        if (Locking(() => _relations.Staying(stay, now)) is not { } there || !_identities.Exists(there.Patient)) return;
+        var since = ClinicalTime.Day(now).AddDays(-RelationRules.Of(RelationSource.Newborn).Life!.Value.Days);
+        var person = _identities.Of(_identities.AliasesOf(there.Patient)[0]);
+        IReadOnlyList<(PatientId Mother, PatientId Child)> births = person.Mother is { } mother && person.Traits.BirthDate >= since
+            ? [(mother, there.Patient)]
+            : [.. _identities.ChildrenOf(person.Id, since, now).Select(child => (there.Patient, child))];
+        foreach (var (own, child) in births)
+        {
+            var facts = Locking(() =>
+            {
+                var (hers, his) = (_relations.UnitsOf(_identities.AliasesOf(own), now), _relations.UnitsOf(_identities.AliasesOf(child), now));
+                return hers.Count == 0 || his.Count == 0 ? [] : hers.Except(his).Select(unit => To(child, unit)).Concat(his.Except(hers).Select(unit => To(own, unit))).Where(fact => _relations.Stated(fact, now) is null).ToArray();
+            });
+            if (facts.Length == 0) continue;
+            await JournalAsync([.. facts.Select(fact => Stated(fact, now) with { Account = there.By })]).ConfigureAwait(false);
+            lock (_gate)
+                foreach (var fact in facts)
+                {
+                    _relations.State(fact, there.By, now);
+                    if (there.By is { } by) Hour(_stated, by).Enqueue(now);
+                }
+        }
+
+        static StateRelation To(PatientId patient, UnitId unit) => new(RelationSource.Newborn, patient, unit, null, DateTimeOffset.MaxValue);
     }
 
     /// <summary>Under the lock.</summary>
@@ -57,5 +139,5 @@ internal sealed partial class Cell
     }
 
     private static JournalEntry Stated(StateRelation ask, DateTimeOffset now) =>
-        new() { Time = now, Kind = "relation", Patient = ask.Patient, Ground = ask.Source.ToString(), Detail = ask.Unit?.ToString() ?? ask.Account?.ToString() };
+        new() { Time = now, Kind = ask.Until <= now ? "relation.ended" : "relation", Patient = ask.Patient, Ground = ask.Source.ToString(), Detail = ask.Unit?.ToString() ?? ask.Account?.ToString() };
 }

@@ -11,7 +11,7 @@ using Serment.Custodian.Statements;
 namespace Serment.Custodian.Requests;
 
 /// <summary>
-/// The patient's view of who opened his file. Order: role (or link and code) → consent → whose it may be → a touch of its own → journal durable → lines.
+/// The patient's view of who opened his file. Order: role (or link and code) → consent → a touch of its own → whose it may be → journal durable → lines.
 /// One patient at a time, never a file. docs/decisions/0027.
 /// </summary>
 internal sealed partial class Cell
@@ -85,14 +85,18 @@ internal sealed partial class Cell
         });
     }
 
-    /// <summary>Who may stand at the desk for whom. Each statement costs a touch of its own, so that a live session opens none by itself.</summary>
+    /// <summary>
+    /// Who may stand at the desk for whom. Each question costs a touch of its own and counts in the hour, before anything is looked up: a live session opens
+    /// no statement by itself, and does not learn who exists, keeps his presence secret, is a minor or is doubtful.
+    /// </summary>
     private async ValueTask<Identity> AtDeskAsync(PersonAsking asking, OpenStatement ask)
     {
         var caller = asking.Caller;
         if (!RoleAccess.MayOpenStatement(caller.Role)) throw new RefusedException(RefusalCodes.Role, "Le relevé du patient s'ouvre aux admissions, au secrétariat médical, ou chez la déléguée à la protection des données.");
         if (!Enum.IsDefined(ask.Reader) || ask.Consent != StatementWords.Consent(ask.Reader)) throw new RefusedException("statement.consent", "Le relevé s'ouvre avec l'accord du patient : confirmez la phrase affichée.");
-        await _identities.ReadyAsync().ConfigureAwait(false);
         if (ask.Patient is null == ask.Ipp is null) throw new RefusedException(RefusalCodes.Invalid, "Donnez l'IPP du patient.");
+        await _identities.ReadyAsync().ConfigureAwait(false);
+        lock (_gate) SpendStatement(caller, asking.Now);
         var patient = ask.Patient is { } id && _identities.Exists(id) ? _identities.AliasesOf(id)[0] : ask.Ipp is { } ipp ? _identities.Select(new PatientSelection(Ipps: [ipp]), 1)[0] : throw new RefusedException(RefusalCodes.NotFound, "Ce patient n'existe pas dans l'établissement.");
         var who = _identities.Of(patient);
         Alarm? caught;
@@ -102,17 +106,22 @@ internal sealed partial class Cell
             var ground = _relations.Explain(aliases, caller.Account, caller.Units, asking.Now);
             if (who.Secret && ground is null && caller.Role is not Role.PrivacyOfficer) throw new RefusedException(RefusalCodes.SecrecyProtected, "Ce patient a demandé le secret sur sa présence. La déléguée à la protection des données ouvre son relevé.");
             Readable(who, ask.Reader, asking.Now);
-            var hour = Hour(_statements, caller.Account);
-            while (hour.Count > 0 && asking.Now - hour.Peek() > TimeSpan.FromHours(1)) hour.Dequeue();
-            if (hour.Count >= StatementsAnHour) throw new RefusedException("statement.limit", $"{StatementsAnHour} relevés ouverts en une heure par ce compte : un collègue prend la suite, ou attendez.");
-            if (asking.Now - caller.TouchedAt > SessionPolicy.Fresh || hour.Count > 0 && caller.TouchedAt <= hour.Last()) throw new RefusedException(RefusalCodes.Touch, "Touchez votre clé de sécurité : chaque relevé demande un geste.");
-            hour.Enqueue(asking.Now);
             if (!_honey.Caught(aliases, ground)) return who;
             EndCaught(caller.Session);
             caught = _bell.Honey(caller.Account, patient, asking.Now);
         }
         if (caught is not null) await RingAsync(caught, asking.Now, caller.Session, caller.Station).ConfigureAwait(false);
         throw new RefusedException(RefusalCodes.NoSession, "Votre session est terminée. Identifiez-vous de nouveau.");
+    }
+
+    /// <summary>Under the lock.</summary>
+    private void SpendStatement(Caller caller, DateTimeOffset now)
+    {
+        var hour = Hour(_statements, caller.Account);
+        while (hour.Count > 0 && now - hour.Peek() > TimeSpan.FromHours(1)) hour.Dequeue();
+        if (hour.Count >= StatementsAnHour) throw new RefusedException("statement.limit", $"{StatementsAnHour} relevés demandés en une heure par ce compte : un collègue prend la suite, ou attendez.");
+        if (now - caller.TouchedAt > SessionPolicy.Fresh || hour.Count > 0 && caller.TouchedAt <= hour.Last()) throw new RefusedException(RefusalCodes.Touch, "Touchez votre clé de sécurité : chaque relevé demande un geste.");
+        hour.Enqueue(now);
     }
 
     /// <summary>Used or tried, it is counted and journaled before anything is said. Whoever asks without a link learns nothing, not even whether it ever was one.</summary>

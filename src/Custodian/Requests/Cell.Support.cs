@@ -1,5 +1,4 @@
 using Serment.Custodian.Journal;
-using Serment.Custodian.Keys;
 using Serment.Custodian.Releases;
 using Serment.Custodian.Support;
 
@@ -52,6 +51,6 @@ internal sealed partial class Cell
         })]).ConfigureAwait(false);
         var until = asking.Now + ReleaseDesk.LeaseLife;
         return new Lease(until < ticket.Until ? until : ticket.Until,
-            [new ReleasedPatient(ask.Patient, aliases, [.. aliases.SelectMany(alias => ask.Domains.Distinct().Select(domain => new ReleasedKey(alias, domain, KeyTree.CurrentVersion, _keys.PatientDomain(alias, domain))))], null)], null);
+            [new ReleasedPatient(ask.Patient, aliases, _patientKeys.Of(aliases, [.. ask.Domains.Distinct()]), null)], null);
     }
 }

@@ -27,6 +27,7 @@ internal sealed partial class Cell : IAsyncDisposable
 {
     private readonly KeyFile _file;
     private readonly KeyTree _keys;
+    private readonly PatientKeys _patientKeys;
     private readonly RelyingParty _place;
     private readonly SealedStore _store;
     private readonly Lock _gate = new();
@@ -64,6 +65,8 @@ internal sealed partial class Cell : IAsyncDisposable
         _store = new SealedStore(Path.Combine(directory, "state.db"), Path.Combine(mirror, "state-mirror.db"), keys.State(), leader);
         _clock = SimulatedTime(time);
         _time = _clock ?? time;
+        _patientKeys = new PatientKeys(keys, Persist);
+        foreach (var (_, json) in _store.All(PatientKeys.Kind)) _patientKeys.Load(json);
         _policies = new PolicyBook(Persist);
         foreach (var (_, json) in _store.All(PolicyBook.Kind)) _policies.Load(json);
         _bell = new AlarmBell(() => _policies.Current.Rules);
@@ -97,7 +100,7 @@ internal sealed partial class Cell : IAsyncDisposable
         foreach (var (_, json) in _store.All(IncidentBook.ContactKind)) _incidents.LoadContact(json);
         LoadKeys();
         var guards = new Guards(_ceiling, CeilingOf, _honey, _bell, _habits, () => _policies.Current, WhoIs, Ring, EndCaught);
-        _releases = new ReleaseDesk(keys, _relations, _budgets, JournalAsync, _identities.AliasesOf, _identities.Exists, guards, _gate);
+        _releases = new ReleaseDesk(_patientKeys, _relations, _budgets, JournalAsync, _identities.AliasesOf, _identities.Exists, guards, _gate);
         _journal = new JournalLog(Path.Combine(directory, "journal"), keys.Journal(), $"serment/{file.Cell}", keys.JournalSeed(), leader: leader);
         _identityDesk = new IdentityDesk(_identities, _relations, _budgets, JournalIdentitiesAsync, account => _accounts.Of(account).Name, _bell, () => _policies.Current, Ring, _gate);
         Remember(now);
@@ -109,6 +112,7 @@ internal sealed partial class Cell : IAsyncDisposable
         LoadStatements();
         Register();
         leader.Begin(_journal, _store);
+        KeepBooksNowAndThen();
     }
 
     /// <param name="onPage">Came through the Custodian's own page, not through the Server.</param>
@@ -186,7 +190,7 @@ internal sealed partial class Cell : IAsyncDisposable
 
     private void Register()
     {
-        _verbs.Anyone(CellVerbs.Status, _ => ValueTask.FromResult(new CellStatus(_file.Cell, _file.Name, _file.Demonstration, true, _identities.Ready, _time.GetUtcNow(), _journal.PublicKey, _place.Page, _clock?.Ahead)));
+        _verbs.Anyone(CellVerbs.Status, _ => ValueTask.FromResult(new CellStatus(_file.Cell, _file.Name, _file.Demonstration, true, _identities.Ready, _time.GetUtcNow(), _journal.PublicKey, _place.Page, _clock?.Ahead, _patientKeys.Version, _patientKeys.Since)));
         _verbs.Anyone(CellVerbs.Checkpoint, _ => ValueTask.FromResult(new CheckpointText(_journal.Checkpoint)));
         _verbs.Person(CellVerbs.Units, (_, _) => ValueTask.FromResult(new UnitList(_units)));
         _verbs.Person(CellVerbs.PutUnit, async (asking, ask) =>
@@ -244,7 +248,13 @@ internal sealed partial class Cell : IAsyncDisposable
             lock (_gate) IntendStay(ask, asking.Caller.Account, asking.Now);
             return Done.It;
         });
-        _verbs.Anyone(RelationVerbs.ConfirmStay, ask => Locked(() => { _relations.ConfirmStay(ask.Stay, _time.GetUtcNow()); return Done.It; }));
+        _verbs.Anyone(RelationVerbs.ConfirmStay, async ask =>
+        {
+            var now = _time.GetUtcNow();
+            lock (_gate) _relations.ConfirmStay(ask.Stay, now);
+            await JoinBirthAsync(ask.Stay, now).ConfigureAwait(false);
+            return Done.It;
+        });
         _verbs.Anyone(RelationVerbs.PendingStays, _ => Locked(() => new PendingStays(_relations.PendingStays(_time.GetUtcNow()))));
         _verbs.Person(RelationVerbs.OwnPatients, (asking, ask) => Locked(() => new OwnPatientsFound(_relations.Of(ask.Unit is { } unit && asking.Caller.Units.Contains(unit) ? [unit] : asking.Caller.Units, asking.Now))));
         _verbs.Machine(new Verb<IntendStay, Done>("stay.intend"), async (asking, ask) =>
@@ -253,6 +263,7 @@ internal sealed partial class Cell : IAsyncDisposable
             if (!_identities.Exists(ask.Patient)) throw new RefusedException(RefusalCodes.NotFound, "Ce patient n'existe pas dans l'établissement.");
             await JournalAsync([new JournalEntry { Time = asking.Now, Kind = "stay", Client = asking.Client, Patient = ask.Patient, Detail = ask.State }]).ConfigureAwait(false);
             lock (_gate) { IntendStay(ask, null, asking.Now); _relations.ConfirmStay(ask.Stay, asking.Now); }
+            await JoinBirthAsync(ask.Stay, asking.Now).ConfigureAwait(false);
             return Done.It;
         });
     }
@@ -314,6 +325,7 @@ internal sealed partial class Cell : IAsyncDisposable
     {
         if (_sweep is { } sweep) await sweep.DisposeAsync().ConfigureAwait(false);
         await _outlets.DisposeAsync().ConfigureAwait(false);
+        await _keeper.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _journal.DisposeAsync().ConfigureAwait(false);
         KeepBooks();
         _identities.Dispose();

@@ -18,6 +18,9 @@ internal sealed class Post : IAsyncDisposable
     private volatile Leading? _leading;
     private ILogger? _log;
 
+    /// <summary>Told why this process must end.</summary>
+    public Action<string>? Ending { get; set; }
+
     private sealed record Leading(Leader Leader, Cell Cell);
 
     private Post(KeyFile file, KeyTree keys, string own, string mirror, RelyingParty place) => (_file, _keys, _own, _mirror, _place) = (file, keys, own, mirror, place);
@@ -82,7 +85,13 @@ internal sealed class Post : IAsyncDisposable
     private async Task<string?> ReplaceAsync(long number)
     {
         if (await _follower!.LeadAsync(number).ConfigureAwait(false) is { } refusal) return refusal;
-        Lead(_follower.Mark);
+        try { Lead(_follower.Mark); }
+        catch (Exception broken)
+        {
+            // Neither follows nor leads any more: a process that stays up and does nothing would be taken for a second.
+            Ending?.Invoke($"Ce gardien devait prendre la relève et ne peut pas ouvrir ses fichiers ; il s'arrête (docs/runbooks/standby.md). {(broken as RefusedException)?.Refusal.Message ?? broken.GetType().Name}");
+            throw;
+        }
         _leading!.Cell.Note(Standing.Alone, "Ce gardien a pris la relève du premier et mène seul. Rétablissez le premier comme second (docs/runbooks/standby.md).");
         return null;
     }

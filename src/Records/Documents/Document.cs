@@ -6,7 +6,8 @@ namespace Serment.Records.Documents;
 /// <param name="Size">Bytes of the content.</param>
 /// <param name="Sha256">Of the content, 64 lower-case hex digits: the same paper sent twice is recognised.</param>
 /// <param name="FileName">As it was called at its sender's.</param>
-public sealed record Document(string Title, string Kind, string MediaType, long Size, string Sha256, FileId File, string? FileName = null)
+/// <param name="KeyVersion">Of the keys, under which the file was sealed; the entry itself may be under a later one.</param>
+public sealed record Document(string Title, string Kind, string MediaType, long Size, string Sha256, FileId File, string? FileName = null, int KeyVersion = 1)
 {
     public const string Room = "documents";
     public const int MaximumTitle = 200;

@@ -15,10 +15,14 @@ public sealed record EntryContent(string Room, DateTimeOffset At, AccountId? Aut
 /// <summary>An entry as someone who holds its key sees it: the present version and how many there are.</summary>
 public sealed record OpenedEntry(EntryId Entry, int Version, PatientId Patient, Domain Domain, DateTimeOffset WrittenAt, EntryContent Content)
 {
-    /// <summary>No room's: the row's seal does not hold, its content is unknown.</summary>
-    public const string AlteredRoom = "altered";
+    /// <summary>No room's: the row's seal does not hold, or names a version of keys that was not lent; its content is unknown.</summary>
+    public const string AlteredRoom = "altered", NotLentRoom = "not-lent";
 
-    public bool Altered => Content.Room == AlteredRoom;
+    /// <summary>Its content is unknown: it may have been of any room.</summary>
+    public bool Altered => Content.Room is AlteredRoom or NotLentRoom;
+
+    /// <summary>Of those: written under a later version of keys than this lease knows, or by somebody who says so.</summary>
+    public bool NotLent => Content.Room is NotLentRoom;
 
     public T Body<T>() => Content.Body.Deserialize<T>(EntryJson.Options)!;
 }
@@ -126,9 +130,9 @@ public sealed class EntriesDoor(RecordsDatabase database, string cell)
     }
 
     /// <summary>What one sealed row of that cell says, for who received its domain key in an archive.</summary>
-    /// <exception cref="RefusedException">Altered, moved, or under another key.</exception>
+    /// <exception cref="RefusedException">Altered, moved, or under another key; or under a version of it that was not lent.</exception>
     public static EntryContent Opened(string cell, FileKeys keys, EntryRow row) =>
-        keys.Open(new RecordAddress(cell, row.Patient, row.Domain, AnyRoom, row.Entry, row.Version), new SealedRecord(row.Salt, row.Commitment, row.Sealed), Content);
+        keys.Open(new RecordAddress(cell, row.Patient, row.Domain, AnyRoom, row.Entry, row.Version), row.KeyVersion, new SealedRecord(row.Salt, row.Commitment, row.Sealed), Content);
 
     /// <summary>Which of those entries exist already; an import asks before it asks for keys.</summary>
     public async Task<IReadOnlySet<EntryId>> KnownAsync(IReadOnlyCollection<EntryId> entries, CancellationToken cancel = default)
@@ -150,9 +154,10 @@ public sealed class EntriesDoor(RecordsDatabase database, string cell)
     private OpenedEntry OpenOrMark(FileKeys keys, EntryRow row)
     {
         try { return Open(keys, row); }
-        catch (RefusedException no) when (no.Refusal.Code == RecordSlot.AlteredCode)
+        catch (RefusedException no) when (no.Refusal.Code is RecordSlot.AlteredCode or RecordSlot.NotLentCode)
         {
-            return new OpenedEntry(row.Entry, row.Version, row.Patient, row.Domain, row.WrittenAt, new EntryContent(OpenedEntry.AlteredRoom, row.WrittenAt, null, null, null, default));
+            var room = no.Refusal.Code == RecordSlot.NotLentCode ? OpenedEntry.NotLentRoom : OpenedEntry.AlteredRoom;
+            return new OpenedEntry(row.Entry, row.Version, row.Patient, row.Domain, row.WrittenAt, new EntryContent(room, row.WrittenAt, null, null, null, default));
         }
     }
 

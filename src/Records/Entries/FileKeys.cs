@@ -7,20 +7,35 @@ namespace Serment.Records.Entries;
 /// Keys on loan for one or more patients' files: what the Custodian released, for as long as the lease runs. What was derived
 /// from them stays with them: a slot's key is derived once. Dispose wipes all. Whoever holds none reads nothing; Records cannot make any.
 /// </summary>
-/// <param name="aliases">Per patient, every id under which entries may lie, the living one first.</param>
-public sealed class FileKeys(DateTimeOffset expiresAt, IReadOnlyDictionary<PatientId, IReadOnlyList<PatientId>> aliases, IReadOnlyDictionary<(PatientId, Domain), (int Version, byte[] Key)> keys) : IDisposable
+public sealed class FileKeys : IDisposable
 {
     private readonly Lock _gate = new();
-    private readonly Dictionary<(PatientId, Domain, UInt128, UInt128), RecordSlot> _slots = [];
+    private readonly IReadOnlyDictionary<PatientId, IReadOnlyList<PatientId>> _aliases;
+    private readonly Dictionary<(PatientId, Domain, int), byte[]> _keys = [];
+    /// <summary>The version in force when the keys were lent: what is written is sealed under it.</summary>
+    private readonly Dictionary<(PatientId, Domain), int> _newest = [];
+    private readonly Dictionary<(PatientId, Domain, int, UInt128, UInt128), RecordSlot> _slots = [];
     private bool _wiped;
 
-    public DateTimeOffset ExpiresAt { get; } = expiresAt;
+    /// <param name="aliases">Per patient, every id under which entries may lie, the living one first.</param>
+    /// <param name="keys">Of one patient × domain as many as there are versions: each row names its own.</param>
+    public FileKeys(DateTimeOffset expiresAt, IReadOnlyDictionary<PatientId, IReadOnlyList<PatientId>> aliases, IEnumerable<KeyValuePair<(PatientId, Domain), (int Version, byte[] Key)>> keys)
+    {
+        (ExpiresAt, _aliases) = (expiresAt, aliases);
+        foreach (var ((patient, domain), (version, key)) in keys)
+        {
+            _keys.Add((patient, domain, version), key);
+            if (version > _newest.GetValueOrDefault((patient, domain))) _newest[(patient, domain)] = version;
+        }
+    }
 
-    public IEnumerable<PatientId> Patients => aliases.Keys;
+    public DateTimeOffset ExpiresAt { get; }
 
-    public IReadOnlyList<PatientId> AliasesOf(PatientId patient) => aliases.TryGetValue(patient, out var ids) ? ids : [patient];
+    public IEnumerable<PatientId> Patients => _aliases.Keys;
 
-    public bool Opens(PatientId patient, Domain domain) => keys.ContainsKey((patient, domain));
+    public IReadOnlyList<PatientId> AliasesOf(PatientId patient) => _aliases.TryGetValue(patient, out var ids) ? ids : [patient];
+
+    public bool Opens(PatientId patient, Domain domain) => _newest.ContainsKey((patient, domain));
 
     /// <summary>In the slot of those who may read; a sensitive record in one of its own. Several panels of one chart read and write at once: one at a time.</summary>
     /// <returns>The version of the key, for the row.</returns>
@@ -28,25 +43,26 @@ public sealed class FileKeys(DateTimeOffset expiresAt, IReadOnlyDictionary<Patie
     {
         lock (_gate)
         {
-            var slot = SlotOf(address.Patient, address.Domain, address.Domain is Domain.Sensitive ? RandomNumberGenerator.GetBytes(RecordSlot.SaltLength) : RecordSlot.Own);
+            var slot = SlotOf(address.Patient, address.Domain, _newest.GetValueOrDefault((address.Patient, address.Domain)), address.Domain is Domain.Sensitive ? RandomNumberGenerator.GetBytes(RecordSlot.SaltLength) : RecordSlot.Own);
             return (slot.KeyVersion, slot.Seal(address, json));
         }
     }
 
-    /// <exception cref="RefusedException">The record was altered or moved, or this type of data was not lent.</exception>
-    internal T Open<T>(RecordAddress address, SealedRecord record, Func<ReadOnlySpan<byte>, T> read)
+    /// <param name="keyVersion">As the row names it: another one derives another key, which does not fit.</param>
+    /// <exception cref="RefusedException">The record was altered or moved, or this type of data or this version was not lent.</exception>
+    internal T Open<T>(RecordAddress address, int keyVersion, SealedRecord record, Func<ReadOnlySpan<byte>, T> read)
     {
-        lock (_gate) return SlotOf(address.Patient, address.Domain, record.Salt).Open(address, record, read);
+        lock (_gate) return SlotOf(address.Patient, address.Domain, keyVersion, record.Salt).Open(address, record, read);
     }
 
-    private RecordSlot SlotOf(PatientId patient, Domain domain, byte[] salt)
+    private RecordSlot SlotOf(PatientId patient, Domain domain, int version, byte[] salt)
     {
         ObjectDisposedException.ThrowIf(_wiped, this);
         if (salt.Length != RecordSlot.SaltLength) throw RecordSlot.Altered();
-        var name = (patient, domain, BinaryPrimitives.ReadUInt128BigEndian(salt), BinaryPrimitives.ReadUInt128BigEndian(salt.AsSpan(16)));
+        var name = (patient, domain, version, BinaryPrimitives.ReadUInt128BigEndian(salt), BinaryPrimitives.ReadUInt128BigEndian(salt.AsSpan(16)));
         if (_slots.TryGetValue(name, out var slot)) return slot;
-        if (!keys.TryGetValue((patient, domain), out var key)) throw new RefusedException(RefusalCodes.Role, "Ce type de données n'est pas ouvert pour vous dans ce dossier.");
-        return _slots[name] = RecordSlot.Derive(key.Version, key.Key, salt);
+        if (!_keys.TryGetValue((patient, domain, version), out var key)) throw Opens(patient, domain) ? RecordSlot.NotLent(version) : new RefusedException(RefusalCodes.Role, "Ce type de données n'est pas ouvert pour vous dans ce dossier.");
+        return _slots[name] = RecordSlot.Derive(version, key, salt);
     }
 
     public void Dispose()
@@ -54,7 +70,7 @@ public sealed class FileKeys(DateTimeOffset expiresAt, IReadOnlyDictionary<Patie
         lock (_gate)
         {
             _wiped = true;
-            foreach (var (_, key) in keys.Values) CryptographicOperations.ZeroMemory(key);
+            foreach (var key in _keys.Values) CryptographicOperations.ZeroMemory(key);
             foreach (var slot in _slots.Values) slot.Dispose();
             _slots.Clear();
         }

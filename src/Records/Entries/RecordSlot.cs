@@ -15,7 +15,7 @@ public sealed record SealedRecord(byte[] Salt, byte[] Commitment, byte[] Text);
 /// </summary>
 public sealed class RecordSlot : IDisposable
 {
-    public const string AlteredCode = "record.altered";
+    public const string AlteredCode = "record.altered", NotLentCode = "record.key-version";
     public const int SaltLength = 32;
     private const int Bucket = 256, NonceLength = 12, TagLength = 16;
     private readonly AesGcm _aes;
@@ -77,6 +77,9 @@ public sealed class RecordSlot : IDisposable
 
     internal static RefusedException Altered() =>
         new(AlteredCode, "Un élément de ce dossier a été altéré ou déplacé dans la base : il n'est pas affiché. Prévenez le référent sécurité.");
+
+    internal static RefusedException NotLent(int version) =>
+        new(NotLentCode, $"Un élément de ce dossier est scellé sous la version {version} des clés, que cette ouverture n'a pas : rouvrez le dossier. S'il reste fermé, prévenez le référent sécurité.");
 
     public void Dispose() => _aes.Dispose();
 }

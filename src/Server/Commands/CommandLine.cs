@@ -55,7 +55,7 @@ internal sealed class CommandLine
               client create --scope … --out FICHIER      la clé d'une interface, et la demande que deux personnes signent
               policy show|check|propose|recalibrate      la politique de sécurité : la lire, vérifier un fichier, la recaler sur l'usage
               doctor                                     examine l'établissement : ce qui laisserait entrer, ce qui pourrait se perdre
-              key escrow|drill|recover|rotate            la clé de l'établissement : en cinq parts, reprise par trois, nouveau secret
+              key escrow|drill|recover|rotate            la clé de l'établissement : en cinq parts, reprise par trois, nouveau secret, nouvelle version
               standby status|alone|lead                  le second gardien : où il en est, continuer sans lui, lui donner la relève
               backup --to FICHIER                        copie tout l'établissement, chiffré, pendant qu'il tourne
               restore --from FICHIER                     le remet dans un dossier vide

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.Data.Sqlite;
+using Serment.Records;
 using Serment.Server.Signing;
 
 namespace Serment.Server.Commands;
@@ -10,6 +11,9 @@ namespace Serment.Server.Commands;
 /// </summary>
 internal static class Doctor
 {
+    /// <summary>Of a key that encrypts what is stored: two years at most (NIST SP 800-57 part 1 rev. 5, 5.3.6).</summary>
+    private static readonly TimeSpan Cryptoperiod = TimeSpan.FromDays(2 * 365);
+
     private enum Verdict { Good, Declared, Bad }
 
     private sealed record Finding(string Check, Verdict Verdict, string Text);
@@ -57,6 +61,7 @@ internal static class Doctor
 
         found.Add(await JournalAsync(data).ConfigureAwait(false));
         if (File.Exists(Path.Combine(data, "records.db"))) found.Add(Sound(Path.Combine(data, "records.db")) ? new("records", Verdict.Good, "La base des dossiers est saine (SQLite).") : new("records", Verdict.Bad, "La base des dossiers est abîmée : restaurez (docs/runbooks/backup.md)."));
+        if (await KeyVersionAsync(data).ConfigureAwait(false) is { } version) found.Add(version);
         var free = new DriveInfo(data);
         found.Add(free.AvailableFreeSpace > free.TotalSize / 20 ? new("disk", Verdict.Good, $"{free.AvailableFreeSpace >> 30} Gio libres.") : new("disk", Verdict.Bad, $"Moins de 5 % du disque est libre ({free.AvailableFreeSpace >> 20} Mio) : un journal qui ne s'écrit plus n'ouvre plus aucun dossier."));
         found.Add(File.Exists(OwnCustodian.Socket(data)) && File.Exists(Path.Combine(data, "records.db"))
@@ -82,6 +87,35 @@ internal static class Doctor
             "undecided" => new("standby", Verdict.Bad, "Le second gardien est absent et rien n'est décidé : les ouvertures attendent (docs/runbooks/standby.md)."),
             _ => new("standby", Verdict.Declared, "Ce gardien ne tourne pas ; il a un second."),
         };
+    }
+
+    /// <summary>The version of keys in force, and how many rows lie under each. Null: no records here.</summary>
+    private static async Task<Finding?> KeyVersionAsync(string data)
+    {
+        var postgres = Environment.GetEnvironmentVariable("SERMENT_DATABASE");
+        if (postgres is null && !File.Exists(Path.Combine(data, "records.db"))) return null;
+        IReadOnlyList<(int Version, int Rows)> rows;
+        try { rows = await new RecordsCensus(new RecordsDatabase(data, postgres)).KeyVersionsAsync().ConfigureAwait(false); }
+        catch (Exception fault) when (fault is System.Data.Common.DbException or InvalidOperationException) { return new("key-version", Verdict.Bad, "La base des dossiers ne répond pas : les versions de clés ne sont pas comptées."); }
+        var counted = rows.Count == 0 ? "aucun élément" : string.Join(", ", rows.Select(row => $"{row.Rows.ToString("N0", ClinicalTime.French)} sous la version {row.Version}"));
+        if (await StatusAsync(data).ConfigureAwait(false) is not { } cell) return new("key-version", Verdict.Good, $"Éléments de dossier par version de clés : {counted}.");
+        if (rows.Count > 0 && rows[^1].Version > cell.KeyVersion) return new("key-version", Verdict.Bad, $"Des éléments sont sous la version {rows[^1].Version} des clés, et ce gardien n'en est qu'à la {cell.KeyVersion} : il est plus ancien que les dossiers (docs/runbooks/custodian-older.md), ou quelqu'un a écrit sans lui. Par version : {counted}.");
+        var since = cell.KeyVersionSince is { } at ? $"depuis le {ClinicalTime.Local(at).ToString("d MMMM yyyy", ClinicalTime.French)}" : "depuis la fondation";
+        return cell.KeyVersionSince is { } old && cell.Now - old > Cryptoperiod
+            ? new("key-version", Verdict.Declared, $"La version {cell.KeyVersion} des clés est en vigueur {since}, plus de deux ans : passez à la suivante (docs/runbooks/key-version.md). Éléments : {counted}.")
+            : new("key-version", Verdict.Good, $"Version {cell.KeyVersion} des clés en vigueur {since}. Éléments : {counted}.");
+    }
+
+    /// <summary>Of the Custodian that runs; null when none answers.</summary>
+    private static async Task<CellStatus?> StatusAsync(string data)
+    {
+        using var client = new CustodianClient(Serve.AddressesOfCustodian(data));
+        try
+        {
+            await CustodianInCharge.TurnToLeaderAsync(client).ConfigureAwait(false);
+            return await client.AskUnsignedAsync(CellVerbs.Status, "", Nothing.AtAll).ConfigureAwait(false);
+        }
+        catch (RefusedException) { return null; }
     }
 
     private static async Task<Finding> JournalAsync(string data) => await Quietly(() => JournalCommands.RunAsync(["verify", "--data", data])).ConfigureAwait(false) == 0

@@ -54,7 +54,8 @@ internal static partial class OlderCustodian
         var unknown = await UnknownAsync(client, cell, census).ConfigureAwait(false);
         var stays = (await census.OpenStaysAsync().ConfigureAwait(false)).Select(s => new GapStay(s.Stay, s.Patient, s.Occupies, s.Responsible, s.Housing, s.ExpectedAt)).ToArray();
         var written = await census.WrittenSinceAsync(state.LastAt).ConfigureAwait(false);
-        await client.AskUnsignedAsync(GapVerbs.Report, cell.Cell, new ReportGap(seen, written, unknown, stays)).ConfigureAwait(false);
+        var keyVersion = (await census.KeyVersionsAsync().ConfigureAwait(false)) is [.., var (highest, _)] ? highest : 1;
+        await client.AskUnsignedAsync(GapVerbs.Report, cell.Cell, new ReportGap(seen, written, unknown, stays, keyVersion)).ConfigureAwait(false);
         return new GapClaim(seen, state.Size, state.LastAt, written, unknown.Count, stays.Length);
     }
 

@@ -94,12 +94,12 @@ internal sealed class Founding(ThrowawayCell cell, Action<string, int, int> prog
         for (var from = 0; from < patients; from += Batch)
         {
             var some = Enumerable.Range(from, Math.Min(Batch, patients - from)).ToArray();
-            var brought = await cell.AskAsInterfaceAsync(IdentityVerbs.Bring, new BringIdentities([.. some.Select(Invented)])).ConfigureAwait(false);
+            var brought = await PatientlyAsync(() => cell.AskAsInterfaceAsync(IdentityVerbs.Bring, new BringIdentities([.. some.Select(Invented)]))).ConfigureAwait(false);
             for (var i = 0; i < some.Length; i++) _people.Patients[some[i]] = brought.Patients[i];
             var entries = some.SelectMany(number => Sealed.Select(domain => Entry(number, domain))).ToArray();
             foreach (var chunk in entries.Chunk(KeysAtOnce))
             {
-                var slots = (await cell.AskAsInterfaceAsync(ReleaseVerbs.EncryptOnly, new EncryptOnly([.. chunk.Select(e => new FilePart(e.Patient, e.Domain))])).ConfigureAwait(false)).Slots;
+                var slots = (await PatientlyAsync(() => cell.AskAsInterfaceAsync(ReleaseVerbs.EncryptOnly, new EncryptOnly([.. chunk.Select(e => new FilePart(e.Patient, e.Domain))]))).ConfigureAwait(false)).Slots;
                 await cell.Rows.ImportAsync([.. chunk.Zip(slots, (entry, lent) =>
                 {
                     using var slot = RecordSlot.Lent(lent.Version, lent.Key, lent.Salt, lent.Commit);
@@ -119,6 +119,14 @@ internal sealed class Founding(ThrowawayCell cell, Action<string, int, int> prog
             if (!_people.Census.TryGetValue(unit.Unit, out var census)) _people.Census[unit.Unit] = census = [];
             census.Add(number);
         }
+    }
+
+    /// <summary>A busy machine may answer late, and a million patients take a while: what the interface brings twice is there once.</summary>
+    private static async Task<T> PatientlyAsync<T>(Func<Task<T>> ask)
+    {
+        for (var again = 0; ; again++)
+            try { return await ask().ConfigureAwait(false); }
+            catch (RefusedException away) when (away.Refusal.Code == RefusalCodes.Away && again < 20) { await Task.Delay(TimeSpan.FromSeconds(3)).ConfigureAwait(false); }
     }
 
     private CreateIdentity Invented(int number)

@@ -28,7 +28,7 @@ internal sealed class ExportOpening(ExportManifest manifest, string directory, X
         {
             var keys = Unseal(await File.ReadAllBytesAsync(_archive.Keys(part.Block), cancel).ConfigureAwait(false));
             using var lent = Lent(keys);
-            var byId = keys.Patients.SelectMany(patient => patient.Keys.Select(key => (patient.Patient, key))).ToDictionary(k => (k.key.Patient, k.key.Domain), k => (k.Patient, k.key.Key));
+            var (living, domainKeys) = (Living(keys), keys.Patients.SelectMany(patient => patient.Keys).ToDictionary(key => (key.Patient, key.Domain, key.Version), key => key.Key));
             foreach (var patient in keys.Patients)
             {
                 await LineAsync(lines, new { type = "patient", patient.Patient, patient.Identity }, cancel).ConfigureAwait(false);
@@ -36,12 +36,12 @@ internal sealed class ExportOpening(ExportManifest manifest, string directory, X
             }
             await foreach (var row in ExportArchive.ReadAsync(_archive.Rows(part.Block), cancel).ConfigureAwait(false))
             {
-                var (living, key) = byId[(row.Patient, row.Domain)];
-                if (Open(row, lent) is not { } content) { altered++; await LineAsync(lines, new { type = "altered", Patient = living, row.Domain, row.Entry, row.Version }, cancel).ConfigureAwait(false); continue; }
+                if (Open(row, lent) is not { } content) { altered++; await LineAsync(lines, new { type = "altered", Patient = living[row.Patient], row.Domain, row.Entry, row.Version }, cancel).ConfigureAwait(false); continue; }
                 entries++;
-                await LineAsync(lines, new { type = "entry", Patient = living, row.Domain, row.Entry, row.Version, WrittenAt = DateTimeOffset.FromUnixTimeMilliseconds(row.WrittenAt), content }, cancel).ConfigureAwait(false);
+                await LineAsync(lines, new { type = "entry", Patient = living[row.Patient], row.Domain, row.Entry, row.Version, WrittenAt = DateTimeOffset.FromUnixTimeMilliseconds(row.WrittenAt), content }, cancel).ConfigureAwait(false);
                 if (content.Room != Document.Room || content.Body.Deserialize<Document>(EntryJson.Options) is not { } document) continue;
-                if (File.Exists(_archive.File(document.File))) { await FileAsync(row, document, key, cancel).ConfigureAwait(false); files++; }
+                if (!domainKeys.TryGetValue((row.Patient, row.Domain, document.KeyVersion), out var key)) altered++;
+                else if (File.Exists(_archive.File(document.File))) { await FileAsync(row, document, key, cancel).ConfigureAwait(false); files++; }
                 else wanted.Add(document.File);
             }
         }
@@ -79,15 +79,19 @@ internal sealed class ExportOpening(ExportManifest manifest, string directory, X
         return new Opened(patients, entries, altered, 0, 0);
     }
 
+    /// <summary>Whose living id stands for each id.</summary>
+    private static Dictionary<PatientId, PatientId> Living(ExportKeys keys) =>
+        keys.Patients.SelectMany(patient => patient.Keys.Select(key => (key.Patient, Living: patient.Patient))).Distinct().ToDictionary(pair => pair.Patient, pair => pair.Living);
+
     private ExportKeys Unseal(byte[] cms) => SealedKeys.Open<ExportKeys>(cms, recipient, new RefusedException("export.recipient", "Cette clé n'est pas celle du destinataire de l'archive."));
 
     private static FileKeys Lent(ExportKeys keys) => new(DateTimeOffset.MaxValue, new Dictionary<PatientId, IReadOnlyList<PatientId>>(),
-        keys.Patients.SelectMany(patient => patient.Keys).ToDictionary(key => (key.Patient, key.Domain), key => (key.Version, key.Key)));
+        keys.Patients.SelectMany(patient => patient.Keys).Select(Signing.PatientFiles.Lent));
 
     private EntryContent? Open(ExportedRow row, FileKeys keys)
     {
         try { return EntriesDoor.Opened(manifest.Cell, keys, new EntryRow { Entry = row.Entry, Version = row.Version, Patient = row.Patient, Domain = row.Domain, KeyVersion = row.KeyVersion, WrittenAt = DateTimeOffset.FromUnixTimeMilliseconds(row.WrittenAt), Salt = row.Salt, Commitment = row.Commitment, Sealed = row.Sealed }); }
-        catch (RefusedException no) when (no.Refusal.Code == RecordSlot.AlteredCode) { return null; }
+        catch (RefusedException no) when (no.Refusal.Code is RecordSlot.AlteredCode or RecordSlot.NotLentCode) { return null; }
     }
 
     private async Task FileAsync(ExportedRow row, Document document, byte[] domainKey, CancellationToken cancel)

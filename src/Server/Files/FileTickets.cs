@@ -18,7 +18,8 @@ public sealed record FileOffer(string MediaType, string Name, bool Inline);
 /// Custodian lent the file's key: this process can make neither up. docs/decisions/0006-file-tickets.md.
 /// </summary>
 /// <param name="Offer">Null for an upload.</param>
-public sealed record FileTicket(string Name, FileAddress Address, byte[] Key, SessionId Session, DateTimeOffset Until, FileOffer? Offer)
+/// <param name="KeyVersion">Under which the file is sealed: the entry that describes it has to say so.</param>
+public sealed record FileTicket(string Name, FileAddress Address, byte[] Key, SessionId Session, DateTimeOffset Until, FileOffer? Offer, int KeyVersion)
 {
     /// <summary>Completed by the upload; the screen that asked for it then writes the entry.</summary>
     public TaskCompletionSource<StoredFile> Stored { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -38,10 +39,10 @@ public sealed class FileTickets : IDisposable
         if (_watch is not null) _watch.Noticed += OnNotice;
     }
 
-    public FileTicket Issue(byte[] signature, FileAddress address, byte[] key, SessionId session, FileOffer? offer)
+    public FileTicket Issue(byte[] signature, FileAddress address, FileKeyLent lent, SessionId session, FileOffer? offer)
     {
         foreach (var old in _tickets.Values) if (old.Until < _time.GetUtcNow()) Drop(old);
-        var ticket = new FileTicket(Base64Url.EncodeToString(signature), address, key, session, _time.GetUtcNow() + Life, offer);
+        var ticket = new FileTicket(Base64Url.EncodeToString(signature), address, lent.Key, session, _time.GetUtcNow() + Life, offer, lent.KeyVersion);
         if (!_tickets.TryAdd(ticket.Name, ticket)) throw NoTicket();
         return ticket;
     }

@@ -17,12 +17,12 @@ public sealed class TicketDesk(BrowserSession session, FileTickets tickets, File
     public static bool MayShow(string mediaType) => Shown.Contains(mediaType);
 
     /// <exception cref="RefusedException">The Custodian says no.</exception>
-    public Task<FileTicket> UploadAsync(PatientId patient, Domain domain, FileId file) => AskAsync(patient, domain, file, null);
+    public Task<FileTicket> UploadAsync(PatientId patient, Domain domain, FileId file) => AskAsync(patient, domain, file, null, null);
 
     /// <exception cref="RefusedException">The Custodian says no, or the file in the store is not the one that was sealed.</exception>
     public async Task<FileTicket> DownloadAsync(OpenedEntry entry, Document document, bool inline)
     {
-        var ticket = await AskAsync(entry.Patient, entry.Domain, document.File, new FileOffer(document.MediaType, NameOf(document), inline && MayShow(document.MediaType)));
+        var ticket = await AskAsync(entry.Patient, entry.Domain, document.File, document.KeyVersion, new FileOffer(document.MediaType, NameOf(document), inline && MayShow(document.MediaType)));
         try
         {
             await using var file = await store.OpenAsync(ticket.Address, ticket.Key);
@@ -35,10 +35,10 @@ public sealed class TicketDesk(BrowserSession session, FileTickets tickets, File
         catch { CryptographicOperations.ZeroMemory(tickets.Take(ticket.Name, upload: false).Key); throw; }
     }
 
-    private async Task<FileTicket> AskAsync(PatientId patient, Domain domain, FileId file, FileOffer? offer)
+    private async Task<FileTicket> AskAsync(PatientId patient, Domain domain, FileId file, int? keyVersion, FileOffer? offer)
     {
-        var (lent, signature) = await session.AskSignedAsync(ReleaseVerbs.File, new FileKeyAsked(patient, domain, file, "care", Write: offer is null));
-        return tickets.Issue(signature, new FileAddress(session.Cell!.Cell, patient, domain, file), lent.Key, session.Session, offer);
+        var (lent, signature) = await session.AskSignedAsync(ReleaseVerbs.File, new FileKeyAsked(patient, domain, file, "care", Write: offer is null, keyVersion));
+        return tickets.Issue(signature, new FileAddress(session.Cell!.Cell, patient, domain, file), lent, session.Session, offer);
     }
 
     private static string NameOf(Document document)

@@ -1,6 +1,7 @@
 using Serment.Records.Administrative;
 using Serment.Records.Entries;
 using Serment.Records.Incidents;
+using Serment.Server.Signing;
 using Serment.Server.Ui;
 
 namespace Serment.Server.Letters;
@@ -41,7 +42,7 @@ internal sealed class LetterRun(Signer machine, EntriesDoor entries, IncidentId 
 
     private async Task<Written> ComposeAsync(MandatedPatient patient, IdentityLine who, ExposedPatient opened, DateTimeOffset until, LetterBook book, CancellationToken cancel)
     {
-        using var keys = new FileKeys(until, new Dictionary<PatientId, IReadOnlyList<PatientId>> { [patient.Patient] = patient.Aliases }, patient.Keys.ToDictionary(k => (k.Patient, k.Domain), k => (k.Version, k.Key)));
+        using var keys = new FileKeys(until, new Dictionary<PatientId, IReadOnlyList<PatientId>> { [patient.Patient] = patient.Aliases }, patient.Keys.Select(PatientFiles.Lent));
         var file = (await entries.ReadAsync(keys, patient.Patient, [Domain.Administrative], cancel).ConfigureAwait(false)).FirstOrDefault(e => e.Content.Room == AdministrativeFile.Room && !e.Content.Withdrawn)?.Body<AdministrativeFile>() ?? new AdministrativeFile();
         var title = who.Sex switch { Sex.Female => "Mme ", Sex.Male => "M. ", _ => "" };
         IReadOnlyList<string> address = file.Address is { Length: > 0 } street && file.City is { Length: > 0 } city ? [street, $"{file.PostalCode} {city}".Trim()] : [];

@@ -18,17 +18,19 @@ internal static class PacksEndpoint
             context.Response.Headers.CacheControl = "no-store";
             return Results.File(folder.File(id), "application/octet-stream", "secours.pack", File.GetLastWriteTimeUtc(folder.File(id)));
         });
-        app.MapPost("/packs/openings", async (HttpContext context, CustodianClient custodian, CellStatus cell) =>
+        app.MapPost("/packs/openings", (HttpContext context, CustodianClient custodian, CellStatus cell) => RelayAsync(context, custodian, cell, PackVerbs.Opened));
+        app.MapPost("/packs/seen", (HttpContext context, CustodianClient custodian, CellStatus cell) => RelayAsync(context, custodian, cell, PackVerbs.Seen));
+    }
+
+    private static async Task<IResult> RelayAsync<TAsk, TReply>(HttpContext context, CustodianClient custodian, CellStatus cell, Verb<TAsk, TReply> verb)
+    {
+        context.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = LongestReport;
+        try
         {
-            context.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = LongestReport;
-            try
-            {
-                if (await context.Request.ReadFromJsonAsync<ReportOpening>(WireJson.Options, context.RequestAborted) is not { } report) throw new RefusedException(RefusalCodes.Malformed, "Compte rendu d'ouverture illisible.");
-                await custodian.AskUnsignedAsync(PackVerbs.Opened, cell.Cell, report, context.RequestAborted);
-                return Results.NoContent();
-            }
-            catch (RefusedException no) { return Results.Problem(no.Refusal.Message, statusCode: no.Refusal.Code == RefusalCodes.Away ? 503 : 400, title: no.Refusal.Code); }
-            catch (Exception fault) when (fault is System.Text.Json.JsonException or BadHttpRequestException) { return Results.Problem("Compte rendu d'ouverture illisible.", statusCode: 400, title: RefusalCodes.Malformed); }
-        });
+            if (await context.Request.ReadFromJsonAsync<TAsk>(WireJson.Options, context.RequestAborted) is not { } said) throw new System.Text.Json.JsonException();
+            return Results.Json(await custodian.AskUnsignedAsync(verb, cell.Cell, said, context.RequestAborted), WireJson.Options);
+        }
+        catch (RefusedException no) { return Results.Problem(no.Refusal.Message, statusCode: no.Refusal.Code == RefusalCodes.Away ? 503 : 400, title: no.Refusal.Code); }
+        catch (Exception fault) when (fault is System.Text.Json.JsonException or BadHttpRequestException) { return Results.Problem("Compte rendu d'ouverture illisible.", statusCode: 400, title: RefusalCodes.Malformed); }
     }
 }

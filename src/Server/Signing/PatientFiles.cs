@@ -26,5 +26,8 @@ public sealed class PatientFiles(BrowserSession session)
     public static FileKeys KeysOf(Lease lease) => new(
         lease.ExpiresAt,
         lease.Patients.Where(p => p.Refusal is null).ToDictionary(p => p.Patient, p => p.Aliases),
-        lease.Patients.SelectMany(p => p.Keys).ToDictionary(k => (k.Patient, k.Domain), k => (k.Version, k.Key)));
+        lease.Patients.SelectMany(p => p.Keys).Select(Lent));
+
+    /// <summary>As rooms take it: a key by patient and domain, with its version.</summary>
+    internal static KeyValuePair<(PatientId, Domain), (int, byte[])> Lent(ReleasedKey key) => new((key.Patient, key.Domain), (key.Version, key.Key));
 }

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Components;
+using Serment.Records;
 using Serment.Server.Signing;
 
 namespace Serment.Server.Ui;
@@ -29,6 +30,7 @@ public abstract class Screen : ComponentBase
         StateHasChanged();
         try { await act(); return true; }
         catch (RefusedException no) { Refusal = no.Refusal; return false; }
+        catch (Exception fault) when (RecordsDatabase.Explain(fault) is { } no) { Refusal = no.Refusal; return false; }
         finally { Busy &= aside; StateHasChanged(); }
     }
 }

@@ -29,7 +29,7 @@ public sealed class ReleaseDeskTests
         public DateTimeOffset Now = Start;
         public int Limit = int.MaxValue;
 
-        public House() => Desk = new ReleaseDesk(new KeyTree(new byte[32], new string('0', 32)), Relations, Budgets,
+        public House() => Desk = new ReleaseDesk(new PatientKeys(new KeyTree(new byte[32], new string('0', 32)), (_, _, _) => { }), Relations, Budgets,
             entries => { Journal.AddRange(entries); return ValueTask.CompletedTask; }, patient => [patient], _ => true,
             new Guards(Ceiling, _ => Limit, Honey, new AlarmBell(() => Policy.Starting.Rules), new Habits(), () => Policy.Starting, (_, _) => null, Alarms.Add, Ended.Add), new Lock());
 

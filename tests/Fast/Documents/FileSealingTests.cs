@@ -105,10 +105,11 @@ public sealed class FileSealingTests
         foreach (var vector in vectors.GetProperty("files").EnumerateArray())
         {
             var address = new FileAddress(vectors.Text("cell"), Id.Parse<PatientId>(vector.Text("patient")), (Domain)vector.GetProperty("domain").GetInt32(), Id.Parse<FileId>(vector.Text("file")));
-            Assert.Equal(vector.Text("fileKey"), Convert.ToHexStringLower(tree.File(address)));
+            var version = vector.KeyVersion();
+            Assert.Equal(vector.Text("fileKey"), Convert.ToHexStringLower(tree.File(address, version)));
             var plain = Enumerable.Range(0, vector.GetProperty("length").GetInt32()).Select(i => (byte)(i % 251)).ToArray();
             var text = vector.Hex("sealed");
-            await using var file = await SealedFileStream.OpenAsync(tree.File(address), address, new MemoryStream(text));
+            await using var file = await SealedFileStream.OpenAsync(tree.File(address, version), address, new MemoryStream(text));
             var opened = new byte[file.Length];
             await file.ReadExactlyAsync(opened);
             Assert.Equal(plain, opened);

@@ -1,3 +1,4 @@
+using System.Buffers;
 using CsCheck;
 using Serment.Custodian.Incidents;
 using Serment.Custodian.Journal;
@@ -15,7 +16,7 @@ public sealed class ExposureCountTests
     {
         var (anne, paul) = (Id.New<PatientId>(), Id.New<PatientId>());
         var count = new ExposureCount(patient => patient);
-        foreach (var entry in new[] { Opened(anne, Domain.Clinical, 0), Opened(anne, Domain.Clinical, 50), Opened(anne, Domain.Results, 20), Opened(paul, Domain.Administrative, 130) }) count.Take(entry);
+        foreach (var entry in new[] { Opened(anne, Domain.Clinical, 0), Opened(anne, Domain.Clinical, 50), Opened(anne, Domain.Results, 20), Opened(paul, Domain.Administrative, 130) }) Take(count, entry);
         var sum = count.Sum(Noon, 4, (_, _) => "Camille Aubry", patient => patient == paul);
         Assert.Equal((2, 1, 4L), (sum.Patients, sum.Minors, sum.Accesses));
         Assert.Equal([new DomainExposure(Domain.Administrative, 1, 1), new DomainExposure(Domain.Clinical, 1, 2), new DomainExposure(Domain.Results, 1, 1)], sum.Domains);
@@ -29,10 +30,10 @@ public sealed class ExposureCountTests
     public void An_identity_that_was_shown_counts_and_an_interface_that_only_adds_does_not()
     {
         var count = new ExposureCount(patient => patient);
-        count.Take(Opened(Id.New<PatientId>(), null, 0) with { Kind = "identity.shown" });
-        count.Take(Opened(Id.New<PatientId>(), Domain.Results, 0) with { Kind = "encrypt", Account = null, Client = Id.New<ClientId>() });
-        count.Take(Opened(Id.New<PatientId>(), null, 0) with { Kind = "stay" });
-        count.Take(new JournalEntry { Time = Noon, Kind = "signin", Account = Thief });
+        Take(count, Opened(Id.New<PatientId>(), null, 0) with { Kind = "identity.shown" });
+        Take(count, Opened(Id.New<PatientId>(), Domain.Results, 0) with { Kind = "encrypt", Account = null, Client = Id.New<ClientId>() });
+        Take(count, Opened(Id.New<PatientId>(), null, 0) with { Kind = "stay" });
+        Take(count, new JournalEntry { Time = Noon, Kind = "signin", Account = Thief });
         var sum = count.Sum(Noon, 4, (_, _) => "", _ => false);
         Assert.Equal([new DomainExposure(Domain.Identity, 1, 1)], sum.Domains);
     }
@@ -41,7 +42,7 @@ public sealed class ExposureCountTests
     public void A_kind_of_opening_that_is_invented_later_counts_by_its_domain()
     {
         var count = new ExposureCount(patient => patient);
-        count.Take(Opened(Id.New<PatientId>(), Domain.Sensitive, 0) with { Kind = "invented-tomorrow" });
+        Take(count, Opened(Id.New<PatientId>(), Domain.Sensitive, 0) with { Kind = "invented-tomorrow" });
         Assert.Equal(1, count.Sum(Noon, 1, (_, _) => "", _ => false).Patients);
     }
 
@@ -50,8 +51,8 @@ public sealed class ExposureCountTests
     {
         var (kept, absorbed) = (Id.New<PatientId>(), Id.New<PatientId>());
         var count = new ExposureCount(patient => patient == absorbed ? kept : patient);
-        count.Take(Opened(kept, Domain.Clinical, 0));
-        count.Take(Opened(absorbed, Domain.Clinical, 5));
+        Take(count, Opened(kept, Domain.Clinical, 0));
+        Take(count, Opened(absorbed, Domain.Clinical, 5));
         Assert.Equal(kept, Assert.Single(count.Lines()).Patient);
         Assert.Equal(1, count.Sum(Noon, 2, (_, _) => "", _ => false).Patients);
     }
@@ -64,13 +65,23 @@ public sealed class ExposureCountTests
         Gen.Select(Gen.Int[0, 6], Gen.Int[1, 6], Gen.Int[0, 5000]).Array[0, 60].Sample(accesses =>
         {
             var count = new ExposureCount(patient => patient);
-            foreach (var (patient, domain, minute) in accesses) count.Take(Opened(patients[patient], (Domain)domain, minute));
+            foreach (var (patient, domain, minute) in accesses) Take(count, Opened(patients[patient], (Domain)domain, minute));
             var sum = count.Sum(Noon, accesses.Length, (_, _) => "", _ => false);
             return sum.Patients == accesses.Select(a => a.Item1).Distinct().Count() && sum.Accesses == accesses.Length
                 && sum.Domains.Sum(d => d.Patients) == accesses.Select(a => (a.Item1, a.Item2)).Distinct().Count()
                 && sum.Hours.Sum(h => h.Accesses) == accesses.Length
                 && count.Lines().SelectMany(l => l.Domains).All(d => d.First <= d.Last);
         });
+    }
+
+    /// <summary>As it comes from the journal's bytes.</summary>
+    private static void Take(ExposureCount count, JournalEntry entry)
+    {
+        var bytes = new ArrayBufferWriter<byte>();
+        EntryBytes.Write(bytes, entry with { Salt = new byte[JournalEntry.SaltLength] }, 0);
+        var plain = bytes.WrittenSpan;
+        var time = 0L;
+        if (Disclosure.Is(EntryBytes.Read(ref plain, ref time), out var disclosure)) count.Take(disclosure);
     }
 
     private static JournalEntry Opened(PatientId patient, Domain? domain, int minute) => new() { Time = Noon.AddMinutes(minute), Kind = "release", Account = Thief, Patient = patient, Domain = domain };

@@ -3,18 +3,23 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Serment.Custodian.Accounts;
+using Serment.Custodian.Exports;
 using Serment.Custodian.Journal;
 using Serment.Custodian.Keys;
 using Serment.Custodian.Sessions;
+using Serment.Custodian.Standby;
 using Serment.Records.Entries;
+using Serment.Server.Commands;
+using Serment.Server.Packs;
 using Xunit;
+using Session = Serment.Custodian.Standby.Session;
 
 namespace Serment.Fast.Tests.Keys;
 
 /// <summary>The code against the published vectors of docs/formats. A change that breaks one breaks what is already stored.</summary>
 public sealed class FormatVectorTests
 {
-    private static readonly JsonElement Keys = Vectors.Read("keys.json"), Records = Vectors.Read("record.json"), Journal = Vectors.Read("journal.json"), Requests = Vectors.Read("request.json");
+    private static readonly JsonElement Keys = Vectors.Read("keys.json"), Records = Vectors.Read("record.json"), Journal = Vectors.Read("journal.json"), Requests = Vectors.Read("request.json"), Pack = Vectors.Read("pack.json"), Standby = Vectors.Read("standby.json");
 
     [Fact]
     public void Every_key_is_derived_as_written()
@@ -52,18 +57,18 @@ public sealed class FormatVectorTests
         var address = new RecordAddress(vector.Text("cell"), Id.Parse<PatientId>(vector.Text("patient")), (Domain)vector.GetProperty("domain").GetInt32(), vector.Text("room"), Id.Parse<EntryId>(vector.Text("entry")), vector.GetProperty("version").GetInt32());
         Assert.Equal(vector.Text("associatedData"), Encoding.ASCII.GetString(address.AssociatedData()));
         var at = new SealedRecord(vector.Hex("salt"), vector.Hex("commitment"), vector.Hex("text"));
-        var key = vector.Hex("domainKey");
-        using var slot = RecordSlot.Derive(1, key, at.Salt);
+        var (key, version) = (vector.Hex("domainKey"), vector.KeyVersion());
+        using var slot = RecordSlot.Derive(version, key, at.Salt);
         var opened = slot.Open(address, at, Text);
         Assert.Equal(vector.GetProperty("paddedLength").GetInt32(), opened.Length);
         Assert.Equal(vector.Text("plain"), Encoding.UTF8.GetString(opened).TrimEnd(' '));
 
         // What the Custodian lends to a client that only adds is the same slot: what it seals, the holder of the domain key opens.
         using var tree = new KeyTree(Records.Hex("establishmentKey"), vector.Text("cell"));
-        Assert.Equal(key, tree.PatientDomain(address.Patient, address.Domain));
-        var (slotKey, commitment) = tree.Slot(address.Patient, address.Domain, at.Salt);
+        Assert.Equal(key, tree.PatientDomain(address.Patient, address.Domain, version));
+        var (slotKey, commitment) = tree.Slot(address.Patient, address.Domain, version, at.Salt);
         Assert.Equal((vector.Text("slotKey"), vector.Text("commitment")), (Convert.ToHexStringLower(slotKey), Convert.ToHexStringLower(commitment)));
-        using var lent = RecordSlot.Lent(1, slotKey, at.Salt, commitment);
+        using var lent = RecordSlot.Lent(version, slotKey, at.Salt, commitment);
         var (one, two) = (lent.Seal(address, Encoding.UTF8.GetBytes(vector.Text("plain"))), lent.Seal(address, Encoding.UTF8.GetBytes(vector.Text("plain"))));
         Assert.Equal(opened, slot.Open(address, one, Text));
         Assert.NotEqual(one.Text[..12], two.Text[..12]);
@@ -75,7 +80,8 @@ public sealed class FormatVectorTests
         Refused(() => slot.Open(address, at with { Commitment = at.Commitment[..31] }, Text));
         Refused(() => slot.Open(address, at with { Text = at.Text[..27] }, Text));
         Refused(() => slot.Open(address, at with { Text = at.Text[..^1] }, Text));
-        foreach (var (wrongKey, wrongSalt) in new[] { (Flipped(key, 16), at.Salt), (key, Flipped(at.Salt, 16)) })
+        // The version is bound by the key that it derives: no record passes for one of another version.
+        foreach (var (wrongKey, wrongSalt) in new[] { (Flipped(key, 16), at.Salt), (key, Flipped(at.Salt, 16)), (tree.PatientDomain(address.Patient, address.Domain, version + 1), at.Salt) })
         {
             using var wrong = RecordSlot.Derive(1, wrongKey, wrongSalt);
             Refused(() => wrong.Open(address, at, Text));
@@ -218,6 +224,57 @@ public sealed class FormatVectorTests
     {
         var vector = Requests.GetProperty("challenge");
         Assert.Equal(vector.Text("challenge"), Convert.ToHexStringLower(WebAuthn.Challenge(vector.Text("cell"), vector.Text("purpose"), vector.Hex("nonce"), vector.Hex("sessionKey"))));
+    }
+
+    [Fact]
+    public void A_downtime_pack_and_the_receipt_of_its_opening_are_signed_as_written()
+    {
+        var (pack, at) = (Id.Parse<ApprovalId>(Pack.Text("pack")), DateTimeOffset.FromUnixTimeMilliseconds(Pack.GetProperty("at").GetInt64()));
+        var (cell, keys, opening, seed) = (Pack.Text("cell"), Pack.Hex("keys"), Pack.Hex("opening"), Pack.Hex("signingSeed"));
+        Assert.Equal(Pack.Text("text"), PackKeys.NoteText(cell, pack, at, keys));
+        Assert.Equal(Pack.Text("note"), RecipientSeal.Note(Pack.Text("text"), seed, $"serment/{cell}"));
+        Assert.Equal(Pack.Text("receiptText"), OpeningReceipt.NoteText(cell, pack, opening));
+        Assert.Equal(Pack.Text("receipt"), RecipientSeal.Note(Pack.Text("receiptText"), seed, $"serment/{cell}"));
+        Assert.Equal(Pack.Text("opening"), Convert.ToHexStringLower(JsonSerializer.SerializeToUtf8Bytes(JsonSerializer.Deserialize<PackOpening>(opening, WireJson.Options), WireJson.Options)));
+        Assert.Equal(Pack.Text("sightingSigned"), Convert.ToHexStringLower([.. Encoding.UTF8.GetBytes(PackSighting.Prefix), .. JsonSerializer.SerializeToUtf8Bytes(JsonSerializer.Deserialize<PackSighting>(Pack.Hex("sighting"), WireJson.Options), WireJson.Options)]));
+
+        // As the device reads them: nothing in it can be another.
+        var key = NoteKey.Parse(Pack.Text("verifierKey"), "");
+        var read = new ReadPack(pack, at, keys, Pack.Text("note"), [], []);
+        Assert.Same(read, read.Checked(key));
+        foreach (var other in new[] { read with { At = at.AddMilliseconds(1) }, read with { Keys = Flipped(keys) }, read with { Pack = Id.New<ApprovalId>() }, read with { Note = Pack.Text("receipt") } }) Assert.Throws<RefusedException>(() => other.Checked(key));
+    }
+
+    [Fact]
+    public void Frames_between_two_custodians_are_as_written_in_both_directions_and_in_their_order()
+    {
+        using var tree = new KeyTree(Keys.Hex("establishmentKey"), Keys.Text("cell"));
+        var (key, followers, leaders) = (tree.Standby(), Standby.Hex("followersNonce"), Standby.Hex("leadersNonce"));
+        Assert.Equal(Standby.Text("standbyKey"), Convert.ToHexStringLower(key));
+        var told = Standby.GetProperty("hello");
+        var progress = new Progress(followers, told.GetProperty("number").GetInt64(), told.GetProperty("entries").GetInt64(), told.Hex("lastBatch"), told.GetProperty("state").GetInt64());
+        var hello = Session.Hello(key, progress.ToBytes());
+        Assert.Equal((told.Text("body"), told.Text("mac")), (Convert.ToHexStringLower(hello.Body.Span), Convert.ToHexStringLower(hello.Mac.Span)));
+        Assert.True(Session.Holds(key, hello));
+
+        var rows = Standby.GetProperty("rows").EnumerateArray().Select(row => (row.Text("kind"), row.Text("id"), row.Hex("sealed"))).ToArray();
+        Assert.Equal(Standby.GetProperty("leader")[1].Text("body"), Convert.ToHexStringLower(StateFrame.Of(Standby.GetProperty("transaction").GetInt64(), rows)));
+        foreach (var (from, own, other) in new[] { ("leader", Session.OfLeader(key, followers, leaders), Session.OfFollower(key, followers, leaders)), ("follower", Session.OfFollower(key, followers, leaders), Session.OfLeader(key, followers, leaders)) })
+        {
+            var frames = Standby.GetProperty(from).EnumerateArray().ToArray();
+            for (var i = 0; i < frames.Length; i++)
+            {
+                var (kind, body) = ((FrameKind)frames[i].GetProperty("kind").GetInt32(), frames[i].Hex("body"));
+                var (number, frame) = own.Seal(kind, body);
+                Assert.Equal((i + 1L, frames[i].Text("mac")), (number, Convert.ToHexStringLower(frame.Mac.Span)));
+                Assert.Equal(kind, other.Open(frame).Kind);
+            }
+            // Said again, or left out one: not the next.
+            var (_, skipped) = own.Seal(FrameKind.Beat, default);
+            var (_, next) = own.Seal(FrameKind.Beat, default);
+            Assert.Throws<InvalidDataException>(() => other.Open(next));
+            Assert.Throws<InvalidDataException>(() => other.Open(skipped));
+        }
     }
 
     private static byte[] Flipped(byte[] bytes) => Flipped(bytes, bytes.Length / 2);

@@ -13,5 +13,8 @@ internal static class Vectors
 
     public static string Text(this JsonElement of, string name) => of.GetProperty(name).GetString()!;
 
+    /// <summary>Absent: 1, as in what was published before there was another.</summary>
+    public static int KeyVersion(this JsonElement of) => of.TryGetProperty("keyVersion", out var version) ? version.GetInt32() : 1;
+
     public static byte[] Hex(this JsonElement of, string name) => Convert.FromHexString(of.Text(name));
 }

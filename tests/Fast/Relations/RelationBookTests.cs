@@ -117,8 +117,10 @@ public sealed class RelationBookTests
         Assert.Equal(rule.Scope is RelationScope.Unit, Explained(Colleague, Here, Now) is not null);
         Assert.NotNull(Explained(Nurse, Here, Now + rule.Life!.Value - TimeSpan.FromMinutes(1)));
         Assert.Null(Explained(Nurse, Here, Now + rule.Life.Value));
-        // Another cannot end it, and by stating it confirms it.
+        // Another cannot end it, and confirms it by stating it, not by trying to end it.
         _book.State(ask with { Until = Now }, Clerk, Now);
+        Assert.True(Explained(Nurse, Here, Now.AddMinutes(1))!.SelfClaimed);
+        _book.State(ask, Clerk, Now);
         Assert.False(Explained(Nurse, Here, Now.AddMinutes(1))!.SelfClaimed);
         _book.State(ask with { Until = Now.AddMinutes(1) }, Nurse, Now.AddMinutes(1));
         Assert.Null(Explained(Nurse, Here, Now.AddMinutes(2)));

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Serment.Custodian.Relations;
+using Serment.Server.Ui.Chart;
 using Xunit;
 
 namespace Serment.Fast.Tests.Relations;
@@ -26,7 +27,7 @@ public sealed partial class RelationPageTests
         {
             var rule = RelationRules.Of(Enum.Parse<RelationSource>(source));
             Assert.Equal((source, rule.Scope.ToString().ToUpperInvariant()), (source, scope.ToUpperInvariant()));
-            Assert.Equal((source, rule.Stated ? "fed" : "live"), (source, state));
+            Assert.Equal((source, rule.Feed is RelationFeed.Verb ? "fed" : "live"), (source, state));
             var life = rule.Life switch
             {
                 null => "the stay, then 30 days",
@@ -36,6 +37,19 @@ public sealed partial class RelationPageTests
             };
             Assert.StartsWith(life, expiry, StringComparison.Ordinal);
         }
+    }
+
+    /// <summary>What is said to be stated from a screen is on a screen, in its scope, for no longer than it can last.</summary>
+    [Fact]
+    public void The_screen_offers_what_the_rules_say_it_states()
+    {
+        Assert.Equal(RelationRules.All.Where(rule => rule.Feed is RelationFeed.Screen).Select(rule => rule.Source).Order(), Entrusting.All.Select(one => one.Source).Order());
+        Assert.All(Entrusting.All, one =>
+        {
+            var rule = RelationRules.Of(one.Source);
+            Assert.Equal(rule.Scope is RelationScope.Account, one.ToAccount);
+            Assert.All(one.Hours, hours => Assert.InRange(hours, 1, rule.Life!.Value.TotalHours));
+        });
     }
 
     [GeneratedRegex(@"^\| `(\w+)` \| (.+?) \| (.+?) \| (.+?) \| (\w+) \|$", RegexOptions.Multiline)]

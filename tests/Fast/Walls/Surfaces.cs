@@ -26,6 +26,9 @@ internal static partial class Surfaces
         Stays = "StaysDoor: nameless rows; whose names come by IdentityVerbs.Lines, whose file by a release",
         Told = "Cell.RegisterGaps: ids that a Server claims and counts of them, for two officers who accept a shorter journal; no name, no key",
         Statement = "Cell.AtDeskAsync, Cell.ByLinkAsync: the accesses of one patient, at the desk with his consent and a touch or with his link and code, journaled; never a file",
+        Entrusts = "Cell.CheckStatement: relation or desk, receiver, limit of the hour, journal, one fact after the other; nothing of a patient comes back",
+        LetIn = "Cell.RegisterRelations: stated facts of one person (his merged ids), for who has a relation to him, journaled; no name",
+        Entrusted = "RelationBook.Entrusted: ids of whom others entrusted to this account or its units; they name nobody and open nothing",
         Refused = "no data of patients in the answer";
 
     /// <summary>Verbs whose question or answer holds several patients.</summary>
@@ -54,6 +57,9 @@ internal static partial class Surfaces
         ["mandate.release"] = Mandated,
         ["mandate.done"] = Mandated,
         ["relation.own"] = Own,
+        ["relation.state-all"] = Entrusts,
+        ["relation.of"] = LetIn,
+        ["relation.entrusted"] = Entrusted,
         ["stay.pending"] = Stays,
         ["honey.list"] = Marked,
         ["identity.bring"] = Adds,
@@ -96,6 +102,9 @@ internal static partial class Surfaces
         ["Ui/Incidents/IncidentPage.razor"] = Exposed,
         ["Ui/Incidents/LettersPanel.razor"] = Asks,
         ["Ui/PatientFinder.razor"] = Lines,
+        ["Ui/EntrustedList.razor"] = Lines,
+        ["Ui/HandoverDialog.razor"] = Entrusts,
+        ["Ui/Chart/EntrustDialog.razor"] = LetIn,
         ["Ui/Chart/ChartPage.razor"] = Lines,
         ["Ui/Chart/IdentityPanel.razor"] = Lines,
         ["Ui/Pages/Beds.razor"] = Lines,
@@ -118,6 +127,7 @@ internal static partial class Surfaces
         ["Server: MapPacks"] = Packed,
         ["Server: MapGet /packs/{pack}"] = Packed,
         ["Server: MapPost /packs/openings"] = Refused,
+        ["Server: MapPost /packs/seen"] = Refused,
         ["Server: MapStatements"] = Statement,
         ["Server: MapGet /releve"] = Refused,
         ["Server: MapPost /releve"] = Statement,
