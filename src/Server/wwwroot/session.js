@@ -124,6 +124,8 @@ function refillNew() {
 export function listen(there) {
   layout = there;
   document.addEventListener('keydown', keepWithin);
+  // A machine that turns dark in the evening takes along whoever never chose.
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', e => { if (recall('dark') === null) layout.invokeMethodAsync('MachineTurned', e.matches); });
   document.addEventListener('keydown', e => {
     if ((e.ctrlKey || e.metaKey) && e.key.toLowerCase() === 'k') { e.preventDefault(); layout.invokeMethodAsync('OpenCommandBar'); }
   });
