@@ -222,11 +222,11 @@ public sealed class KeyboardTests(ScreenTests.Demonstration demonstration)
         await TabToAsync(administrator, "#account-name");
         await administrator.Keyboard.TypeAsync("Gwenn Sanssouris");
         await administrator.Keyboard.PressAsync("Tab");
-        await administrator.Keyboard.TypeAsync("Sage-femme, Maternité");
+        await administrator.Keyboard.TypeAsync("Sage-femme, salle de naissance");
         await administrator.Keyboard.PressAsync("Tab");
         await administrator.Keyboard.TypeAsync("Infirmier");
         await administrator.Keyboard.PressAsync("Tab");
-        await administrator.Keyboard.TypeAsync("Maternité");
+        await administrator.Keyboard.TypeAsync("Maternit");
         await PressAsync(administrator, "#propose");
         await Expect(administrator.Locator("section[aria-label^='En attente'] .waiting:has-text('Gwenn Sanssouris')")).ToContainTextAsync("Maternité");
     }

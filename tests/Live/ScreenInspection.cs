@@ -58,12 +58,9 @@ internal sealed class ScreenInspection(List<string> faults)
     /// <summary>The staff's screens have a switch; those without follow the machine.</summary>
     private static async Task TurnAsync(IPage page, bool dark)
     {
-        await page.EmulateMediaAsync(new() { ColorScheme = dark ? ColorScheme.Dark : ColorScheme.Light });
-        if (await page.Locator(".bar").CountAsync() > 0)
-        {
-            await page.EvaluateAsync("wanted => { if (document.querySelector('meta[name=color-scheme]').content !== wanted) document.querySelector('.bar [aria-label^=\"Mode \"]').click(); }", dark ? "dark" : "light");
-            await page.Locator($"meta[name=color-scheme][content={(dark ? "dark" : "light")}]").First.WaitForAsync(new() { State = WaitForSelectorState.Attached });
-        }
+        if (await page.Locator(".bar").CountAsync() == 0) await page.EmulateMediaAsync(new() { ColorScheme = dark ? ColorScheme.Dark : ColorScheme.Light });
+        else await page.EvaluateAsync("wanted => { if (document.querySelector('meta[name=color-scheme]').content !== wanted) document.querySelector('.bar [aria-label^=\"Mode \"]').click(); }", dark ? "dark" : "light");
+        if (await page.Locator(".bar, .enter").CountAsync() > 0) await page.Locator($"meta[name=color-scheme][content={(dark ? "dark" : "light")}]").First.WaitForAsync(new() { State = WaitForSelectorState.Attached });
         await SettleAsync(page);
     }
 

@@ -106,6 +106,11 @@ public sealed class ScreensTests(ScreenTests.Demonstration demonstration)
             await nurse.Locator(".mud-dialog").GetByText("Fermer", new() { Exact = true }).ClickAsync();
             await nurse.Locator(".mud-dialog").WaitForAsync(new() { State = WaitForSelectorState.Detached });
         }
+        await nurse.ClickAsync("#handover");
+        await nurse.Locator(".handed li").First.WaitForAsync();
+        await LookAsync(nurse, "dialog-handover", "Passer le relais");
+        await nurse.Locator(".mud-dialog").GetByText("Fermer", new() { Exact = true }).ClickAsync();
+        await nurse.Locator(".mud-dialog").WaitForAsync(new() { State = WaitForSelectorState.Detached });
         await nurse.Keyboard.PressAsync("Control+k");
         await Expect(nurse.Locator("#finder")).ToBeFocusedAsync();
         await nurse.Keyboard.TypeAsync((await nurse.Locator(".ward .name b").First.InnerTextAsync())[..3]);
@@ -211,6 +216,15 @@ public sealed class ScreensTests(ScreenTests.Demonstration demonstration)
         await physician.Locator("section[aria-label^='Allergies'] button:text-is('Ajouter')").Last.ClickAsync();
         await physician.Locator("#problem").WaitForAsync();
         await LookAsync(physician, "chart-physician");
+        await physician.ClickAsync("#entrust");
+        await Expect(physician.Locator("#entrust-to option").Nth(1)).ToBeAttachedAsync();
+        await LookAsync(physician, "dialog-entrust", "Confier ce dossier");
+        var unit = (await physician.Locator("#entrust-to option").Nth(1).InnerTextAsync()).Trim();
+        await physician.SelectOptionAsync("#entrust-to", new SelectOptionValue { Label = unit });
+        await physician.ClickAsync("#entrust-now");
+        var entrusted = await _hospital.EnterAsync($"Médecin, {unit.Split(" — ")[0]}");
+        await entrusted.Locator(".entrusted tbody tr").First.WaitForAsync();
+        await LookAsync(entrusted, "ward-entrusted");
         if (await physician.GetByRole(AriaRole.Tab, new() { Name = "Historique repris" }).CountAsync() > 0)
         {
             await TabAsync(physician, "Historique repris", "main section");
@@ -365,7 +379,7 @@ public sealed class ScreensTests(ScreenTests.Demonstration demonstration)
         await support.Locator("section[aria-label='Dossier lu']").Or(support.Locator("#give-presence")).First.WaitForAsync();
         if (await support.Locator("#give-presence").CountAsync() > 0) await support.ClickAsync("#give-presence");
         await support.Locator("section[aria-label='Dossier lu']").WaitForAsync();
-        await LookAsync(support, "support");
+        await LookAsync(support, "support", "\"address\"");
     }
 
     private async Task PrivacyAsync()

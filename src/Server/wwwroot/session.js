@@ -124,6 +124,8 @@ function refillNew() {
 export function listen(there) {
   layout = there;
   document.addEventListener('keydown', keepWithin);
+  // A machine that turns dark in the evening takes along whoever never chose.
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', e => { if (recall('dark') === null) layout.invokeMethodAsync('MachineTurned', e.matches); });
   document.addEventListener('keydown', e => {
     if ((e.ctrlKey || e.metaKey) && e.key.toLowerCase() === 'k') { e.preventDefault(); layout.invokeMethodAsync('OpenCommandBar'); }
   });
@@ -133,15 +135,19 @@ export function listen(there) {
   document.addEventListener('input', typed);
   document.addEventListener('change', typed);
   document.addEventListener('focusin', stood);
+  for (const act of ['keydown', 'pointerdown']) document.addEventListener(act, e => { if (e.key === undefined || e.key === 'Tab') acted = performance.now(); }, { capture: true });
   new MutationObserver(() => { refillNew(); followFocus(); }).observe(document.body, { childList: true, subtree: true, attributes: true, attributeFilter: ['data-drafts'] });
   refillNew();
 }
 
 // Where the keyboard is. What opens takes the focus: a dialog by itself, a form by its field that has data-focus where it came by an act
 // in the same part of the page (not with a draft that was found again). What closes gives it back to what opened it.
-let stands = null, opened = [];
+let stands = null, opened = [], acted = 0;
 
-function stood({ target }) {
+function stood({ target, relatedTarget: from }) {
+  // The component library takes the focus to a dialog whenever the server gets round to it; whoever types in it already stays where he is.
+  const field = 'input, textarea, select', dialog = from?.isConnected && from.matches(field) && from.closest('.mud-dialog');
+  if (dialog && !target.matches(field) && (target.contains(from) || target.closest('.mud-dialog, .mud-focus-trap')?.contains(from)) && performance.now() - acted > 100) return from.focus();
   if (!target.closest?.('.mud-dialog, .mud-popover, .mud-overlay, .mud-focus-trap, #my-session, .lock')) stands = { element: target, place: target.closest?.('section, main') };
 }
 
@@ -163,7 +169,8 @@ function followFocus() {
     const by = stands, dialog = one.matches('.mud-dialog, .lock');
     if (one.matches('.lock')) one.querySelector('button')?.focus();
     // The component library names a dialog by its title, and one without title not at all.
-    if (dialog && !one.ariaLabel && !one.querySelector('.mud-dialog-title')) one.ariaLabel = one.querySelector('label')?.textContent.trim() ?? '';
+    const label = dialog && !one.ariaLabel && !one.querySelector('.mud-dialog-title') && one.querySelector('label');
+    if (label) one.setAttribute('aria-labelledby', label.id ||= 'dialog-label');
     if (!by || !dialog && !(one.matches('section') || by.place?.contains(one) && (by.element.isConnected || by.place.matches('section')))) continue;
     opened.push({ one, by });
     if (!dialog && !document.activeElement?.matches('input, textarea, select')) one.focus();
