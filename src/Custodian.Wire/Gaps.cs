@@ -13,8 +13,10 @@ public sealed record UnknownPatients(IReadOnlyList<PatientId> Patients);
 /// <param name="Written">Elements of files and movements of stays written since this journal's last entry.</param>
 /// <param name="Unknown">Patients who have records and whom this Custodian does not know.</param>
 /// <param name="Stays">Every stay that is present or expected now.</param>
-/// <param name="KeyVersion">The highest version of keys that a row names.</param>
-public sealed record ReportGap(long Seen, int Written, IReadOnlyList<PatientId> Unknown, IReadOnlyList<GapStay> Stays, int KeyVersion = 1);
+/// <param name="KeyVersion">Read in approvals that were stored before <paramref name="Rows"/> were counted, and no longer believed.</param>
+/// <param name="Rows">How many rows name each version of keys that can be. A number that is not sealed: whoever writes to the database writes it.</param>
+/// <param name="AlteredRows">How many name a version that cannot be.</param>
+public sealed record ReportGap(long Seen, int Written, IReadOnlyList<PatientId> Unknown, IReadOnlyList<GapStay> Stays, int KeyVersion = 1, IReadOnlyList<KeyVersionRows>? Rows = null, int AlteredRows = 0);
 
 public sealed record GapStay(StayId Stay, PatientId Patient, bool Present, UnitId Responsible, UnitId Housing, DateTimeOffset? Expected);
 
@@ -24,8 +26,10 @@ public sealed record GapStay(StayId Stay, PatientId Patient, bool Present, UnitI
 public sealed record GapState(long Size, DateTimeOffset LastAt, long Accepted);
 
 /// <summary>The claim as it stands, for officers. Null when no Server says that anything is missing.</summary>
-/// <param name="KeyVersion">The version of keys that records name, where this Custodian does not know it; else null.</param>
-public sealed record GapClaim(long Seen, long Size, DateTimeOffset LastAt, int Written, int Unknown, int Stays, int? KeyVersion = null);
+/// <param name="KeyVersion">The highest version of keys that records name, where this Custodian does not know it; else null.</param>
+/// <param name="Beyond">The rows of each version that this Custodian does not know, ascending.</param>
+/// <param name="AlteredRows">How many rows name a version that cannot be; they change nothing.</param>
+public sealed record GapClaim(long Seen, long Size, DateTimeOffset LastAt, int Written, int Unknown, int Stays, int? KeyVersion = null, IReadOnlyList<KeyVersionRows>? Beyond = null, int AlteredRows = 0);
 
 public sealed record GapClaimed(GapClaim? Claim);
 

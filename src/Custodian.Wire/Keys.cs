@@ -29,6 +29,15 @@ public sealed record KeyCare(IReadOnlyList<KeyAct> Held, IReadOnlyList<string> A
 
 public sealed record KeyAct(DateTimeOffset At, string Act, string Text);
 
+/// <summary>How many rows of the records name a version of the patients' keys.</summary>
+public sealed record KeyVersionRows(int Version, int Rows)
+{
+    /// <summary>A lease grows with each: one a year for longer than files are kept, and some for bad days. docs/decisions/0031.</summary>
+    public const int Most = 32;
+
+    public static bool CanBe(int version) => version is >= 1 and <= Most;
+}
+
 public static class KeyVerbs
 {
     public static readonly Verb<ProposeEscrow, Proposed> ProposeEscrow = new("key.propose-escrow");

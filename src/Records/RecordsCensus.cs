@@ -44,6 +44,14 @@ public sealed class RecordsCensus(RecordsDatabase database)
         return [.. found.Select(g => (g.Version, g.Rows))];
     }
 
+    /// <summary>Entries, the first of them, of which a row names a version of keys beyond those that can be.</summary>
+    /// <param name="most">The highest that can be; the lowest is 1.</param>
+    public async Task<IReadOnlyList<EntryId>> OfImpossibleKeyVersionAsync(int most, int first, CancellationToken cancel = default)
+    {
+        await using var db = database.Open();
+        return await db.Entries.Where(e => e.KeyVersion < 1 || e.KeyVersion > most).Select(e => e.Entry).Distinct().OrderBy(e => e).Take(first).ToArrayAsync(cancel).ConfigureAwait(false);
+    }
+
     /// <summary>Sealed files that an entry speaks of.</summary>
     public async Task<IReadOnlyList<FileId>> FilesAsync(CancellationToken cancel = default)
     {

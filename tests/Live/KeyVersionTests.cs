@@ -1,7 +1,11 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
+using Serment.Custodian.Approvals;
+using Serment.Custodian.Journal;
+using Serment.Custodian.State;
 using Serment.Records;
 using Serment.Records.Documents;
 using Serment.Records.Entries;
@@ -110,7 +114,61 @@ public sealed class KeyVersionTests(PostgresCluster cluster) : IClassFixture<Pos
             Assert.True((await _entries.OfRoomAsync(keys, Domain.Clinical, "allergies"))[_patient].Single().NotLent);
             Assert.Equal("record.key-version", await Staff.RefusedAsync(_entries.HistoryAsync(keys, one)));
         }
+        // What can be is counted; what cannot is an altered row, named, and steers nothing.
+        var said = (await SermentCommand.RunAsync("doctor", "--data", Data)).Said;
+        Assert.Contains("Version 2 des clés en vigueur", said, StringComparison.Ordinal);
+        Assert.Contains($"1 éléments altérés nomment une version de clés qui ne peut exister (1 à 32) : quelqu'un a écrit dans la base. Ils ne s'ouvrent pas et n'empêchent rien d'autre : {one}", said, StringComparison.Ordinal);
+        await SetVersionsAsync($"key_version = 3 WHERE entry = '{one}'");
         Assert.Contains("ce gardien n'en est qu'à la 2", (await SermentCommand.RunAsync("doctor", "--data", Data)).Said, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_version_that_two_officers_signed_and_a_crash_left_undone_is_in_force_after_the_start()
+    {
+        await OpenAsync(null);
+        await RaiseAsync();
+        _house.Cell.Kill();
+        var custodian = Path.Combine(Data, "custodian");
+        var file = Custodian.Keys.KeyFile.Read(Path.Combine(custodian, "cell.json"));
+        using var own = file.Unwrap(_house.Cell.Passphrase);
+        // As it lies there when the process dies after the second signature; beside it one that was refused and one that was overtaken.
+        Leave((2, false), (3, true), (1, false));
+        _house.Cell.Start();
+        Assert.Equal(3, (await StatusAsync()).KeyVersion);
+        _house.Privacy.JumpCounter();
+        Assert.Equal((3, "La version 3 des clés des dossiers est en vigueur."), await _house.Privacy.AskAsync(KeyVerbs.Care, Nothing.AtAll) is var care ? (care.Version, care.Held[0].Text) : default);
+        _house.Cell.Kill();
+        Assert.Equal(["1 2", "2 3"], await JournaledAsync());
+
+        // It may have died later, after the journal had it: that is said once.
+        await using (var journal = new JournalLog(Path.Combine(custodian, "journal"), own.Journal(), $"serment/{file.Cell}", own.JournalSeed()))
+            await journal.AppendAsync([new JournalEntry { Time = DateTimeOffset.UtcNow, Kind = "key.version", Account = _house.Ada.Me.Account, Detail = "3 4" }]);
+        Leave((3, false));
+        for (var start = 0; start < 2; start++)
+        {
+            _house.Cell.Start();
+            Assert.Equal(4, (await StatusAsync()).KeyVersion);
+            _house.Cell.Kill();
+        }
+        Assert.Equal(["1 2", "2 3", "3 4"], await JournaledAsync());
+        _house.Cell.Start();
+
+        void Leave(params (int From, bool Rejected)[] signed)
+        {
+            using var store = new SealedStore(Path.Combine(custodian, "state.db"), Path.Combine(Data, "mirror", "state-mirror.db"), own.State());
+            foreach (var (from, rejected) in signed)
+            {
+                var approval = new Approval(Id.New<ApprovalId>(), new NewKeyVersion(from, "Export remis à un tiers"), "…", _house.Privacy.Me.Account, DateTimeOffset.UtcNow, _house.Ada.Me.Account, DateTimeOffset.UtcNow, rejected);
+                store.Put(("approval", approval.Id.ToString(), JsonSerializer.SerializeToUtf8Bytes(approval, WireJson.Options)));
+            }
+        }
+
+        async Task<IEnumerable<string?>> JournaledAsync()
+        {
+            var raised = (await JournalFiles.OpenAsync(Data, file, own)).Where(entry => entry.Kind == "key.version").ToArray();
+            Assert.All(raised, entry => Assert.Equal(_house.Ada.Me.Account, entry.Account));
+            return raised.Select(entry => entry.Detail);
+        }
     }
 
     [Fact]
@@ -124,6 +182,9 @@ public sealed class KeyVersionTests(PostgresCluster cluster) : IClassFixture<Pos
         var waiting = await _house.Staff.ReadAsync(_house.Ada, one);
         Assert.StartsWith("Passer de la version 1 à la version 2 des clés des dossiers.", waiting.Statement, StringComparison.Ordinal);
         Assert.EndsWith("Motif : Export remis à un tiers", waiting.Statement, StringComparison.Ordinal);
+        // No more than is true: running leases, and whoever kept keys and writes to the database.
+        Assert.Contains("Pendant 15 minutes encore, des dossiers déjà ouverts et des interfaces peuvent ajouter sous la version 1.", waiting.Statement, StringComparison.Ordinal);
+        Assert.Contains("il peut y ajouter, sous la version 1, des éléments qui passeront pour authentiques.", waiting.Statement, StringComparison.Ordinal);
         Assert.Equal("approval.same-person", await Staff.RefusedAsync(_house.Privacy.AskAsync(AccountVerbs.Approve, waiting)));
         var second = await _house.HireAsync(new ProposeAccount("Denis Perrot", "Adjoint à la protection des données", Role.PrivacyOfficer, [], null));
         Assert.Equal("approval.same-role", await Staff.RefusedAsync(second.AskAsync(AccountVerbs.Approve, waiting)));

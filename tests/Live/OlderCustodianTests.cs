@@ -37,6 +37,8 @@ public sealed class OlderCustodianTests : IDisposable
 
         // The older day: one patient, known to both.
         var first = await AdmitAsync(await staff.EnterAsync(clerkKey), stays, unit, "Quéméneur");
+        var forged = Id.New<EntryId>();
+        await WriteAsync(await staff.EnterAsync(nurseKey), entries, first, forged);
         _cell.Kill();
         CopyFolder(Path.Combine(_cell.Directory, "custodian"), Path.Combine(_older, "custodian"));
         CopyFolder(Path.Combine(_cell.Directory, "mirror"), Path.Combine(_older, "mirror"));
@@ -53,6 +55,9 @@ public sealed class OlderCustodianTests : IDisposable
         var seen = await SizeAsync();
         while (await records.RememberJournalSizeAsync(0) < seen) await Task.Delay(200);
 
+        // The host writes a version of keys that cannot be into one row: it steers nothing.
+        await using (var db = records.Open()) Assert.Equal(1, await db.Entries.Where(e => e.Entry == forged).ExecuteUpdateAsync(set => set.SetProperty(e => e.KeyVersion, 33)));
+
         // The disk is put back under the running Server.
         _cell.Kill();
         foreach (var folder in new[] { "custodian", "mirror" })
@@ -64,21 +69,28 @@ public sealed class OlderCustodianTests : IDisposable
         var page = await UntilAsync(HttpStatusCode.ServiceUnavailable, containing: "restauré d'une sauvegarde plus ancienne");
         Assert.Contains("<dt>Patients connus par leur pseudonyme seulement</dt><dd>1</dd>", page, StringComparison.Ordinal);
         Assert.DoesNotContain(second.ToString()!, page, StringComparison.Ordinal);
+        foreach (var words in new[] { "versions de clés que ce gardien n'a pas : version 2 : 1.", "nomment une version de clés qui ne peut exister : 1 " }) Assert.Contains(words, WebUtility.HtmlDecode(page), StringComparison.Ordinal);
         Assert.False(_server!.HasExited);
 
         // One officer asks, another reads and signs; alone it changes nothing.
         (ada, privacy) = (await staff.EnterAsync(adaKey), await staff.EnterAsync(privacyKey));
         var claim = (await ada.AskAsync(GapVerbs.Claim, Nothing.AtAll)).Claim!;
-        Assert.Equal((1, 1, 2), (claim.Unknown, claim.Stays, claim.KeyVersion));
+        Assert.Equal((1, 1, 2, 1), (claim.Unknown, claim.Stays, claim.KeyVersion, claim.AlteredRows));
         Assert.True(claim.Seen >= seen && claim.Size < claim.Seen);
         var proposed = ada.AskAsync(GapVerbs.Propose, Nothing.AtAll);
         Assert.Contains("1 patients n'existent plus que par leur pseudonyme", (await staff.ReadAsync(privacy, (await proposed).Approval)).Statement, StringComparison.Ordinal);
-        Assert.EndsWith("la version 2 des clés, que ce gardien n'a pas encore : il reprend à cette version.", (await staff.ReadAsync(privacy, (await proposed).Approval)).Statement, StringComparison.Ordinal);
+        Assert.EndsWith("1 éléments nomment une version de clés qui ne peut exister : ils sont altérés, et n'y changent rien. Des éléments nomment des versions de clés que ce gardien n'a pas encore, version 2 : 1 éléments. "
+            + "Ces numéros ne sont pas prouvés : qui écrit dans la base a pu les y mettre. Le gardien reprend à la version 2 et ne revient jamais à une version d'avant ; un établissement en a 32 au plus.",
+            (await staff.ReadAsync(privacy, (await proposed).Approval)).Statement, StringComparison.Ordinal);
         Assert.Equal("approval.same-person", await Staff.RefusedAsync(ada.AskAsync(AccountVerbs.Approve, await staff.ReadAsync(ada, (await proposed).Approval))));
         await staff.AgreeAsync(proposed, privacy);
         await UntilAsync(HttpStatusCode.OK);
 
-        Assert.Equal(2, (await _cell.Client.AskUnsignedAsync(CellVerbs.Status, "", Nothing.AtAll)).KeyVersion);
+        // The version that came so is journaled and told to every officer, as one that was asked for.
+        Assert.Equal((2, "La version 2 des clés des dossiers est en vigueur."), await privacy.AskAsync(KeyVerbs.Care, Nothing.AtAll) is var care ? (care.Version, care.Held[0].Text) : default);
+        var cellFile = Custodian.Keys.KeyFile.Read(Path.Combine(_cell.Directory, "custodian", "cell.json"));
+        using (var own = cellFile.Unwrap(_cell.Passphrase))
+            Assert.Equal(("1 2", privacy.Me.Account), Assert.Single(await JournalFiles.OpenAsync(_cell.Directory, cellFile, own), entry => entry.Kind == "key.version") is var raised ? (raised.Detail, raised.Account!.Value) : default);
         // Nobody is orphaned: both lie in the ward, the file opens, the note is read.
         nurse = await staff.EnterAsync(nurseKey);
         var present = (await nurse.AskAsync(RelationVerbs.OwnPatients, new OwnPatients(null))).Patients.ToHashSet();

@@ -91,9 +91,7 @@ public sealed class PackWatchTests : IDisposable
         Assert.Equal(1, Assert.Single((await _house.Privacy.AskAsync(PackVerbs.List, Nothing.AtAll)).Packs).Seen!.Untold);
 
         // The next time that it asks for its pack, somebody honest is there.
-        server.Answer = async (path, body) => path == "/packs/openings"
-            ? JsonSerializer.Serialize(await _house.Cell.Client.AskUnsignedAsync(PackVerbs.Opened, "", JsonSerializer.Deserialize<ReportOpening>(body, WireJson.Options)!), WireJson.Options)
-            : JsonSerializer.Serialize(await _house.Cell.Client.AskUnsignedAsync(PackVerbs.Seen, "", JsonSerializer.Deserialize<ReportSighting>(body, WireJson.Options)!), WireJson.Options);
+        server.Answer = HonestlyAsync;
         var (code, told) = await SermentCommand.RunAsync("pack", "fetch", "--url", url, "--device", _device);
         Assert.True(code == 0 && told.Contains("1 ouvertures dites", StringComparison.Ordinal), told);
         Assert.Contains(await Accesses(patient), access => access.Kind == "pack-opened");
@@ -111,6 +109,74 @@ public sealed class PackWatchTests : IDisposable
 
         string TextOf(string body) => JsonSerializer.Deserialize<ReportOpening>(body, WireJson.Options) is { Opening: { } opening } ? OpeningReceipt.NoteText(_house.Cell.Status.Cell, pack, opening) : "";
     }
+
+    [Fact]
+    public async Task A_damaged_report_is_said_and_set_aside_and_the_pack_is_renewed_and_the_others_told()
+    {
+        using var server = new LyingServer { Answer = HonestlyAsync };
+        await _house.OpenAsync();
+        var (patient, _) = await _house.AdmitAsync("Tanguy");
+        var (pack, signer) = await PackAsync(_device, "Portable");
+        server.Pack = await FileAsync(await signer.AskAsync(PackVerbs.Refresh, Nothing.AtAll));
+        var url = $"{server.Address}/packs/{pack}";
+        Assert.Equal(0, (await SermentCommand.RunAsync("pack", "fetch", "--url", url, "--device", _device)).Code);
+        Assert.Equal(0, (await SermentCommand.RunAsync("pack", "open", "--device", _device, "--by", "Inès Castaing", "--reason", "Panne")).Code);
+        var reports = Path.Combine(_device, "ouvertures");
+        Assert.Empty(Directory.GetFiles(reports, "*.new"));
+        var whole = JsonSerializer.Deserialize<ReportOpening>(await File.ReadAllBytesAsync(Assert.Single(Directory.GetFiles(reports))), WireJson.Options)!;
+        // As a power cut leaves one, and two that are whole outside only.
+        await File.WriteAllBytesAsync(Path.Combine(reports, "0a.json"), []);
+        await File.WriteAllBytesAsync(Path.Combine(reports, "0b.json"), JsonSerializer.SerializeToUtf8Bytes(whole with { Opening = "{\"pack\":"u8.ToArray() }, WireJson.Options));
+        await File.WriteAllTextAsync(Path.Combine(reports, "0c.json"), "null");
+        await _house.Cell.Client.AskUnsignedAsync(ClockVerbs.Advance, "", new AdvanceClock(TimeSpan.FromMinutes(3)));
+        _house.Privacy.Ahead = TimeSpan.FromMinutes(3);
+        var newest = await Ahead(TimeSpan.FromMinutes(3), _keys[_device]).AskAsync(PackVerbs.Refresh, Nothing.AtAll);
+        server.Pack = await FileAsync(newest);
+
+        var (code, said) = await SermentCommand.RunAsync("pack", "fetch", "--url", url, "--device", _device);
+        Assert.True(code == 1 && said.Contains("Dossier de secours récupéré.", StringComparison.Ordinal) && said.Contains("1 ouvertures dites", StringComparison.Ordinal), said);
+        foreach (var name in new[] { "0a", "0b", "0c" }) Assert.Contains($"ATTENTION : Le compte rendu d'ouverture {name}.illisible est illisible et mis de côté", said, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFiles(reports, "*.json"));
+        Assert.Contains(await Accesses(patient), access => access.Kind == "pack-opened");
+        var seen = Assert.Single((await _house.Privacy.AskAsync(PackVerbs.List, Nothing.AtAll)).Packs).Seen!;
+        Assert.Equal((3, newest.At.ToUnixTimeMilliseconds()), (seen.Untold, seen.HoldsAt?.ToUnixTimeMilliseconds() ?? 0));
+
+        // Nothing else is left to tell: the sheet goes, and it is said until somebody took the files.
+        (code, said) = await SermentCommand.RunAsync("pack", "report", "--url", url, "--device", _device);
+        Assert.True(code == 1 && said.Contains("0a.illisible", StringComparison.Ordinal) && !File.Exists(Path.Combine(_device, "secours.html")), said);
+        foreach (var file in Directory.GetFiles(reports, "*.illisible")) File.Delete(file);
+        (code, said) = await SermentCommand.RunAsync("pack", "fetch", "--url", url, "--device", _device);
+        Assert.True(code == 0, said);
+    }
+
+    [Fact]
+    public async Task A_device_that_holds_no_pack_says_so_and_what_it_still_has_to_tell()
+    {
+        using var server = new LyingServer { Answer = HonestlyAsync };
+        await _house.OpenAsync();
+        await _house.AdmitAsync("Tanguy");
+        var (pack, signer) = await PackAsync(_device, "Portable");
+        var url = $"{server.Address}/packs/{pack}";
+        Assert.Equal(1, (await SermentCommand.RunAsync("pack", "fetch", "--url", url, "--device", _device)).Code);
+        Assert.Equal((null, 0), await SeenAsync());
+
+        // It had one and opened it; the file is gone, and nobody has signed for the opening. The establishment's bare address is enough.
+        server.Pack = await FileAsync(await signer.AskAsync(PackVerbs.Refresh, Nothing.AtAll));
+        Assert.Equal(0, (await SermentCommand.RunAsync("pack", "fetch", "--url", url, "--device", _device)).Code);
+        Assert.NotNull((await SeenAsync()).HoldsAt);
+        Assert.Equal(0, (await SermentCommand.RunAsync("pack", "open", "--device", _device, "--by", "Inès Castaing", "--reason", "Panne")).Code);
+        File.Delete(Path.Combine(_device, "secours.pack"));
+        server.Answer = (path, body) => path == "/packs/openings" ? Task.FromResult("{}") : HonestlyAsync(path, body);
+        Assert.Equal(1, (await SermentCommand.RunAsync("pack", "report", "--url", server.Address, "--device", _device)).Code);
+        Assert.Equal((null, 1), await SeenAsync());
+
+        async Task<(DateTimeOffset? HoldsAt, int Untold)> SeenAsync() => Assert.Single((await _house.Privacy.AskAsync(PackVerbs.List, Nothing.AtAll)).Packs).Seen is { } seen ? (seen.HoldsAt, seen.Untold) : throw new InvalidOperationException("nobody heard it");
+    }
+
+    /// <summary>As the Server does.</summary>
+    private async Task<string> HonestlyAsync(string path, string body) => path == "/packs/openings"
+        ? JsonSerializer.Serialize(await _house.Cell.Client.AskUnsignedAsync(PackVerbs.Opened, "", JsonSerializer.Deserialize<ReportOpening>(body, WireJson.Options)!), WireJson.Options)
+        : JsonSerializer.Serialize(await _house.Cell.Client.AskUnsignedAsync(PackVerbs.Seen, "", JsonSerializer.Deserialize<ReportSighting>(body, WireJson.Options)!), WireJson.Options);
 
     [Fact]
     public async Task The_exposure_of_a_stolen_device_counts_the_keys_that_it_was_given_since_its_first_day()

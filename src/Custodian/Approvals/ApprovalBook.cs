@@ -24,10 +24,11 @@ internal sealed class ApprovalBook(AccountBook accounts, Action<string, string, 
     private const int MachinesWaiting = 50;
     private readonly Dictionary<ApprovalId, Approval> _waiting = [];
 
-    public void Load(byte[] json)
+    public Approval Load(byte[] json)
     {
         var approval = JsonSerializer.Deserialize<Approval>(json, WireJson.Options)!;
         if (approval.DecidedAt is null) _waiting[approval.Id] = approval;
+        return approval;
     }
 
     /// <param name="list">The patients that it names, fixed from here on.</param>

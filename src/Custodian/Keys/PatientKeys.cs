@@ -15,8 +15,7 @@ internal sealed record KeyVersion(int Number, DateTimeOffset At, string Reason);
 internal sealed class PatientKeys(KeyTree tree, Action<string, string, byte[]> persist)
 {
     public const string Kind = "key-version";
-    /// <summary>A lease grows with each: one a year for longer than files are kept, and some for bad days.</summary>
-    public const int Most = 32;
+    public const int Most = KeyVersionRows.Most;
     public const string UnknownCode = "key.version";
     private volatile KeyVersion? _inForce;
 

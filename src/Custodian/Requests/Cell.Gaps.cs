@@ -32,7 +32,7 @@ internal sealed partial class Cell
         {
             OfTheServer(asking);
             if (ask.Seen <= _journal.Size) throw new RefusedException("gap.none", "Ce gardien compte autant d'entrées que le serveur en a vu : rien ne manque.");
-            if (ask.KeyVersion is < 1 or > PatientKeys.Most || ask.Unknown.Count > UnknownMost || ask.Stays.Count > 3 * Locking(() => Beds) + 500) throw new RefusedException(RefusalCodes.Invalid, "Ce rapport dépasse ce qu'un établissement peut avoir perdu. Restaurez une sauvegarde plus récente du gardien.");
+            if (ask.Rows is { Count: > PatientKeys.Most } || ask.Unknown.Count > UnknownMost || ask.Stays.Count > 3 * Locking(() => Beds) + 500) throw new RefusedException(RefusalCodes.Invalid, "Ce rapport dépasse ce qu'un établissement peut avoir perdu. Restaurez une sauvegarde plus récente du gardien.");
             return Locked(() => { _gap = ask with { Unknown = [.. ask.Unknown.Distinct().Where(patient => !_identities.Exists(patient))], Stays = [.. ask.Stays.Where(stay => !_relations.Follows(stay))] }; return Done.It; });
         });
         _verbs.Person(GapVerbs.Claim, (asking, _) => Locked(() => AnyOfficer(asking, new GapClaimed(_gap is { } gap ? Claimed(gap) : null))));
@@ -52,8 +52,10 @@ internal sealed partial class Cell
     {
         var gap = accepted.Gap;
         var unknown = gap.Unknown.Where(patient => !_identities.Exists(patient)).ToArray();
+        var (from, to) = (_patientKeys.Version, Beyond(gap) is [.., var highest] ? highest.Version : 0);
         await JournalAsync([
             new JournalEntry { Time = asking.Now, Kind = "journal.gap", Account = asking.Caller.Account, Session = asking.Caller.Session, Detail = $"{accepted.Size} {gap.Seen}" },
+            .. to > from ? [KeyVersionEntry(from, to, asking.Caller.Account, asking.Caller.Session, asking.Now)] : Array.Empty<JournalEntry>(),
             .. unknown.Select(patient => new JournalEntry { Time = asking.Now, Kind = "identity.to-re-establish", Account = asking.Caller.Account, Patient = patient, Domain = Domain.Identity })]).ConfigureAwait(false);
         await _identities.ReadyAsync().ConfigureAwait(false);
         _identities.ToReestablish(unknown, asking.Caller.Account, asking.Now);
@@ -66,7 +68,7 @@ internal sealed partial class Cell
                 catch (RefusedException) { continue; }
                 _relations.ConfirmStay(stay.Stay, asking.Now);
             }
-            _patientKeys.Raise(gap.KeyVersion, "Reprise d'un gardien plus ancien que les dossiers", asking.Now);
+            RaiseKeyVersion(to, "Reprise d'un gardien plus ancien que les dossiers", asking.Now);
             _store.Put(("gap", "accepted", Encoding.ASCII.GetBytes(gap.Seen.ToString(CultureInfo.InvariantCulture))));
             (_gapAccepted, _gap) = (gap.Seen, null);
         }
@@ -82,13 +84,22 @@ internal sealed partial class Cell
             found.Length < WritesAPage ? size : found[^1].Index + 1, size);
     }
 
-    private GapClaim Claimed(ReportGap gap) => new(gap.Seen, GapNow().Size, GapNow().LastAt, gap.Written, gap.Unknown.Count, gap.Stays.Count, gap.KeyVersion > _patientKeys.Version ? gap.KeyVersion : null);
+    private GapClaim Claimed(ReportGap gap)
+    {
+        var (now, beyond) = (GapNow(), Beyond(gap));
+        return new(gap.Seen, now.Size, now.LastAt, gap.Written, gap.Unknown.Count, gap.Stays.Count, beyond is [.., var highest] ? highest.Version : null, beyond, gap.AlteredRows);
+    }
+
+    /// <summary>Versions that rows name and that this Custodian does not know, ascending. One that cannot be raises nothing.</summary>
+    private KeyVersionRows[] Beyond(ReportGap gap) => [.. (gap.Rows ?? []).Where(rows => KeyVersionRows.CanBe(rows.Version) && rows.Version > _patientKeys.Version).OrderBy(rows => rows.Version)];
 
     private static string InWords(GapClaim claim) =>
         $"Reprendre avec un journal plus court. Le serveur a vu {claim.Seen} entrées ; ce gardien, restauré d'une sauvegarde, en a {claim.Size}, la dernière du {ClinicalTime.Local(claim.LastAt).ToString("d MMMM yyyy 'à' HH:mm", ClinicalTime.French)}. "
         + $"Les accès qui suivirent ne pourront plus être montrés aux patients, et les comptes, droits et approbations de cette période sont à refaire. {claim.Unknown} patients n'existent plus que par leur pseudonyme : chacun devient une « identité à rétablir ». "
         + $"{claim.Stays} séjours en cours retrouvent leur unité d'après la base des dossiers. {claim.Written} éléments écrits depuis restent dans les dossiers."
-        + (claim.KeyVersion is { } version ? $" Les dossiers nomment la version {version} des clés, que ce gardien n'a pas encore : il reprend à cette version." : "");
+        + (claim.AlteredRows > 0 ? $" {claim.AlteredRows} éléments nomment une version de clés qui ne peut exister : ils sont altérés, et n'y changent rien." : "")
+        + (claim.KeyVersion is not { } version ? "" : $" Des éléments nomment des versions de clés que ce gardien n'a pas encore, {string.Join(", ", claim.Beyond!.Select(rows => $"version {rows.Version} : {rows.Rows} éléments"))}. Ces numéros ne sont pas prouvés : qui écrit dans la base a pu les y mettre. "
+            + $"Le gardien reprend à la version {version} et ne revient jamais à une version d'avant ; un établissement en a {PatientKeys.Most} au plus.");
 
     /// <summary>What records hold is the Server's to say; any process of the machine reaches the page.</summary>
     private static void OfTheServer(NobodyYet asking)

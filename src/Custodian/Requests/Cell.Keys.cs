@@ -2,6 +2,7 @@ using Serment.Custodian.Accounts;
 using Serment.Custodian.Approvals;
 using Serment.Custodian.Escrow;
 using Serment.Custodian.Journal;
+using Serment.Custodian.Keys;
 
 namespace Serment.Custodian.Requests;
 
@@ -35,7 +36,9 @@ internal sealed partial class Cell
                 _patientKeys.MayFollow(from);
                 return _approvals.Propose(By(asking), new NewKeyVersion(from, reason),
                     $"Passer de la version {from} à la version {from + 1} des clés des dossiers. Ce qui s'ajoute aux dossiers après la seconde signature est scellé sous la version {from + 1} ; ce qui est déjà écrit reste sous sa version et se lit comme avant. "
-                    + $"Qui a gardé des clés prêtées jusque-là (serveur compromis, export, dossier de secours, assistance) n'ouvre rien de ce qui s'ajoute, mais toujours ce qu'elles ouvraient. La clé de l'établissement ne change pas. Motif : {reason}", asking.Now);
+                    + $"Pendant 15 minutes encore, des dossiers déjà ouverts et des interfaces peuvent ajouter sous la version {from}. "
+                    + $"Qui a gardé des clés prêtées jusque-là (serveur compromis, export, dossier de secours, assistance) n'ouvre rien de ce qui est scellé sous la version {from + 1}, mais toujours ce que ces clés ouvraient ; "
+                    + $"et s'il peut aussi écrire dans la base, il peut y ajouter, sous la version {from}, des éléments qui passeront pour authentiques. La clé de l'établissement ne change pas. Motif : {reason}", asking.Now);
             });
         });
         _verbs.Anyone(KeyVerbs.Word, KeyWordAsync);
@@ -52,16 +55,38 @@ internal sealed partial class Cell
         return new KeyWordTaken([]);
     }
 
-    /// <summary>What two officers signed. Done again after a crash, or by two approvals at once, it raises nothing twice.</summary>
+    /// <summary>What two officers signed. Their approval is spent by then: what a crash or a full disk leaves undone here, the next start finishes.</summary>
     private async ValueTask RaiseKeyVersionAsync(NewKeyVersion next, PersonAsking asking)
     {
-        var to = next.From + 1;
-        await JournalAsync([new JournalEntry { Time = asking.Now, Kind = "key.version", Account = asking.Caller.Account, Session = asking.Caller.Session, Detail = $"{next.From} {to}" }]).ConfigureAwait(false);
-        lock (_gate)
+        await JournalAsync([KeyVersionEntry(next.From, next.From + 1, asking.Caller.Account, asking.Caller.Session, asking.Now)]).ConfigureAwait(false);
+        lock (_gate) RaiseKeyVersion(next.From + 1, next.Reason, asking.Now);
+    }
+
+    /// <summary>
+    /// At start, before anybody is answered: a version that two officers signed and that is not in force yet comes into force, journaled first where it was
+    /// not. Only what follows the version in force: anything else was refused, or overtaken.
+    /// </summary>
+    private void FinishKeyVersions(IEnumerable<Approval> approvals, DateTimeOffset now)
+    {
+        foreach (var approval in approvals.Where(a => a is { DecidedAt: not null, Rejected: false, What: NewKeyVersion }).OrderBy(a => a.DecidedAt))
         {
-            _patientKeys.Raise(to, next.Reason, asking.Now);
-            KeysCaredFor(new KeyAct(asking.Now, "version", $"La version {to} des clés des dossiers est en vigueur."), asking.Now);
+            var (next, by) = ((NewKeyVersion)approval.What, approval.DecidedBy!.Value);
+            if (next.From != _patientKeys.Version || next.From >= PatientKeys.Most) continue;
+            var entry = KeyVersionEntry(next.From, next.From + 1, by, null, now);
+            try { if (!_journal.Read(new JournalQuestion { Kinds = [entry.Kind] }).Any(at => at.Entry.Detail == entry.Detail)) _journal.AppendAsync([entry]).AsTask().GetAwaiter().GetResult(); }
+            catch (RefusedException) { return; /* A full disk: the next start finishes it. */ }
+            lock (_gate) RaiseKeyVersion(next.From + 1, next.Reason, now);
         }
+    }
+
+    private static JournalEntry KeyVersionEntry(int from, int to, AccountId by, SessionId? session, DateTimeOffset now) => new() { Time = now, Kind = "key.version", Account = by, Session = session, Detail = $"{from} {to}" };
+
+    /// <summary>Under the lock, after the journal has it. Two approvals at once raise it once.</summary>
+    private void RaiseKeyVersion(int to, string reason, DateTimeOffset now)
+    {
+        if (to <= _patientKeys.Version) return;
+        _patientKeys.Raise(to, reason, now);
+        KeysCaredFor(new KeyAct(now, "version", $"La version {to} des clés des dossiers est en vigueur."), now);
     }
 
     /// <summary>Under the lock, after the journal has it.</summary>

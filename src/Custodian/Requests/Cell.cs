@@ -84,7 +84,7 @@ internal sealed partial class Cell : IAsyncDisposable
         var now = _time.GetUtcNow();
         foreach (var (_, json) in _store.All("account")) _accounts.Load(json);
         foreach (var (_, json) in _store.All("invitation")) _invitations.Load(json);
-        foreach (var (_, json) in _store.All("approval")) _approvals.Load(json);
+        Approval[] signed = [.. _store.All("approval").Select(kept => _approvals.Load(kept.Value)).Where(approval => approval is { What: NewKeyVersion, DecidedAt: not null })];
         foreach (var (_, json) in _store.All("station")) _stations.Load(json);
         foreach (var (_, json) in _store.All("client")) _clients.Load(json, now);
         foreach (var (_, json) in _store.All("session")) _sessions.Load(json, now);
@@ -111,6 +111,7 @@ internal sealed partial class Cell : IAsyncDisposable
         LoadWatch();
         LoadStatements();
         Register();
+        FinishKeyVersions(signed, now);
         leader.Begin(_journal, _store);
         KeepBooksNowAndThen();
     }

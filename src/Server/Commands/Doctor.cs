@@ -61,7 +61,7 @@ internal static class Doctor
 
         found.Add(await JournalAsync(data).ConfigureAwait(false));
         if (File.Exists(Path.Combine(data, "records.db"))) found.Add(Sound(Path.Combine(data, "records.db")) ? new("records", Verdict.Good, "La base des dossiers est saine (SQLite).") : new("records", Verdict.Bad, "La base des dossiers est abîmée : restaurez (docs/runbooks/backup.md)."));
-        if (await KeyVersionAsync(data).ConfigureAwait(false) is { } version) found.Add(version);
+        found.AddRange(await KeyVersionsAsync(data).ConfigureAwait(false));
         var free = new DriveInfo(data);
         found.Add(free.AvailableFreeSpace > free.TotalSize / 20 ? new("disk", Verdict.Good, $"{free.AvailableFreeSpace >> 30} Gio libres.") : new("disk", Verdict.Bad, $"Moins de 5 % du disque est libre ({free.AvailableFreeSpace >> 20} Mio) : un journal qui ne s'écrit plus n'ouvre plus aucun dossier."));
         found.Add(File.Exists(OwnCustodian.Socket(data)) && File.Exists(Path.Combine(data, "records.db"))
@@ -89,14 +89,27 @@ internal static class Doctor
         };
     }
 
-    /// <summary>The version of keys in force, and how many rows lie under each. Null: no records here.</summary>
-    private static async Task<Finding?> KeyVersionAsync(string data)
+    /// <summary>The version of keys in force, how many rows lie under each, and which name one that cannot be. Nothing where there are no records.</summary>
+    private static async Task<IReadOnlyList<Finding>> KeyVersionsAsync(string data)
     {
         var postgres = Environment.GetEnvironmentVariable("SERMENT_DATABASE");
-        if (postgres is null && !File.Exists(Path.Combine(data, "records.db"))) return null;
-        IReadOnlyList<(int Version, int Rows)> rows;
-        try { rows = await new RecordsCensus(new RecordsDatabase(data, postgres)).KeyVersionsAsync().ConfigureAwait(false); }
-        catch (Exception fault) when (fault is System.Data.Common.DbException or InvalidOperationException) { return new("key-version", Verdict.Bad, "La base des dossiers ne répond pas : les versions de clés ne sont pas comptées."); }
+        if (postgres is null && !File.Exists(Path.Combine(data, "records.db"))) return [];
+        try
+        {
+            var census = new RecordsCensus(new RecordsDatabase(data, postgres));
+            var versions = await census.KeyVersionsAsync().ConfigureAwait(false);
+            var counted = await KeyVersionAsync(data, [.. versions.Where(rows => KeyVersionRows.CanBe(rows.Version))]).ConfigureAwait(false);
+            if (versions.Where(rows => !KeyVersionRows.CanBe(rows.Version)).Sum(rows => rows.Rows) is not (> 0 and var altered)) return [counted];
+            var ids = await census.OfImpossibleKeyVersionAsync(KeyVersionRows.Most, AlteredNamed).ConfigureAwait(false);
+            return [counted, new("key-version-altered", Verdict.Bad, $"{altered.ToString("N0", ClinicalTime.French)} éléments altérés nomment une version de clés qui ne peut exister (1 à {KeyVersionRows.Most}) : quelqu'un a écrit dans la base. Ils ne s'ouvrent pas et n'empêchent rien d'autre : {string.Join(", ", ids)}{(altered > ids.Count ? "…" : "")}")];
+        }
+        catch (Exception fault) when (fault is System.Data.Common.DbException or InvalidOperationException) { return [new("key-version", Verdict.Bad, "La base des dossiers ne répond pas : les versions de clés ne sont pas comptées.")]; }
+    }
+
+    private const int AlteredNamed = 20;
+
+    private static async Task<Finding> KeyVersionAsync(string data, IReadOnlyList<(int Version, int Rows)> rows)
+    {
         var counted = rows.Count == 0 ? "aucun élément" : string.Join(", ", rows.Select(row => $"{row.Rows.ToString("N0", ClinicalTime.French)} sous la version {row.Version}"));
         if (await StatusAsync(data).ConfigureAwait(false) is not { } cell) return new("key-version", Verdict.Good, $"Éléments de dossier par version de clés : {counted}.");
         if (rows.Count > 0 && rows[^1].Version > cell.KeyVersion) return new("key-version", Verdict.Bad, $"Des éléments sont sous la version {rows[^1].Version} des clés, et ce gardien n'en est qu'à la {cell.KeyVersion} : il est plus ancien que les dossiers (docs/runbooks/custodian-older.md), ou quelqu'un a écrit sans lui. Par version : {counted}.");

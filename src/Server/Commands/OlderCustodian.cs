@@ -54,9 +54,11 @@ internal static partial class OlderCustodian
         var unknown = await UnknownAsync(client, cell, census).ConfigureAwait(false);
         var stays = (await census.OpenStaysAsync().ConfigureAwait(false)).Select(s => new GapStay(s.Stay, s.Patient, s.Occupies, s.Responsible, s.Housing, s.ExpectedAt)).ToArray();
         var written = await census.WrittenSinceAsync(state.LastAt).ConfigureAwait(false);
-        var keyVersion = (await census.KeyVersionsAsync().ConfigureAwait(false)) is [.., var (highest, _)] ? highest : 1;
-        await client.AskUnsignedAsync(GapVerbs.Report, cell.Cell, new ReportGap(seen, written, unknown, stays, keyVersion)).ConfigureAwait(false);
-        return new GapClaim(seen, state.Size, state.LastAt, written, unknown.Count, stays.Length);
+        var versions = (await census.KeyVersionsAsync().ConfigureAwait(false)).ToLookup(rows => KeyVersionRows.CanBe(rows.Version), rows => new KeyVersionRows(rows.Version, rows.Rows));
+        KeyVersionRows[] named = [.. versions[true]];
+        var altered = versions[false].Sum(rows => rows.Rows);
+        await client.AskUnsignedAsync(GapVerbs.Report, cell.Cell, new ReportGap(seen, written, unknown, stays, Rows: named, AlteredRows: altered)).ConfigureAwait(false);
+        return new GapClaim(seen, state.Size, state.LastAt, written, unknown.Count, stays.Length, Beyond: [.. named.Where(rows => rows.Version > cell.KeyVersion)], AlteredRows: altered);
     }
 
     /// <summary>Patients who have records and whom the Custodian does not know.</summary>
@@ -72,11 +74,18 @@ internal static partial class OlderCustodian
 
           LE GARDIEN A ÉTÉ RESTAURÉ D'UNE SAUVEGARDE PLUS ANCIENNE QUE LES DOSSIERS
           Journal : {missing.Size} entrées, {missing.Seen} avaient été vues. La dernière date du {ClinicalTime.Local(missing.LastAt).ToString("d MMMM yyyy 'à' HH:mm", ClinicalTime.French)}.
-          Patients connus par leur pseudonyme seulement : {missing.Unknown}. Éléments écrits depuis : {missing.Written}. Rien n'est effacé.
+          Patients connus par leur pseudonyme seulement : {missing.Unknown}. Éléments écrits depuis : {missing.Written}. Rien n'est effacé.{string.Concat(KeysInWords(missing).Select(line => "\n      " + line))}
           Si une sauvegarde plus récente du gardien existe, arrêtez et restaurez-la. Sinon, deux responsables acceptent la reprise sur {cell.Page}
           docs/runbooks/custodian-older.md
 
         """;
+
+    /// <summary>What rows say of keys, which nothing proves: for whoever looks into the database before two officers sign.</summary>
+    private static IEnumerable<string> KeysInWords(GapClaim missing)
+    {
+        if (missing.Beyond is { Count: > 0 } beyond) yield return $"Éléments sous des versions de clés que ce gardien n'a pas : {string.Join(", ", beyond.Select(rows => $"version {rows.Version} : {rows.Rows}"))}.";
+        if (missing.AlteredRows > 0) yield return $"Éléments altérés, qui nomment une version de clés qui ne peut exister : {missing.AlteredRows} (« serment doctor » dit lesquels).";
+    }
 
     private static WebApplication Page(Func<GapClaim> missing, CellStatus cell, int port)
     {
@@ -110,6 +119,7 @@ internal static partial class OlderCustodian
         <dt>Entrées du journal perdues</dt><dd>{{missing.Seen - missing.Size}} (vues : {{missing.Seen}}, présentes : {{missing.Size}})</dd>
         <dt>Patients connus par leur pseudonyme seulement</dt><dd>{{missing.Unknown}}</dd>
         <dt>Éléments écrits depuis, qui restent dans les dossiers</dt><dd>{{missing.Written}}</dd></dl>
+        {{string.Concat(KeysInWords(missing).Select(line => $"<p>{WebUtility.HtmlEncode(line)}</p>"))}}
         <div class="do"><p><b>En attendant</b>, servez-vous des fiches de secours et de la liste papier du service.</p>
         <p><b>Responsables</b> : un premier demande la reprise, un second l'approuve, sur la <a href="{{WebUtility.HtmlEncode(cell.Page ?? "")}}">page du gardien</a>. Si une sauvegarde plus récente du gardien existe, restaurez-la plutôt.</p></div>
         </body></html>

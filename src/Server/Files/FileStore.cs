@@ -86,7 +86,7 @@ public sealed partial class FileStore(string data, DocumentsDoor documents, ILog
         new("records.disk", "Le disque des documents est plein : rien n'a été ajouté. Prévenez l'exploitation, puis recommencez.");
 
     /// <summary>A rename has happened when its directory is on the disk; only Unix lets one ask for that.</summary>
-    private static void SyncDirectory(string directory)
+    internal static void SyncDirectory(string directory)
     {
         if (OperatingSystem.IsWindows()) return;
         var handle = OpenDirectory(directory, 0);

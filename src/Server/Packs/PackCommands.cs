@@ -55,6 +55,11 @@ internal static class PackCommands
                         }
                         File.Delete(Sheet());
                         Console.WriteLine($"{told} ouvertures dites à l'établissement, chacune avec le reçu du gardien ; la feuille ouverte est effacée.");
+                        if (teller.Unreadable.Count > 0)
+                        {
+                            foreach (var worry in teller.Worries(teller.JournalKey(), DateTimeOffset.UtcNow)) await Console.Error.WriteLineAsync("ATTENTION : " + worry).ConfigureAwait(false);
+                            return 1;
+                        }
                     }
                     return 0;
                 case "refresh": return await RefreshAsync(line).ConfigureAwait(false);

@@ -5,6 +5,7 @@ using System.Text.Json;
 using Serment.Records.Entries;
 using Serment.Server.Commands;
 using Serment.Server.Exports;
+using Serment.Server.Files;
 using Serment.Server.Signing;
 
 namespace Serment.Server.Packs;
@@ -16,6 +17,7 @@ namespace Serment.Server.Packs;
 internal sealed class PackOpener(string device)
 {
     public const string CertificateName = "certificat.pem", KeyName = "cle.pem", Openings = "ouvertures", JournalKeyName = "gardien.pub", FetchedName = "secours.pack";
+    private const string DamagedEnding = ".illisible";
     /// <summary>Four renewals missed.</summary>
     private static readonly TimeSpan Old = TimeSpan.FromHours(2);
 
@@ -76,24 +78,29 @@ internal sealed class PackOpener(string device)
         finally { File.Delete(fresh); }
     }
 
-    /// <summary>Why somebody must look at this device now: openings without a receipt, no pack, or an old one.</summary>
+    /// <summary>Why somebody must look at this device now: openings without a receipt, reports that cannot be read, no pack, or an old one.</summary>
     public IReadOnlyList<string> Worries(NoteKey journalKey, DateTimeOffset now)
     {
         var worries = new List<string>();
-        foreach (var (_, opening) in WaitingOpenings) worries.Add($"Ouverture du {Words(opening.At)} par {opening.By} : le gardien n'en a pas donné reçu.");
+        foreach (var file in Waiting)
+            worries.Add(Read(file) is var (_, opening) ? $"Ouverture du {Words(opening.At)} par {opening.By} : le gardien n'en a pas donné reçu." : $"Le compte rendu d'ouverture {Path.GetFileName(file)} ne se lit pas : il reste à dire.");
+        foreach (var file in Unreadable) worries.Add($"Le compte rendu d'ouverture {Path.GetFileName(file)} est illisible et mis de côté : cette ouverture ne sera pas dite. Prévenez le référent sécurité, qui relève ce fichier et l'ôte.");
         if (Held(journalKey) is not { } held) worries.Add("Ce poste ne tient aucun dossier de secours utilisable.");
         else if (now - held.At > Old) worries.Add($"Le dossier de secours de ce poste date du {Words(held.At)}.");
         return worries;
     }
 
-    /// <summary>Says what this device holds and still has to tell. Nobody is refused a pack because this was not heard.</summary>
+    /// <summary>Says what this device holds, be it nothing, and still has to tell. Nobody is refused a pack because this was not heard.</summary>
+    /// <param name="server">Of the pack, as it was planned on this device: /packs/ID says of which one it speaks. Without an id: of the one that is held, or was opened.</param>
     public async Task SeenAsync(HttpClient http, Uri server, NoteKey journalKey, CancellationToken cancel = default)
     {
-        if (Held(journalKey) is not { } held) return;
+        var held = Held(journalKey);
+        var asked = Id.TryParse<ApprovalId>(server.Segments[^1].TrimEnd('/'), out var named) ? named : held?.Pack ?? Waiting.Select(file => Read(file)?.Opening.Pack).FirstOrDefault(pack => pack is not null);
+        if (asked is not { } pack) return;
         using var own = Own();
         using var key = own.GetRSAPrivateKey()!;
-        var bytes = JsonSerializer.SerializeToUtf8Bytes(new PackSighting(held.Pack, DateTimeOffset.UtcNow, held.At, Waiting.Count), WireJson.Options);
-        using var answer = await http.PostAsJsonAsync(new Uri(server, "/packs/seen"), new ReportSighting(held.Pack, bytes, key.SignData([.. Encoding.UTF8.GetBytes(PackSighting.Prefix), .. bytes], HashAlgorithmName.SHA256, RSASignaturePadding.Pss)), WireJson.Options, cancel).ConfigureAwait(false);
+        var bytes = JsonSerializer.SerializeToUtf8Bytes(new PackSighting(pack, DateTimeOffset.UtcNow, held?.Pack == pack ? held.At : null, Waiting.Count + Unreadable.Count), WireJson.Options);
+        using var answer = await http.PostAsJsonAsync(new Uri(server, "/packs/seen"), new ReportSighting(pack, bytes, key.SignData([.. Encoding.UTF8.GetBytes(PackSighting.Prefix), .. bytes], HashAlgorithmName.SHA256, RSASignaturePadding.Pss)), WireJson.Options, cancel).ConfigureAwait(false);
     }
 
     private static string Words(DateTimeOffset at) => ClinicalTime.Local(at).ToString("dd/MM/yyyy HH:mm", ClinicalTime.French);
@@ -120,14 +127,14 @@ internal sealed class PackOpener(string device)
         }
     }
 
-    /// <summary>Tells of every opening for which the Custodian has not given a receipt. What is answered without one stays to be told: whoever answered was not he.</summary>
+    /// <summary>Tells of every opening for which the Custodian has not given a receipt; a report that is damaged is set aside and stops none of the others. What is answered without one stays to be told: whoever answered was not he.</summary>
     /// <returns>How many have their receipt now.</returns>
     public async Task<int> ReportAsync(HttpClient http, Uri server, NoteKey journalKey, CancellationToken cancel = default)
     {
         var told = 0;
         foreach (var file in Waiting)
         {
-            if (Report(file) is not { } report) continue;
+            if (Read(file) is not var (report, _)) { SetAside(file); continue; }
             using var answer = await http.PostAsJsonAsync(new Uri(server, "/packs/openings"), report, WireJson.Options, cancel).ConfigureAwait(false);
             if (!answer.IsSuccessStatusCode || await ReceiptAsync(answer).ConfigureAwait(false) is not { } receipt) continue;
             if (!ExportCheck.Signed(receipt.Note, OpeningReceipt.NoteText(journalKey.Name.Split('/')[^1], report.Pack, report.Opening), journalKey)) continue;
@@ -145,15 +152,34 @@ internal sealed class PackOpener(string device)
     }
 
     /// <summary>Openings for which this device holds no receipt.</summary>
-    public IReadOnlyList<string> Waiting => Directory.Exists(Path.Combine(device, Openings)) ? [.. Directory.GetFiles(Path.Combine(device, Openings), "*.json").Order()] : [];
+    public IReadOnlyList<string> Waiting => Reports(".json");
 
-    private IEnumerable<(string File, PackOpening Opening)> WaitingOpenings =>
-        Waiting.Select(file => (file, Report(file) is { } report ? JsonSerializer.Deserialize<PackOpening>(report.Opening, WireJson.Options) : null)).Where(one => one.Item2 is not null).Select(one => (one.file, one.Item2!));
+    /// <summary>Damaged reports that were set aside, until a person takes them: nobody was told of these openings.</summary>
+    public IReadOnlyList<string> Unreadable => Reports(DamagedEnding);
 
-    private static ReportOpening? Report(string file)
+    private IReadOnlyList<string> Reports(string ending) => Directory.Exists(Path.Combine(device, Openings)) ? [.. Directory.GetFiles(Path.Combine(device, Openings), "*" + ending).Order()] : [];
+
+    /// <summary>Null when the disk does not give it, or when it is no report.</summary>
+    private static (ReportOpening Report, PackOpening Opening)? Read(string file)
     {
-        try { return JsonSerializer.Deserialize<ReportOpening>(File.ReadAllBytes(file), WireJson.Options); }
-        catch (JsonException) { throw new RefusedException("pack.report", $"Le compte rendu {Path.GetFileName(file)} est illisible : prévenez le référent sécurité."); }
+        try { return Parsed(File.ReadAllBytes(file)); }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException) { return null; }
+    }
+
+    private static (ReportOpening Report, PackOpening Opening)? Parsed(byte[] json)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<ReportOpening>(json, WireJson.Options) is { } report && JsonSerializer.Deserialize<PackOpening>(report.Opening, WireJson.Options) is { } opening ? (report, opening) : null;
+        }
+        catch (JsonException) { return null; }
+    }
+
+    /// <summary>Only what was read and is damaged: what the disk or a right refuses now may be whole.</summary>
+    private static void SetAside(string file)
+    {
+        try { if (Parsed(File.ReadAllBytes(file)) is null) File.Move(file, Path.ChangeExtension(file, DamagedEnding), overwrite: true); }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException) { /* It stays, and is said each time. */ }
     }
 
     private X509Certificate2 Own()
@@ -168,9 +194,15 @@ internal sealed class PackOpener(string device)
         var bytes = JsonSerializer.SerializeToUtf8Bytes(opening, WireJson.Options);
         var place = Path.Combine(device, Openings);
         OwnerOnly.Directory(place);
-        using var file = OwnerOnly.Create(Path.Combine(place, $"{Convert.ToHexStringLower(SHA256.HashData(bytes))[..32]}.json"));
-        file.Write(JsonSerializer.SerializeToUtf8Bytes(new ReportOpening(opening.Pack, bytes, key.SignData(bytes, HashAlgorithmName.SHA256, RSASignaturePadding.Pss)), WireJson.Options));
-        file.Flush(flushToDisk: true);
+        var report = Path.Combine(place, $"{Convert.ToHexStringLower(SHA256.HashData(bytes))[..32]}.json");
+        // Whole or not there: a power cut leaves no half of it under this name.
+        using (var arriving = OwnerOnly.Create(report + ".new"))
+        {
+            arriving.Write(JsonSerializer.SerializeToUtf8Bytes(new ReportOpening(opening.Pack, bytes, key.SignData(bytes, HashAlgorithmName.SHA256, RSASignaturePadding.Pss)), WireJson.Options));
+            arriving.Flush(flushToDisk: true);
+        }
+        File.Move(report + ".new", report);
+        FileStore.SyncDirectory(place);
     }
 
     private static void Write(string path, string text)
