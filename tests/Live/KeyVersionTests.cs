@@ -300,13 +300,13 @@ public sealed class KeyVersionTests(PostgresCluster cluster) : IClassFixture<Pos
     private async Task PackAsync(Dictionary<string, string> at)
     {
         var device = Path.Combine(_away, "device");
-        Assert.Equal(0, (await SermentCommand.RunAsync("pack", "device", "--device", device, "--name", "Portable")).Code);
+        Assert.Equal(0, (await SermentCommand.RunAsync("pack", "device", "--device", device, "--name", "Portable", "--journal-key", JournalKey)).Code);
         using var shown = X509Certificate2.CreateFromPem(await File.ReadAllTextAsync(Path.Combine(device, "certificat.pem")));
         var folder = new PackFolder(Data, _house.Cell.Client, _house.Cell.Status, _entries, new StaysDoor(_records));
         await folder.WithKeyAsync(key => _house.Staff.AgreeAsync(_house.Privacy.AskAsync(PackVerbs.Propose, new ProposePack(_house.Unit, "Portable", shown.RawData, key, 30)), _house.Ada));
         var fresh = await folder.RefreshAsync(folder.Keys[0]);
         File.Copy(folder.File(fresh.Pack), Path.Combine(device, "secours.pack"));
-        var (code, said) = await SermentCommand.RunAsync(at, "pack", "open", "--device", device, "--journal-key", JournalKey, "--by", "Inès Castaing", "--reason", "Panne");
+        var (code, said) = await SermentCommand.RunAsync(at, "pack", "open", "--device", device, "--by", "Inès Castaing", "--reason", "Panne");
         Assert.True(code == 0 && !said.Contains("altérés", StringComparison.Ordinal), said);
         var sheet = System.Net.WebUtility.HtmlDecode(await File.ReadAllTextAsync(Path.Combine(device, "secours.html")));
         foreach (var text in new[] { "note avant", "note après", "automate avant", "automate après" }) Assert.Contains(text, sheet, StringComparison.Ordinal);
