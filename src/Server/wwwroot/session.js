@@ -186,10 +186,11 @@ function followFocus() {
   back?.focus();
 }
 
-// Waits for what is just being drawn, and insists against a dialog's own focus; never takes it from a field that someone is in.
+// Waits for what is just being drawn, and insists against a dialog's own focus; never takes it from a field that someone is in,
+// nor from a button of the same dialog that he went to.
 export function focus(selector, left = 16) {
   const there = document.querySelector(selector), now = document.activeElement, dialog = document.querySelector('.mud-dialog');
-  if (there && dialog && !dialog.contains(there)) return;
+  if (there && dialog && (!dialog.contains(there) || now !== there && dialog.contains(now) && now.matches('a, button'))) return;
   if (there && now !== there && !now?.matches('input, textarea, select')) there.focus();
   if (left) setTimeout(() => focus(selector, left - 1), 25);
 }
