@@ -80,7 +80,7 @@ public static class RelationVerbs
 {
     public static readonly Verb<IntendStay, Done> IntendStay = new("stay.intend");
     public static readonly Verb<Nothing, PendingStays> PendingStays = new("stay.pending");
-    /// <summary>Needs no signature: it completes what a person signed, within 15 minutes, and adds nothing to it.</summary>
+    /// <summary>Needs no signature: it completes what a person signed, within 15 minutes. Where that brings a mother or her newborn into a unit, the other's unit is let in, by the act of who signed.</summary>
     public static readonly Verb<ConfirmStay, Done> ConfirmStay = new("stay.confirm");
     public static readonly Verb<StateRelation, Done> State = new("relation.state");
     public static readonly Verb<StateRelations, RelationsStated> StateAll = new("relation.state-all");

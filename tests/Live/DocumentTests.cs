@@ -410,7 +410,7 @@ public sealed class DocumentScreenTests
     }
 
     /// <summary>Someone of a ward that the demonstration fills early, on the first patient's chart.</summary>
-    private static async Task<IPage> WithPatientAsync(Hospital hospital)
+    internal static async Task<IPage> WithPatientAsync(Hospital hospital)
     {
         for (var i = 0; ; i++)
         {

@@ -25,7 +25,7 @@ public sealed class IncidentScreenTests(ScreenTests.Demonstration demonstration)
         }
 
         var officer = await _hospital.EnterAsync("Déléguée à la protection des données");
-        await officer.GetByRole(AriaRole.Link, new() { Name = "Incidents" }).ClickAsync();
+        await officer.GetByRole(AriaRole.Link, new() { Name = "Incidents", Exact = true }).ClickAsync();
         await officer.FillAsync("#contact-name", "Claire Vasseur, déléguée à la protection des données");
         await officer.FillAsync("#contact-phone", "01 99 00 12 34");
         await officer.ClickAsync("#contact-save");
@@ -79,7 +79,7 @@ public sealed class IncidentScreenTests(ScreenTests.Demonstration demonstration)
         await officer.FillAsync("#conclusion", "Clé remplacée, patients informés, plainte déposée.");
         await officer.ClickAsync("#close-incident");
         await Expect(officer.Locator("h1 + .mark")).ToHaveTextAsync("clos");
-        await officer.GetByRole(AriaRole.Link, new() { Name = "Incidents" }).ClickAsync();
+        await officer.GetByRole(AriaRole.Link, new() { Name = "Incidents", Exact = true }).ClickAsync();
         await Expect(officer.Locator(".incidents tbody tr").First).ToContainTextAsync("clos");
 
         // Whoever cares reads no register.

@@ -3,6 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Playwright;
 using Serment.Custodian.Approvals;
 using Serment.Custodian.Journal;
 using Serment.Custodian.State;
@@ -14,6 +15,7 @@ using Serment.Records.Stays;
 using Serment.Server.Packs;
 using Serment.Server.Signing;
 using Xunit;
+using static Microsoft.Playwright.Assertions;
 
 namespace Serment.Live.Tests;
 
@@ -364,5 +366,33 @@ public sealed class KeyVersionTests(PostgresCluster cluster) : IClassFixture<Pos
     {
         _house.Dispose();
         Directory.Delete(_away, recursive: true);
+    }
+}
+
+/// <summary>A row of another version, or an altered one, as the chart shows it.</summary>
+public sealed class UnreadableRowScreenTests
+{
+    [Theory]
+    [InlineData("key_version = 7", "est scellé sous une version des clés que cette ouverture n'a pas")]
+    [InlineData("commitment = salt", "a été altéré dans la base")]
+    public async Task A_row_that_cannot_be_read_is_told_and_the_banner_says_nothing_of_allergies_that_it_might_be(string change, string told)
+    {
+        await using var hospital = new Hospital();
+        await hospital.StartAsync();
+        var nurse = await DocumentScreenTests.WithPatientAsync(hospital);
+        var patient = Id.Parse<PatientId>(new Uri(nurse.Url).Segments[^1]);
+        await using (var db = new RecordsDatabase(hospital.Directory, null).Open())
+        {
+#pragma warning disable EF1002 // written in this file
+            Assert.Equal(1, await db.Database.ExecuteSqlRawAsync($"UPDATE entry SET {change} WHERE entry = (SELECT entry FROM entry WHERE patient = '{patient}' AND domain = 2 LIMIT 1)"));
+#pragma warning restore EF1002
+        }
+        await nurse.GotoAsync(hospital.Address);
+        await Hospital.EnterAsync(nurse, "Infirmier·ère, Cardiologie");
+        await nurse.Locator(".ward tbody tr").First.ClickAsync();
+        await Expect(nurse.GetByRole(AriaRole.Alert).Filter(new() { HasText = told })).ToBeVisibleAsync();
+        await Expect(nurse.Locator(".banner")).ToContainTextAsync("Allergies : un élément du dossier est illisible");
+        await Expect(nurse.Locator(".banner")).Not.ToContainTextAsync("non recherchées");
+        await Hospital.PictureAsync(nurse, change.StartsWith("key", StringComparison.Ordinal) ? "row-not-lent" : "row-altered");
     }
 }

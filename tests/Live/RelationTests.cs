@@ -67,6 +67,19 @@ public sealed class RelationTests : IDisposable
     }
 
     [Fact]
+    public async Task A_stranger_for_whom_one_broke_the_glass_counts_as_unrelated_in_the_hands_of_the_colleague_who_receives_him()
+    {
+        var (nurse, other) = (await _cell.EnterAsync(Role.Nurse), await _cell.EnterAsync(Role.Nurse, 4));
+        var (mine, stranger) = (await PresentAsync(nurse.Me.Units[0]), await PresentAsync(Elsewhere(nurse, other)));
+        await nurse.AskAsync(ReleaseVerbs.BreakGlass, new BreakGlass(stranger, "Malaise dans le couloir, allergies ?"));
+        foreach (var patient in new[] { mine, stranger }) await nurse.AskAsync(RelationVerbs.State, new StateRelation(RelationSource.Handover, patient, null, other.Me.Account, DateTimeOffset.UtcNow.AddHours(12)));
+        foreach (var patient in new[] { mine, stranger }) await other.AskAsync(ReleaseVerbs.Release, Chart(patient));
+        async Task<string> GroundAsync(PatientId patient) => (await other.AskAsync(ReleaseVerbs.Accesses, new AccessesOf(patient))).Accesses.First(access => access.Kind == "release" && access.Account == other.Me.Account).Ground;
+        Assert.Equal("Handover", await GroundAsync(mine));
+        Assert.Equal("Handover (self-claimed)", await GroundAsync(stranger));
+    }
+
+    [Fact]
     public async Task A_newborn_in_another_unit_and_his_mother_let_in_each_others_unit_by_themselves()
     {
         var (midwife, other) = (await _cell.EnterAsync(Role.Nurse), await _cell.EnterAsync(Role.Nurse, 4));

@@ -419,7 +419,7 @@ public sealed class ScreensTests(ScreenTests.Demonstration demonstration)
             await officer.Locator($"#tab-{tab}[aria-selected=true]").WaitForAsync();
             await LookAsync(officer, $"incident-{tab}", "Un visiteur");
         }
-        await officer.GetByRole(AriaRole.Link, new() { Name = "Incidents" }).ClickAsync();
+        await officer.GetByRole(AriaRole.Link, new() { Name = "Incidents", Exact = true }).ClickAsync();
         await officer.Locator(".incidents tbody tr").First.WaitForAsync();
         await LookAsync(officer, "incidents");
     }

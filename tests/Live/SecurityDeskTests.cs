@@ -18,7 +18,7 @@ public sealed class SecurityDeskTests(ScreenTests.Demonstration demonstration) :
         var strangers = (await elsewhere.Locator(".ward tbody tr a").EvaluateAllAsync<string[]>("all => [...new Set(all.map(a => a.getAttribute('href')).filter(h => h.startsWith('/patient/')))]"))[..5];
 
         var officer = await _hospital.EnterAsync("Référent");
-        await officer.GetByRole(AriaRole.Link, new() { Name = "Sécurité" }).ClickAsync();
+        await officer.GetByRole(AriaRole.Link, new() { Name = "Sécurité", Exact = true }).ClickAsync();
         await Expect(officer.GetByText("dossiers témoins, 3 voulus")).ToBeVisibleAsync();
 
         var nurse = await _hospital.EnterAsync("Infirmier·ère, Maternité");
@@ -79,7 +79,7 @@ public sealed class SecurityDeskTests(ScreenTests.Demonstration demonstration) :
         }
 
         var officer = await _hospital.EnterAsync("Référent");
-        await officer.GetByRole(AriaRole.Link, new() { Name = "Sécurité" }).ClickAsync();
+        await officer.GetByRole(AriaRole.Link, new() { Name = "Sécurité", Exact = true }).ClickAsync();
         var alarm = officer.Locator(".alarms tbody tr", new() { HasText = name }).First;
         await alarm.GetByRole(AriaRole.Link, new() { Name = "Ouvrir un incident" }).ClickAsync();
         // The account of the alarm is chosen already.
@@ -92,7 +92,7 @@ public sealed class SecurityDeskTests(ScreenTests.Demonstration demonstration) :
         await Hospital.PictureAsync(officer, "incident-from-alarm");
 
         var privacy = await _hospital.EnterAsync("Déléguée à la protection des données");
-        await privacy.GetByRole(AriaRole.Link, new() { Name = "Incidents" }).ClickAsync();
+        await privacy.GetByRole(AriaRole.Link, new() { Name = "Incidents", Exact = true }).ClickAsync();
         await privacy.FillAsync("#contact-name", "Claire Vasseur, déléguée à la protection des données");
         await privacy.FillAsync("#contact-phone", "01 99 00 12 34");
         await privacy.ClickAsync("#contact-save");
@@ -124,7 +124,7 @@ public sealed class SecurityDeskTests(ScreenTests.Demonstration demonstration) :
         Assert.NotEmpty(await File.ReadAllLinesAsync(Path.Combine(folder, "suivi.tsv")));
         await privacy.ReloadAsync();
         await Hospital.EnterAsync(privacy, "Déléguée à la protection des données");
-        await privacy.GetByRole(AriaRole.Link, new() { Name = "Incidents" }).ClickAsync();
+        await privacy.GetByRole(AriaRole.Link, new() { Name = "Incidents", Exact = true }).ClickAsync();
         await privacy.GetByRole(AriaRole.Link, new() { Name = "Dossiers demandés sans lien de soin" }).ClickAsync();
         await privacy.ClickAsync("#tab-people");
         await Expect(privacy.GetByRole(AriaRole.Progressbar, new() { Name = "Avancement des lettres" })).ToHaveAttributeAsync("aria-valuenow", "100");

@@ -140,7 +140,7 @@ public sealed class StatementScreenTests(ScreenTests.Demonstration demonstration
         await nurse.EvaluateAsync("path => Blazor.navigateTo(path)", $"/patient/{path}");
         var ipp = System.Text.RegularExpressions.Regex.Match(await nurse.Locator(".banner").InnerTextAsync(), "IPP ([0-9]{9})").Groups[1].Value;
         var officer = await _hospital.EnterAsync("Déléguée à la protection");
-        await officer.GetByRole(AriaRole.Link, new() { Name = "Relevés" }).ClickAsync();
+        await officer.GetByRole(AriaRole.Link, new() { Name = "Relevés", Exact = true }).ClickAsync();
         await officer.FillAsync("#ipp", ipp);
         await officer.CheckAsync("#consent");
         await GivenAsync(officer, "#open-statement");

@@ -37,7 +37,7 @@ internal sealed partial class JournalLog
             var (segment, next) = (segments[i], i + 1 < segments.Count ? segments[i + 1] : null);
             if (segment.First >= end || next?.First <= question.FromIndex || segment.Index.Chunks is not [var begin, ..]) continue;
             if (next is not null && segment.First + segment.Index.Count != next.First) throw LogSegment.Damaged(segment.First + segment.Index.Count);
-            if (question.Until is { } until && begin.Time >= until.ToUnixTimeMilliseconds()) continue;
+            if (question.Until is { } until && begin.Time >= JournalQuestion.Ceiling(until)) continue;
             if (question.From is { } from && next?.Index.Chunks is [var after, ..] && after.Time < from.ToUnixTimeMilliseconds())
             {
                 if (question.OldestFirst) continue;
@@ -87,7 +87,7 @@ internal sealed partial class JournalLog
             var c = question.OldestFirst ? n : chunks.Count - 1 - n;
             var (chunk, after) = (chunks[c], c + 1 < chunks.Count ? chunks[c + 1] : new Chunk(int.MaxValue, length, long.MaxValue));
             if (segment.First + chunk.Entry >= end || segment.First + after.Entry <= question.FromIndex) continue;
-            if (question.Until is { } until && chunk.Time >= until.ToUnixTimeMilliseconds() || question.From is { } from && after.Time < from.ToUnixTimeMilliseconds()) continue;
+            if (question.Until is { } until && chunk.Time >= JournalQuestion.Ceiling(until) || question.From is { } from && after.Time < from.ToUnixTimeMilliseconds()) continue;
             var here = wanted is null ? (ReadOnlyMemory<int>?)null : Between(wanted, chunk.Entry, after.Entry);
             if (here is { Length: 0 }) continue;
             var some = segment.Read(file, chunk, after.Offset, here, (long index, in EntryView entry, out T picked) =>

@@ -46,7 +46,7 @@ internal sealed record JournalQuestion
         && (Kinds is null || Kinds.Contains(EntryBytes.Word(entry.Kind)));
 
     /// <summary>The first whole millisecond that is not before a moment.</summary>
-    private static long Ceiling(DateTimeOffset moment) => moment.ToUnixTimeMilliseconds() + (moment.Ticks % TimeSpan.TicksPerMillisecond > 0 ? 1 : 0);
+    public static long Ceiling(DateTimeOffset moment) => moment.ToUnixTimeMilliseconds() + (moment.Ticks % TimeSpan.TicksPerMillisecond > 0 ? 1 : 0);
 }
 
 /// <summary>What entries are found by, shortened to 64 bits: two things may share one, entries are compared whole.</summary>

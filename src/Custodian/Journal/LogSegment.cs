@@ -202,7 +202,7 @@ internal sealed class LogSegment(string directory, Seal seal, long first)
                 {
                     if (plain.Length < size)
                     {
-                        ArrayPool<byte>.Shared.Return(plain);
+                        ArrayPool<byte>.Shared.Return(plain, clearArray: true);
                         plain = ArrayPool<byte>.Shared.Rent(size);
                     }
                     var opened = plain.AsSpan(0, size - Seal.Overhead);
@@ -227,7 +227,7 @@ internal sealed class LogSegment(string directory, Seal seal, long first)
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(plain);
+            ArrayPool<byte>.Shared.Return(plain, clearArray: true);
             ArrayPool<byte>.Shared.Return(bytes);
         }
     }

@@ -5,7 +5,10 @@ namespace Serment.Custodian.Relations;
 /// <summary>A fact that explains why someone opens a file: a source, a scope (a unit or an account), an end.</summary>
 /// <param name="By">Who made the fact; when it is the one who uses it, the fact is self-claimed.</param>
 /// <param name="Corroborated">Someone else has acted on it since: it is nobody's own claim any more.</param>
-internal sealed record Relation(string Id, PatientId Patient, RelationSource Source, UnitId? Unit, AccountId? Account, AccountId? By, DateTimeOffset From, DateTimeOffset Until, StayId? Stay, DateTimeOffset? PendingSince, bool Corroborated = false)
+/// <param name="Interface">Which machine made it, when no person did.</param>
+/// <param name="OthersUntil">Somebody else stated it too, until then: who made it ends or shortens only his own part.</param>
+/// <param name="HandedOn">Whoever gave it had the patient by his own claim or by broken glass: it is a claim in the receiver's hands too.</param>
+internal sealed record Relation(string Id, PatientId Patient, RelationSource Source, UnitId? Unit, AccountId? Account, AccountId? By, DateTimeOffset From, DateTimeOffset Until, StayId? Stay, DateTimeOffset? PendingSince, bool Corroborated = false, ClientId? Interface = null, DateTimeOffset? OthersUntil = null, bool HandedOn = false)
 {
     [System.Text.Json.Serialization.JsonIgnore]
     public bool Pending => PendingSince is not null;
@@ -79,7 +82,8 @@ internal sealed class RelationBook(Action<IReadOnlyList<(string Id, byte[] Json)
         _byId.TryGetValue(Responsible(stay.Stay), out var responsible) && _byId.TryGetValue(Housing(stay.Stay), out var housing)
         && responsible.Unit == stay.Responsible && housing.Unit == stay.Housing && responsible.Source == (stay.Present ? RelationSource.Stay : RelationSource.ExpectedArrival);
 
-    public void ConfirmStay(StayId stay, DateTimeOffset now)
+    /// <returns>Whether something waited for it.</returns>
+    public bool ConfirmStay(StayId stay, DateTimeOffset now)
     {
         var confirmed = new List<Relation>();
         foreach (var id in new[] { Responsible(stay), Housing(stay) })
@@ -92,20 +96,32 @@ internal sealed class RelationBook(Action<IReadOnlyList<(string Id, byte[] Json)
             confirmed.Add(intent with { Until = intent.From, PendingSince = null });
         }
         Add(confirmed);
+        return confirmed.Count > 0;
     }
 
-    /// <summary>A fact fed from a screen, a room or an interface. Whoever did not make it can prolong and corroborate it, not end it.</summary>
+    /// <summary>
+    /// A fact fed from a screen, a room or an interface. Whoever did not make it can prolong and corroborate it, not end it; whoever made it
+    /// does not end what somebody else stated too.
+    /// </summary>
+    /// <param name="machine">Which interface, when <paramref name="by"/> is null.</param>
+    /// <param name="handedOn">The giver's own ground is a claim or broken glass.</param>
     /// <exception cref="RefusedException">Not a source that is stated, or a scope that is not its own.</exception>
-    public void State(StateRelation ask, AccountId? by, DateTimeOffset now)
+    public void State(StateRelation ask, AccountId? by, DateTimeOffset now, ClientId? machine = null, bool handedOn = false)
     {
         var until = Earlier(ask.Until, now + RelationRules.Check(ask).Life!.Value);
         var before = Stated(ask, now);
-        if (before is not null && before.By != by && ask.Until <= now) return;
-        if (before is not null && before.By != by)
-            Add(before with { Until = Later(before.Until, until), Corroborated = true, Stay = ask.Stay ?? before.Stay });
-        else if (until > now || before is not null)
-            Add(new Relation(Named(ask), ask.Patient, ask.Source, ask.Unit, ask.Account, by, before?.From ?? now, until, ask.Stay, null, before?.Corroborated ?? false));
+        if (before is null)
+        {
+            if (until > now) Add(new Relation(Named(ask), ask.Patient, ask.Source, ask.Unit, ask.Account, by, now, until, ask.Stay, null, Interface: machine, HandedOn: handedOn));
+        }
+        else if (IsOf(before, by, machine))
+            Add(before with { Until = before.OthersUntil is { } others ? Later(until, others) : until, Stay = ask.Stay, HandedOn = before.HandedOn && handedOn });
+        else if (until > now)
+            Add(before with { Until = Later(before.Until, until), OthersUntil = Later(before.OthersUntil ?? until, until), Corroborated = before.Corroborated || !handedOn, Stay = ask.Stay ?? before.Stay });
     }
+
+    /// <summary>Whether that person or that interface made the fact.</summary>
+    public static bool IsOf(Relation relation, AccountId? by, ClientId? machine) => relation.By == by && relation.Interface == machine;
 
     /// <summary>What was stated in those words and is in force.</summary>
     public Relation? Stated(StateRelation ask, DateTimeOffset now) => _byId.GetValueOrDefault(Named(ask)) is { } known && Holds(known, now) ? known : null;
@@ -114,10 +130,11 @@ internal sealed class RelationBook(Action<IReadOnlyList<(string Id, byte[] Json)
     public IReadOnlyList<Relation> StatedOf(IReadOnlyList<PatientId> aliases, DateTimeOffset now) =>
         [.. aliases.SelectMany(patient => _byPatient.GetValueOrDefault(patient, [])).Where(relation => Holds(relation, now) && RelationRules.Of(relation.Source).Stated)];
 
-    /// <summary>What others gave from hand to hand to this account or to these units, and is in force.</summary>
+    /// <summary>What others gave from hand to hand to this account or to these units, and is in force: into one's own hands first, the newest first.</summary>
     public IReadOnlyList<Relation> Entrusted(AccountId account, IReadOnlyCollection<UnitId> units, DateTimeOffset now) =>
         [.. (_byAccount.GetValueOrDefault(account)?.Values ?? Enumerable.Empty<Relation>()).Concat(units.SelectMany(OfUnit))
-            .Where(relation => Holds(relation, now) && relation.By != account && RelationRules.Of(relation.Source).Feed is RelationFeed.Screen)];
+            .Where(relation => Holds(relation, now) && relation.By != account && RelationRules.Of(relation.Source).Feed is RelationFeed.Screen)
+            .OrderByDescending(relation => relation.Account is not null).ThenByDescending(relation => relation.From)];
 
     /// <summary>Where somebody is cared for in that stay, if he is there now; and who made that fact.</summary>
     public (PatientId Patient, AccountId? By)? Staying(StayId stay, DateTimeOffset now) => Present(stay, now) ? (_byId[Responsible(stay)].Patient, _byId[Responsible(stay)].By) : null;
@@ -158,7 +175,7 @@ internal sealed class RelationBook(Action<IReadOnlyList<(string Id, byte[] Json)
             {
                 if (!Holds(relation, now)) continue;
                 if (relation.Account != account && !(relation.Unit is { } unit && units.Contains(unit))) continue;
-                var ground = new Ground(relation, relation.By == account && !relation.Corroborated && relation.Source is not RelationSource.BreakGlass);
+                var ground = new Ground(relation, (relation.By == account || relation.HandedOn) && !relation.Corroborated && relation.Source is not RelationSource.BreakGlass);
                 if (best is null || (ground.SelfClaimed, relation.Source).CompareTo((best.SelfClaimed, best.Relation.Source)) < 0) best = ground;
             }
         }
@@ -172,7 +189,7 @@ internal sealed class RelationBook(Action<IReadOnlyList<(string Id, byte[] Json)
         List<Relation>? confirmed = null;
         foreach (var patient in aliases)
             foreach (var relation in _byPatient.GetValueOrDefault(patient, []))
-                if (relation is { Corroborated: false, By: not null, Source: not (RelationSource.BreakGlass or RelationSource.Author) } && relation.By != by && Holds(relation, now))
+                if (relation is { Corroborated: false, By: not null, Source: not (RelationSource.BreakGlass or RelationSource.Author) } && relation.By != by && !(relation.HandedOn && relation.Account == by) && Holds(relation, now))
                     (confirmed ??= []).Add(relation);
         if (confirmed is null) return [];
         Add([.. confirmed.Select(relation => relation with { Corroborated = true })]);

@@ -22,13 +22,14 @@ internal sealed partial class Cell
             asking.Needs("relation:state");
             RelationRules.Check(ask);
             if (!_identities.Exists(ask.Patient)) throw new RefusedException(RefusalCodes.NotFound, "Ce patient n'existe pas dans l'établissement.");
-            if (ask.Until <= asking.Now) lock (_gate) CheckEnd(ask, null, asking.Now);
+            if (ask.Until <= asking.Now) lock (_gate) CheckEnd(ask, null, asking.Client, asking.Now);
             await JournalAsync([Stated(ask, asking.Now) with { Client = asking.Client }]).ConfigureAwait(false);
-            lock (_gate) { _relations.State(ask, null, asking.Now); QueueFact(ask, asking.Now); }
+            lock (_gate) { _relations.State(ask, null, asking.Now, asking.Client); QueueFact(ask, asking.Now); }
             return Done.It;
         });
         _verbs.Person(RelationVerbs.Of, async (asking, ask) =>
         {
+            ReadsAnything(asking.Caller);
             var stated = Locking(() =>
             {
                 var aliases = _identities.AliasesOf(ask.Patient);
@@ -36,22 +37,28 @@ internal sealed partial class Cell
                 return _relations.StatedOf(aliases, asking.Now);
             });
             await JournalAsync([new JournalEntry { Time = asking.Now, Kind = "relations.shown", Account = asking.Caller.Account, Session = asking.Caller.Session, Station = asking.Caller.Station, Patient = ask.Patient }]).ConfigureAwait(false);
-            return Known(stated);
+            return Known(stated.OrderBy(relation => relation.From));
         });
         _verbs.Person(RelationVerbs.Entrusted, (asking, _) => Locked(() =>
         {
+            ReadsAnything(asking.Caller);
             var own = _relations.Of(asking.Caller.Units, asking.Now).SelectMany(_identities.AliasesOf).ToHashSet();
-            return Known([.. _relations.Entrusted(asking.Caller.Account, asking.Caller.Units, asking.Now).Where(relation => !own.Contains(relation.Patient))]);
+            return Known(_relations.Entrusted(asking.Caller.Account, asking.Caller.Units, asking.Now).Where(relation => !own.Contains(relation.Patient)));
         }));
     }
 
-    private static KnownRelations Known(IReadOnlyList<Relation> relations) =>
-        new([.. relations.OrderBy(relation => relation.From).Select(relation => new KnownRelation(relation.Source, relation.Patient, relation.Unit, relation.Account, relation.By, relation.From, relation.Until))]);
+    private static void ReadsAnything(Caller caller)
+    {
+        if (!RoleAccess.ReadsAnything(caller.Role)) throw new RefusedException(RefusalCodes.Role, "Votre fonction ne crée pas de lien de soin.");
+    }
+
+    private static KnownRelations Known(IEnumerable<Relation> relations) =>
+        new([.. relations.Select(relation => new KnownRelation(relation.Source, relation.Patient, relation.Unit, relation.Account, relation.By, relation.From, relation.Until))]);
 
     /// <summary>Each fact for itself: one that is refused keeps none of the others back.</summary>
     private async ValueTask<IReadOnlyList<Refusal?>> StateAsync(PersonAsking asking, IReadOnlyList<StateRelation> facts)
     {
-        if (!RoleAccess.ReadsAnything(asking.Caller.Role)) throw new RefusedException(RefusalCodes.Role, "Votre fonction ne crée pas de lien de soin.");
+        ReadsAnything(asking.Caller);
         var refused = new Refusal?[facts.Count];
         lock (_gate)
             for (var i = 0; i < refused.Length; i++)
@@ -61,7 +68,7 @@ internal sealed partial class Cell
         if (stated.Length == 0) return refused;
         await JournalAsync([.. stated.Select(fact => Stated(fact, asking.Now) with { Account = asking.Caller.Account, Session = asking.Caller.Session })]).ConfigureAwait(false);
         lock (_gate)
-            foreach (var fact in stated) { _relations.State(fact, asking.Caller.Account, asking.Now); QueueFact(fact, asking.Now); }
+            foreach (var fact in stated) { _relations.State(fact, asking.Caller.Account, asking.Now, handedOn: HandsOn(asking.Caller, fact, asking.Now)); QueueFact(fact, asking.Now); }
         return refused;
     }
 
@@ -73,7 +80,7 @@ internal sealed partial class Cell
     {
         RelationRules.Check(ask);
         if (!_identities.Exists(ask.Patient)) throw new RefusedException(RefusalCodes.NotFound, "Ce patient n'existe pas dans l'établissement.");
-        if (ask.Until <= now) { CheckEnd(ask, caller.Account, now); return; }
+        if (ask.Until <= now) { CheckEnd(ask, caller.Account, null, now); return; }
         if (ask.Unit is { } unit && _units.All(known => known.Unit != unit)) throw new RefusedException(RefusalCodes.Invalid, "Cette unité n'existe pas.");
         if (ask.Account is { } to) CheckReceiver(caller, ask.Source, to, now);
         if ((!RoleAccess.IsDesk(caller.Role) || ask.Account is not null) && _relations.Explain(_identities.AliasesOf(ask.Patient), caller.Account, caller.Units, now) is null)
@@ -93,11 +100,17 @@ internal sealed partial class Cell
         if (source is RelationSource.Secretariat && receiver.Role is not Role.MedicalSecretary) throw new RefusedException(RefusalCodes.Invalid, "Seul un secrétariat reçoit un dossier à ce titre.");
     }
 
-    private void CheckEnd(StateRelation ask, AccountId? by, DateTimeOffset now)
+    private void CheckEnd(StateRelation ask, AccountId? by, ClientId? machine, DateTimeOffset now)
     {
         if (_relations.Stated(ask, now) is not { } known) throw new RefusedException(RefusalCodes.Conflict, "Ce lien de soin est déjà terminé.");
-        if (known.By != by) throw new RefusedException(RefusalCodes.Conflict, "Seule la personne qui a déclaré ce lien de soin y met fin.");
+        if (!RelationBook.IsOf(known, by, machine)) throw new RefusedException(RefusalCodes.Conflict, "Seule la personne qui a déclaré ce lien de soin y met fin.");
+        if (known.OthersUntil > now) throw new RefusedException(RefusalCodes.Conflict, "Quelqu'un d'autre a déclaré ce lien de soin aussi : il reste ouvert jusqu'à son terme.");
     }
+
+    /// <summary>A stranger whom someone claimed for himself is one in his colleague's hands too; a desk that sends to a unit claims nobody.</summary>
+    private bool HandsOn(Caller caller, StateRelation ask, DateTimeOffset now) =>
+        !(RoleAccess.IsDesk(caller.Role) && ask.Unit is not null)
+        && (_relations.Explain(_identities.AliasesOf(ask.Patient), caller.Account, caller.Units, now) is not { } ground || ground.SelfClaimed || ground.Relation.Source is RelationSource.BreakGlass);
 
     /// <summary>
     /// The registry knows whose child a newborn is: where one of the two is cared for by a unit that does not care for the other, that unit

@@ -252,8 +252,8 @@ internal sealed partial class Cell : IAsyncDisposable
         _verbs.Anyone(RelationVerbs.ConfirmStay, async ask =>
         {
             var now = _time.GetUtcNow();
-            lock (_gate) _relations.ConfirmStay(ask.Stay, now);
-            await JoinBirthAsync(ask.Stay, now).ConfigureAwait(false);
+            // Only what a person has just signed for joins anybody: repeated later, it makes no fact in his name.
+            if (Locking(() => _relations.ConfirmStay(ask.Stay, now))) await JoinBirthAsync(ask.Stay, now).ConfigureAwait(false);
             return Done.It;
         });
         _verbs.Anyone(RelationVerbs.PendingStays, _ => Locked(() => new PendingStays(_relations.PendingStays(_time.GetUtcNow()))));

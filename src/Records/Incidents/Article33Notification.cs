@@ -35,7 +35,7 @@ public static class Article33Notification
             new(People, "Catégories de personnes", facts.Patients == 0 ? "Aucune donnée lisible de patient" : facts.Minors > 0 ? $"Patients, dont {Count(facts.Minors)} mineurs" : "Patients"),
             new(People, "Nombre de personnes concernées", facts.Patients == 0 ? "0 : aucune ouverture inscrite au journal" : $"{Count(facts.Patients)}, nombre exact tiré du journal des accès"),
             new(People, "Nombre d'enregistrements concernés", $"{Count(facts.Accesses)} accès (un patient, un type de données, une ouverture)"),
-            .. facts.Domains.Select(d => new NotificationField(People, DataKinds.Formal(d.Domain), $"{Count(d.Patients)} personnes, {Count(d.Accesses)} accès")),
+            .. facts.Domains.Select(d => new NotificationField(People, DataKinds.Formal(d.Domain), $"{Count(d.Patients)} {(d.Patients > 1 ? "personnes" : "personne")}, {Count(d.Accesses)} accès")),
             new(People, "Données sensibles (article 9)", health.Length == 0 ? "aucune" : string.Join(" ; ", health.Select(d => DataKinds.Formal(d.Domain)))),
             new(People, "Données rendues incompréhensibles", facts.Exempt ? BreachFacts.Unintelligible : "non pour les accès comptés ci-dessus ; oui pour tout le reste de la base (chiffré, clés tenues par un autre système)"),
             Known(Contact, "Délégué à la protection des données", facts.Officer.Name),

@@ -100,12 +100,13 @@ const placeOf = field => field.closest?.('[data-drafts]')?.dataset.drafts;
 
 function typed({ target }) {
   const place = target.dataset?.field && placeOf(target);
+  if (place) target.dataset.typed = place;
   if (place) keep(place, target.dataset.field, target.type === 'checkbox' ? `${target.checked}` : target.value);
 }
 
 async function refill(field) {
   const place = placeOf(field), value = (await draft(place))[field.dataset.field];
-  if (value === undefined || placeOf(field) !== place || document.activeElement === field && field.value) return;
+  if (value === undefined || placeOf(field) !== place || field.dataset.typed === place) return;
   if (field.tagName === 'SELECT' && ![...field.options].some(option => option.value === value)) { delete field.dataset.refilled; return; }
   if (field.type === 'checkbox') { if (field.checked === (value === 'true')) return; field.checked = value === 'true'; }
   else { if (field.value === value) return; field.value = value; }
@@ -135,19 +136,20 @@ export function listen(there) {
   document.addEventListener('input', typed);
   document.addEventListener('change', typed);
   document.addEventListener('focusin', stood);
-  for (const act of ['keydown', 'pointerdown']) document.addEventListener(act, e => { if (e.key === undefined || e.key === 'Tab') acted = performance.now(); }, { capture: true });
+  for (const act of ['keydown', 'pointerdown']) document.addEventListener(act, e => { moving = e.key === undefined || e.key === 'Tab'; }, { capture: true });
   new MutationObserver(() => { refillNew(); followFocus(); }).observe(document.body, { childList: true, subtree: true, attributes: true, attributeFilter: ['data-drafts'] });
   refillNew();
 }
 
 // Where the keyboard is. What opens takes the focus: a dialog by itself, a form by its field that has data-focus where it came by an act
 // in the same part of the page (not with a draft that was found again). What closes gives it back to what opened it.
-let stands = null, opened = [], acted = 0;
+let stands = null, opened = [], moving = false;
 
 function stood({ target, relatedTarget: from }) {
   // The component library takes the focus to a dialog whenever the server gets round to it; whoever types in it already stays where he is.
-  const field = 'input, textarea, select', dialog = from?.isConnected && from.matches(field) && from.closest('.mud-dialog');
-  if (dialog && !target.matches(field) && (target.contains(from) || target.closest('.mud-dialog, .mud-focus-trap')?.contains(from)) && performance.now() - acted > 100) return from.focus();
+  const field = 'input, textarea, select', dialog = from?.isConnected && from.matches(field) && from.closest('.mud-dialog'), itself = !moving;
+  moving = false;
+  if (dialog && !target.matches(field) && (target.contains(from) || target.closest('.mud-dialog, .mud-focus-trap')?.contains(from)) && itself) return from.focus();
   if (!target.closest?.('.mud-dialog, .mud-popover, .mud-overlay, .mud-focus-trap, #my-session, .lock')) stands = { element: target, place: target.closest?.('section, main') };
 }
 
@@ -184,10 +186,11 @@ function followFocus() {
   back?.focus();
 }
 
-// Waits for what is just being drawn, and insists against a dialog's own focus; never takes it from a field that someone is in.
+// Waits for what is just being drawn, and insists against a dialog's own focus; never takes it from a field that someone is in,
+// nor from a button of the same dialog that he went to.
 export function focus(selector, left = 16) {
   const there = document.querySelector(selector), now = document.activeElement, dialog = document.querySelector('.mud-dialog');
-  if (there && dialog && !dialog.contains(there)) return;
+  if (there && dialog && (!dialog.contains(there) || now !== there && dialog.contains(now) && now.matches('a, button'))) return;
   if (there && now !== there && !now?.matches('input, textarea, select')) there.focus();
   if (left) setTimeout(() => focus(selector, left - 1), 25);
 }

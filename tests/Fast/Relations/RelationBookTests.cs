@@ -120,10 +120,38 @@ public sealed class RelationBookTests
         // Another cannot end it, and confirms it by stating it, not by trying to end it.
         _book.State(ask with { Until = Now }, Clerk, Now);
         Assert.True(Explained(Nurse, Here, Now.AddMinutes(1))!.SelfClaimed);
-        _book.State(ask, Clerk, Now);
+        _book.State(ask with { Until = Now.AddHours(1) }, Clerk, Now);
         Assert.False(Explained(Nurse, Here, Now.AddMinutes(1))!.SelfClaimed);
+        // Who made it ends or shortens his own part, not the other's.
         _book.State(ask with { Until = Now.AddMinutes(1) }, Nurse, Now.AddMinutes(1));
-        Assert.Null(Explained(Nurse, Here, Now.AddMinutes(2)));
+        Assert.NotNull(Explained(Nurse, Here, Now.AddMinutes(59)));
+        Assert.Null(Explained(Nurse, Here, Now.AddHours(1)));
+    }
+
+    [Fact]
+    public void A_fact_ends_at_the_word_of_who_made_it_and_of_no_other_interface()
+    {
+        var (one, other) = (Id.New<ClientId>(), Id.New<ClientId>());
+        var ask = new StateRelation(RelationSource.LaboratoryQueue, _patient, Here, null, Now.AddDays(2));
+        _book.State(ask, null, Now, one);
+        _book.State(ask with { Until = Now }, null, Now, other);
+        Assert.NotNull(Explained(Nurse, Here, Now.AddMinutes(1)));
+        _book.State(ask with { Until = Now }, null, Now, one);
+        Assert.Null(Explained(Nurse, Here, Now.AddMinutes(1)));
+    }
+
+    [Fact]
+    public void A_claim_that_is_handed_on_is_one_in_the_receivers_hands_until_a_third_person_acts()
+    {
+        var ask = new StateRelation(RelationSource.Handover, _patient, null, Colleague, Now.AddHours(12));
+        _book.State(ask, Nurse, Now, handedOn: true);
+        Assert.True(Explained(Colleague, Elsewhere, Now)!.SelfClaimed);
+        // Neither by writing nor by stating it again does the receiver, or whoever knows the patient by this alone, confirm it.
+        Assert.Empty(_book.Corroborate([_patient], Colleague, Now));
+        _book.State(ask, Clerk, Now, handedOn: true);
+        Assert.True(Explained(Colleague, Elsewhere, Now)!.SelfClaimed);
+        _book.State(ask, Clerk, Now);
+        Assert.False(Explained(Colleague, Elsewhere, Now)!.SelfClaimed);
     }
 
     [Fact]

@@ -84,12 +84,13 @@ internal sealed class SimulatedClinic
     /// <returns>Whether the fact was taken.</returns>
     public bool State(Account by, RelationSource source, PatientId patient, UnitId? unit, AccountId? account = null, DateTimeOffset? until = null)
     {
-        if (!RoleAccess.IsDesk(by.Role) && _relations.Explain([patient], by.Id, Fresh(by).UnitsAt(Now), Now) is null) return false;
+        var ground = _relations.Explain([patient], by.Id, Fresh(by).UnitsAt(Now), Now);
+        if (!RoleAccess.IsDesk(by.Role) && ground is null) return false;
         if (!_facts.TryGetValue(by.Id, out var hour)) _facts[by.Id] = hour = [];
         while (hour.Count > 0 && Now - hour.Peek() > TimeSpan.FromHours(1)) hour.Dequeue();
         if (hour.Count >= 60) { Demands.Add((by, Today, "relation.limit", source.ToString())); return false; }
         hour.Enqueue(Now);
-        _relations.State(new StateRelation(source, patient, unit, account, until ?? DateTimeOffset.MaxValue), by.Id, Now);
+        _relations.State(new StateRelation(source, patient, unit, account, until ?? DateTimeOffset.MaxValue), by.Id, Now, handedOn: ground is { SelfClaimed: true } or { Relation.Source: RelationSource.BreakGlass } && !(RoleAccess.IsDesk(by.Role) && unit is not null));
         return true;
     }
 
