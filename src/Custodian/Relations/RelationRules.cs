@@ -1,3 +1,5 @@
+using Serment.Custodian.Accounts;
+
 namespace Serment.Custodian.Relations;
 
 /// <summary>Whom a relation lets in: the members of a unit, one account, or nobody but by the Custodian's own doing.</summary>
@@ -51,6 +53,13 @@ internal static class RelationRules
     /// <summary>What makes someone stand before a desk.</summary>
     public static bool Brings(RelationSource source) =>
         source is RelationSource.Stay or RelationSource.ExpectedArrival or RelationSource.Appointment or RelationSource.EmergencyBoard;
+
+    /// <summary>
+    /// Whether a patient who is given from hand to hand is a claim in the receiver's hands too: the giver has him by his own claim or by broken glass.
+    /// A desk that sends to a unit claims nobody; the queues stay open, since who works there has no glass to break.
+    /// </summary>
+    public static bool HandsOn(StateRelation ask, Role giver, Ground? ground) =>
+        Of(ask.Source).Feed is RelationFeed.Screen && !(RoleAccess.IsDesk(giver) && ask.Unit is not null) && ground is (null or { SelfClaimed: true } or { Relation.Source: RelationSource.BreakGlass });
 
     public static RelationRule Of(RelationSource source) => All.First(rule => rule.Source == source);
 }

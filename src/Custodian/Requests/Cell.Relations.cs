@@ -107,10 +107,8 @@ internal sealed partial class Cell
         if (known.OthersUntil > now) throw new RefusedException(RefusalCodes.Conflict, "Quelqu'un d'autre a déclaré ce lien de soin aussi : il reste ouvert jusqu'à son terme.");
     }
 
-    /// <summary>A stranger whom someone claimed for himself is one in his colleague's hands too; a desk that sends to a unit claims nobody.</summary>
     private bool HandsOn(Caller caller, StateRelation ask, DateTimeOffset now) =>
-        !(RoleAccess.IsDesk(caller.Role) && ask.Unit is not null)
-        && (_relations.Explain(_identities.AliasesOf(ask.Patient), caller.Account, caller.Units, now) is not { } ground || ground.SelfClaimed || ground.Relation.Source is RelationSource.BreakGlass);
+        RelationRules.HandsOn(ask, caller.Role, _relations.Explain(_identities.AliasesOf(ask.Patient), caller.Account, caller.Units, now));
 
     /// <summary>
     /// The registry knows whose child a newborn is: where one of the two is cared for by a unit that does not care for the other, that unit

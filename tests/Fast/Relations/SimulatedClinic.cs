@@ -90,7 +90,7 @@ internal sealed class SimulatedClinic
         while (hour.Count > 0 && Now - hour.Peek() > TimeSpan.FromHours(1)) hour.Dequeue();
         if (hour.Count >= 60) { Demands.Add((by, Today, "relation.limit", source.ToString())); return false; }
         hour.Enqueue(Now);
-        _relations.State(new StateRelation(source, patient, unit, account, until ?? DateTimeOffset.MaxValue), by.Id, Now, handedOn: ground is { SelfClaimed: true } or { Relation.Source: RelationSource.BreakGlass } && !(RoleAccess.IsDesk(by.Role) && unit is not null));
+        _relations.State(new StateRelation(source, patient, unit, account, until ?? DateTimeOffset.MaxValue), by.Id, Now, handedOn: RelationRules.HandsOn(new StateRelation(source, patient, unit, account, Now), by.Role, ground));
         return true;
     }
 
