@@ -271,7 +271,7 @@ async function showKeyCare(place, waiting) {
     make('h2', {}, 'Version des clés des dossiers'),
     make('p', {}, versionSince ? `Version ${version}, depuis le ${when(versionSince)}.` : `Version ${version}, depuis la fondation.`),
     make('p', { class: 'meta' }, 'Ce qui s’ajoute aux dossiers est scellé sous la version en vigueur. Passez à la suivante tous les ans ou deux, et quand des clés prêtées ont pu être gardées : serveur compromis, export, poste de secours volé.'),
-    make('p', { class: 'meta' }, 'Pendant 15 minutes encore, des dossiers déjà ouverts et des interfaces peuvent ajouter sous la version d’avant. Qui a gardé des clés d’avant et peut écrire dans la base peut aussi y ajouter, sous leur version, des éléments qui passeront pour authentiques.'),
+    make('p', { class: 'meta' }, 'Pendant les 15 minutes qui suivent un changement, des dossiers déjà ouverts et des interfaces peuvent ajouter sous la version d’avant. Qui a gardé des clés d’avant et peut écrire dans la base peut aussi y ajouter, sous leur version, des éléments qui passeront pour authentiques.'),
     button('Changer la version des clés', async () => {
       const reason = await why('Changer la version des clés');
       if (reason === null) return;
