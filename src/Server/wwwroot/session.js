@@ -136,14 +136,17 @@ export function listen(there) {
   document.addEventListener('input', typed);
   document.addEventListener('change', typed);
   document.addEventListener('focusin', stood);
-  for (const act of ['keydown', 'pointerdown']) document.addEventListener(act, e => { moving = e.key === undefined || e.key === 'Tab'; }, { capture: true });
+  for (const act of ['keydown', 'pointerdown']) document.addEventListener(act, e => {
+    moving = e.key === undefined || e.key === 'Tab';
+    if (e.key === undefined || ['Tab', 'Enter', ' ', 'Escape'].includes(e.key)) acts++;
+  }, { capture: true });
   new MutationObserver(() => { refillNew(); followFocus(); }).observe(document.body, { childList: true, subtree: true, attributes: true, attributeFilter: ['data-drafts'] });
   refillNew();
 }
 
 // Where the keyboard is. What opens takes the focus: a dialog by itself, a form by its field that has data-focus where it came by an act
 // in the same part of the page (not with a draft that was found again). What closes gives it back to what opened it.
-let stands = null, opened = [], moving = false;
+let stands = null, opened = [], moving = false, acts = 0;
 
 function stood({ target, relatedTarget: from }) {
   // The component library takes the focus to a dialog whenever the server gets round to it; whoever types in it already stays where he is.
@@ -187,12 +190,14 @@ function followFocus() {
 }
 
 // Waits for what is just being drawn, and insists against a dialog's own focus; never takes it from a field that someone is in,
-// nor from a button of the same dialog that he went to.
-export function focus(selector, left = 16) {
+// nor from a button of the same dialog that he went to, nor from wherever he went by a key or a click once it was there.
+export function focus(selector, left = 16, landed = undefined) {
   const there = document.querySelector(selector), now = document.activeElement, dialog = document.querySelector('.mud-dialog');
+  if (landed !== undefined && landed !== acts) return;
   if (there && dialog && (!dialog.contains(there) || now !== there && dialog.contains(now) && now.matches('a, button'))) return;
   if (there && now !== there && !now?.matches('input, textarea, select')) there.focus();
-  if (left) setTimeout(() => focus(selector, left - 1), 25);
+  if (there && document.activeElement === there) landed ??= acts;
+  if (left) setTimeout(() => focus(selector, left - 1, landed), 25);
 }
 export function print() { window.print(); }
 export const remember = (name, value) => localStorage.setItem(name, value);
