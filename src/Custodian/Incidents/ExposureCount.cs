@@ -40,8 +40,10 @@ internal sealed class ExposureCount(Func<PatientId, PatientId> personOf)
     private readonly Dictionary<UInt128, Actor> _actors = [];
     /// <summary>Complete hours; the journal's time never goes back, so that one hour's persons are all that is held.</summary>
     private readonly List<HourExposure> _hours = [];
-    private readonly HashSet<int> _personsOfHour = [];
+    /// <summary>By person, the last hour that counted him.</summary>
+    private readonly List<long> _hourOf = [];
     private long _hour, _accessesOfHour;
+    private int _personsOfHour;
     private readonly long[] _accesses = new long[Kinds];
 
     /// <summary>Counts on one processor while another reads and opens what comes.</summary>
@@ -78,7 +80,11 @@ internal sealed class ExposureCount(Func<PatientId, PatientId> personOf)
             EndHour();
             _hour = at / Hour;
         }
-        _personsOfHour.Add(person);
+        if (_hourOf[person] != _hour)
+        {
+            _hourOf[person] = _hour;
+            _personsOfHour++;
+        }
         _accessesOfHour++;
     }
 
@@ -106,9 +112,8 @@ internal sealed class ExposureCount(Func<PatientId, PatientId> personOf)
 
     private void EndHour()
     {
-        if (_accessesOfHour > 0) _hours.Add(new HourExposure(DateTimeOffset.FromUnixTimeMilliseconds(_hour * Hour), _personsOfHour.Count, _accessesOfHour));
-        _personsOfHour.Clear();
-        _accessesOfHour = 0;
+        if (_accessesOfHour > 0) _hours.Add(new HourExposure(DateTimeOffset.FromUnixTimeMilliseconds(_hour * Hour), _personsOfHour, _accessesOfHour));
+        (_personsOfHour, _accessesOfHour) = (0, 0);
     }
 
     /// <summary>An id is the person's own, or one under which merged files still have entries.</summary>
@@ -120,6 +125,7 @@ internal sealed class ExposureCount(Func<PatientId, PatientId> personOf)
         {
             _numbers[person] = number = _persons.Count;
             _persons.Add(person);
+            _hourOf.Add(-1);
         }
         return _numbers[id] = number;
     }
