@@ -63,11 +63,7 @@ public sealed class CustodianPageTests : IDisposable
     public async Task Ones_own_request_waits_for_somebody_else_and_a_rejected_one_is_gone()
     {
         await using var browser = await OfficerBrowser.LaunchAsync();
-        var (ada, ben) = (await EnrolAndEnterAsync(browser, _staff.Founding[0]), await _staff.EnterAsync(await _staff.EnrolAsync(_staff.Founding[1])));
-        var officer = (await ben.AskAsync(AccountVerbs.Propose, new ProposeAccount("Karim Weber", "Référent sécurité", Role.SecurityOfficer, [], null))).Approval;
-        await ada.GetByRole(AriaRole.Button, new() { Name = "Actualiser" }).ClickAsync();
-        await ada.Locator($"[data-approval='{officer}']").GetByRole(AriaRole.Button, new() { Name = "J’ai lu, j’approuve" }).ClickAsync();
-        var karim = await EnrolAndEnterAsync(browser, (await ada.Locator(".code").TextContentAsync())!, ColorScheme.Dark);
+        var (ada, ben, karim) = await ThreeAsync(browser);
 
         // The security officer freezes alone, and asks for the way back: somebody else decides.
         await karim.GetByRole(AriaRole.Row, new() { Name = "Second administrateur" }).GetByRole(AriaRole.Button, new() { Name = "Geler" }).ClickAsync();
@@ -91,11 +87,7 @@ public sealed class CustodianPageTests : IDisposable
     public async Task The_next_version_of_the_keys_is_asked_for_here_and_signed_by_another_role()
     {
         await using var browser = await OfficerBrowser.LaunchAsync();
-        var (ada, ben) = (await EnrolAndEnterAsync(browser, _staff.Founding[0]), await _staff.EnterAsync(await _staff.EnrolAsync(_staff.Founding[1])));
-        var officer = (await ben.AskAsync(AccountVerbs.Propose, new ProposeAccount("Karim Weber", "Référent sécurité", Role.SecurityOfficer, [], null))).Approval;
-        await ada.GetByRole(AriaRole.Button, new() { Name = "Actualiser" }).ClickAsync();
-        await ada.Locator($"[data-approval='{officer}']").GetByRole(AriaRole.Button, new() { Name = "J’ai lu, j’approuve" }).ClickAsync();
-        var karim = await EnrolAndEnterAsync(browser, (await ada.Locator(".code").TextContentAsync())!, ColorScheme.Dark);
+        var (ada, _, karim) = await ThreeAsync(browser);
         await Assertions.Expect(karim.GetByText("Version 1, depuis la fondation.")).ToBeVisibleAsync();
         await karim.GetByRole(AriaRole.Button, new() { Name = "Changer la version des clés" }).ClickAsync();
         await Picture(karim, "key-version-why-dark");
@@ -117,6 +109,17 @@ public sealed class CustodianPageTests : IDisposable
         await karim.SetViewportSizeAsync(1024, 768);
         await Picture(karim, "key-version-english-dark");
         Assert.Empty(_faults);
+    }
+
+    /// <summary>Two founders, of whom one approves on the page the security officer that the other proposes; he enters in dark.</summary>
+    private async Task<(IPage Ada, Person Ben, IPage Karim)> ThreeAsync(OfficerBrowser browser)
+    {
+        var (ada, ben) = (await EnrolAndEnterAsync(browser, _staff.Founding[0]), await _staff.EnterAsync(await _staff.EnrolAsync(_staff.Founding[1])));
+        var officer = (await ben.AskAsync(AccountVerbs.Propose, new ProposeAccount("Karim Weber", "Référent sécurité", Role.SecurityOfficer, [], null))).Approval;
+        await ada.GetByRole(AriaRole.Button, new() { Name = "Actualiser" }).ClickAsync();
+        await ada.Locator($"[data-approval='{officer}']").GetByRole(AriaRole.Button, new() { Name = "J’ai lu, j’approuve" }).ClickAsync();
+        var karim = await EnrolAndEnterAsync(browser, (await ada.Locator(".code").TextContentAsync())!, ColorScheme.Dark);
+        return (ada, ben, karim);
     }
 
     [Fact]

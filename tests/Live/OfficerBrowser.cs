@@ -1,6 +1,5 @@
-using System.Net;
-using System.Net.Sockets;
 using Microsoft.Playwright;
+using Serment.Server.Drill;
 using Xunit;
 
 namespace Serment.Live.Tests;
@@ -65,21 +64,10 @@ public sealed class OfficerBrowser : IAsyncDisposable
     public static int FreePort()
     {
         while (true)
-            if (Interlocked.Add(ref _port, 2) is var port && Free(port) && Free(port + 1)) return port;
+            if (Interlocked.Add(ref _port, 2) is var port && ThrowawayCell.Free(port) && ThrowawayCell.Free(port + 1)) return port;
     }
 
     private static int _port = 21000 + Environment.ProcessId % 400 * 20;
-
-    private static bool Free(int port)
-    {
-        try
-        {
-            using var listener = new TcpListener(IPAddress.Loopback, port);
-            listener.Start();
-            return true;
-        }
-        catch (SocketException) { return false; }
-    }
 
     public async ValueTask DisposeAsync()
     {

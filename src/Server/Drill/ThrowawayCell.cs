@@ -197,7 +197,7 @@ internal sealed class ThrowawayCell : IAsyncDisposable
         }
     }
 
-    private static bool Free(int port)
+    internal static bool Free(int port)
     {
         try
         {
