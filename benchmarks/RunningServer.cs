@@ -18,6 +18,20 @@ internal sealed class RunningServer : IAsyncDisposable
     public string Address => $"http://localhost:{Port}";
     public IBrowser Browser { get; private set; } = null!;
     public double Megabytes => Memory.Resident(_process.Id);
+
+    /// <summary>The Server's and its Custodian's so far.</summary>
+    public TimeSpan ProcessorTime
+    {
+        get
+        {
+            var spent = TimeSpan.Zero;
+            foreach (var process in Process.GetProcessesByName("dotnet"))
+                using (process)
+                    if (Serment.Server.Drill.Programs.CommandLine(process.Id)?.Contains(Directory, StringComparison.Ordinal) == true) spent += process.TotalProcessorTime;
+            return spent;
+        }
+    }
+
     public string Said { get { lock (_said) return string.Join('\n', _said); } }
 
     public static async Task<RunningServer> StartAsync(string[]? options = null, Dictionary<string, string>? environment = null)

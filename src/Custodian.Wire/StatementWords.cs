@@ -73,6 +73,7 @@ public static class StatementWords
         "break-glass" => "ouverture en urgence, sans lien de soin connu",
         "encrypt" => "ajout par un logiciel, qui ne lit pas le dossier",
         "identity.shown" => "identité affichée",
+        "identity.brought" => "identité reprise d'un autre logiciel",
         "identity.create" or "identity.unknown" or "identity.newborns" => "identité créée",
         "identity.correct" or "identity.mark" or "identity.to-re-establish" => "identité corrigée",
         "identity.secrecy" => "secret de la présence demandé ou levé",

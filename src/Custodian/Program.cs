@@ -75,3 +75,13 @@ catch (RefusedException no)
     await Console.Error.WriteLineAsync(no.Refusal.Message);
     return 1;
 }
+catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or Microsoft.Data.Sqlite.SqliteException)
+{
+    await Console.Error.WriteLineAsync($"Le gardien ne peut pas lire ou écrire dans {data} (disque plein ou absent, droits ?). Rien n'a été libéré.");
+    return 1;
+}
+catch (Exception fault)
+{
+    await Console.Error.WriteLineAsync(UnforeseenFault.Words(fault));
+    return 1;
+}

@@ -53,6 +53,12 @@ public sealed class IdentityTests : IDisposable
         Assert.Equal(RefusalCodes.SecrecyProtected, await Refused(colleague.AskAsync(IdentityVerbs.Traits, new TraitsOf(jeanne.Patient))));
         Assert.Equal(RefusalCodes.SecrecyProtected, await Refused(colleague.AskAsync(IdentityVerbs.Protect, new ProtectIdentity(jeanne.Patient, false, "levée"))));
 
+        // Nor does whoever claims her for himself.
+        var secretary = await _cell.EnterAsync(Role.MedicalSecretary);
+        await secretary.AskAsync(RelationVerbs.IntendStay, new IntendStay(Id.New<StayId>(), jeanne.Patient, "expected", secretary.Me.Units[0], secretary.Me.Units[0], DateTimeOffset.UtcNow));
+        Assert.True(Assert.Single((await secretary.AskAsync(IdentityVerbs.Lines, new LinesOf([jeanne.Patient]))).Lines).Masked);
+        Assert.Equal(RefusalCodes.SecrecyProtected, await Refused(secretary.AskAsync(IdentityVerbs.Protect, new ProtectIdentity(jeanne.Patient, false, "levée"))));
+
         Assert.False((await nurse.AskAsync(IdentityVerbs.Protect, new ProtectIdentity(jeanne.Patient, false, "ne le souhaite plus"))).Secret);
         Assert.False(Assert.Single((await FindAsync(colleague, "lefevre 03/02/1951")).Lines).Masked);
     }
@@ -64,7 +70,7 @@ public sealed class IdentityTests : IDisposable
         var (kept, absorbed) = (await CreateAsync(clerk, Jeanne), await CreateAsync(clerk, Jeanne with { BirthName = "Legrand" }));
         await AdmitAsync(clerk, absorbed.Patient, nurse);
         Assert.Equal(RefusalCodes.Role, await Refused((await _cell.EnterAsync(Role.Pharmacist)).AskAsync(IdentityVerbs.Merge, new MergeIdentities(kept.Patient, absorbed.Patient, "doublon"))));
-        Assert.Equal(RefusalCodes.NoRelation, await Refused(nurse.AskAsync(IdentityVerbs.Merge, new MergeIdentities(kept.Patient, absorbed.Patient, "doublon"))));
+        Assert.Equal(RefusalCodes.Role, await Refused(nurse.AskAsync(IdentityVerbs.Merge, new MergeIdentities(kept.Patient, absorbed.Patient, "doublon"))));
         Assert.Equal(RefusalCodes.Invalid, await Refused(clerk.AskAsync(IdentityVerbs.Merge, new MergeIdentities(kept.Patient, absorbed.Patient, ""))));
         await clerk.AskAsync(IdentityVerbs.Merge, new MergeIdentities(kept.Patient, absorbed.Patient, "nom d'épouse saisi comme nom de naissance"));
 
@@ -81,9 +87,25 @@ public sealed class IdentityTests : IDisposable
         await clerk.AskAsync(IdentityVerbs.Unmerge, new UnmergeIdentities(absorbed.Patient, "deux sœurs"));
         Assert.Equal(RefusalCodes.NoRelation, await Refused(nurse.AskAsync(ReleaseVerbs.Release, new ReleaseKeys([kept.Patient], [Domain.Clinical], "care"))));
         Assert.Equal([absorbed.Patient], (await FindAsync(clerk, "legrand 03/02/1951")).Lines.Select(l => l.Patient));
+        // What was opened while they were one is told of each.
+        Assert.Contains((await nurse.AskAsync(ReleaseVerbs.Accesses, new AccessesOf(absorbed.Patient))).Accesses, access => access.Kind == "release" && access.Account == nurse.Me.Account);
         var steps = (await clerk.AskAsync(IdentityVerbs.History, new HistoryOf(absorbed.Patient))).Steps;
         Assert.Equal(["unmerged", "merged", "created"], steps.Select(s => s.What));
         Assert.All(steps, s => Assert.Equal(clerk.Me.Name, s.Who));
+    }
+
+    [Fact]
+    public async Task Nobody_makes_one_person_of_more_than_eight_files()
+    {
+        var clerk = await _cell.EnterAsync(Role.AdmissionsClerk);
+        var kept = await CreateAsync(clerk, Jeanne);
+        for (var i = 0; i < 8; i++)
+        {
+            var other = await CreateAsync(clerk, Jeanne with { BirthName = $"Legrand {(char)('A' + i)}" });
+            var merge = clerk.AskAsync(IdentityVerbs.Merge, new MergeIdentities(kept.Patient, other.Patient, "doublon"));
+            if (i < 7) await merge;
+            else Assert.Equal(RefusalCodes.Conflict, await Refused(merge));
+        }
     }
 
     [Fact]

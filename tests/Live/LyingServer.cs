@@ -18,7 +18,7 @@ public sealed class LyingServer : IDisposable
     public string Address { get; } = $"http://localhost:{OfficerBrowser.FreePort()}";
     public byte[]? Pack { get; set; }
     public List<(string Path, string Body)> Posted { get; } = [];
-    /// <summary>What it says to a post; by default an empty answer that means nothing.</summary>
+    /// <summary>What it says to a post; by default an empty answer that means nothing. An <see cref="IOException"/>: the line is cut.</summary>
     public Func<string, string, Task<string>> Answer { get; set; } = (_, _) => Task.FromResult("{}");
 
     private async Task ServeAsync()
@@ -37,6 +37,7 @@ public sealed class LyingServer : IDisposable
                 context.Response.ContentType = "application/json";
                 try { answer = Encoding.UTF8.GetBytes(await Answer(path, body)); }
                 catch (Exception fault) when (fault is RefusedException or System.Text.Json.JsonException) { (answer, context.Response.StatusCode) = ([], 400); }
+                catch (IOException) { context.Response.Abort(); continue; }
             }
             else if (Pack is { } pack) answer = pack;
             else (answer, context.Response.StatusCode) = ([], 404);

@@ -84,6 +84,14 @@ public sealed class PackWatchTests : IDisposable
         Assert.DoesNotContain((await Accesses(patient)), access => access.Reason?.Contains("Castaing", StringComparison.Ordinal) == true);
         Assert.Contains(server.Posted, post => post.Path == "/packs/seen");
 
+        // Whoever is cut off while he tells gets his pack all the same.
+        var (place, seen) = (Path.Combine(_device, "secours.pack"), server.Posted.Count(post => post.Path == "/packs/seen"));
+        File.Delete(place);
+        server.Answer = (path, _) => path == "/packs/openings" ? throw new IOException() : Task.FromResult("{}");
+        Assert.Contains("ne répond pas", await NotToldAsync("fetch"), StringComparison.Ordinal);
+        Assert.True(File.Exists(place));
+        Assert.Equal(seen + 1, server.Posted.Count(post => post.Path == "/packs/seen"));
+
         // What the device says of itself, passed on at last: the desk reads that an opening waits. A word that is not the device's is refused.
         var sighting = JsonSerializer.Deserialize<ReportSighting>(server.Posted.Last(post => post.Path == "/packs/seen").Body, WireJson.Options)!;
         Assert.Equal(RefusalCodes.Signature, await Staff.RefusedAsync(_house.Cell.Client.AskUnsignedAsync(PackVerbs.Seen, "", sighting with { Sighting = [.. sighting.Sighting, (byte)' '] })));

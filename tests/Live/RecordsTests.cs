@@ -547,6 +547,8 @@ public sealed class RecordsOnPostgresTests(PostgresCluster cluster) : RecordsTes
         }
         Assert.Contains("records.away", said);
         Assert.Subset(new HashSet<string> { "records.disk", "records.away" }, said);
+        using (var slot = RecordSlot.Derive(1, KeyOf(_patient, Domain.Clinical), RandomNumberGenerator.GetBytes(32)))
+            await RefusedAsync("records.away", () => entries.ImportAsync([entries.Seal(Large(), slot, Now)]));
         disk.MakeRoom();
         own.Restart();
         using (var keys = Keys())

@@ -182,6 +182,31 @@ public sealed class RelationTests : IDisposable
         Assert.InRange(recent.Ceiling, before, 2 * before);
     }
 
+    [Fact]
+    public async Task Whom_an_interface_brings_beyond_the_beds_of_the_house_comes_in_as_everyones_own_claim_and_rings()
+    {
+        var (officer, nurse, import) = (await _cell.EnterAsync(Role.SecurityOfficer), await _cell.EnterAsync(Role.Nurse), _cell.Import());
+        var people = Enumerable.Range(0, 300).Select(i => new CreateIdentity(new IdentityTraits($"Essai {(char)('A' + i % 26)}{(char)('A' + i / 26)}", "Jeanne", null, new DateOnly(1951, 2, 3).AddDays(i), Sex.Female, "75056"), IdentityStatus.Provisional, true, $"masse|{i}"));
+        var patients = (await import.AskAsync(IdentityVerbs.Bring, new BringIdentities([.. people]))).Patients;
+        foreach (var patient in patients) await import.AskAsync(RelationVerbs.IntendStay, new IntendStay(Id.New<StayId>(), patient, "present", nurse.Me.Units[0], nurse.Me.Units[0], null));
+        Assert.Equal((false, true), (await OwnAsync(patients[0]), await OwnAsync(patients[^1])));
+        Assert.Equal("ceiling", Assert.Single((await officer.AskAsync(AlarmVerbs.Recent, Nothing.AtAll)).Alarms).Kind);
+
+        // A restart gives no second day.
+        _cell.Kill();
+        _cell.Start();
+        nurse.JumpCounter();
+        var late = await CreateAsync();
+        await import.AskAsync(RelationVerbs.IntendStay, new IntendStay(Id.New<StayId>(), late, "present", nurse.Me.Units[0], nurse.Me.Units[0], null));
+        Assert.True(await OwnAsync(late));
+
+        async Task<bool> OwnAsync(PatientId patient)
+        {
+            await nurse.AskAsync(ReleaseVerbs.Release, Chart(patient));
+            return (await nurse.AskAsync(ReleaseVerbs.Accesses, new AccessesOf(patient))).Accesses.Single(access => access.Kind == "release").Ground.Contains("self-claimed", StringComparison.Ordinal);
+        }
+    }
+
     private async Task<PatientId> CreateAsync(DateOnly? born = null)
     {
         var traits = new IdentityTraits("Essai", "Jeanne", null, born ?? new DateOnly(1951, 2, 3), Sex.Female, "75056");

@@ -158,6 +158,9 @@ internal sealed class AccountBook(Action<string, string, byte[]> persist, bool k
     /// <summary>Whoever stops others alone does not stop everybody, and leaves two who can open again.</summary>
     private void Stops(Account by, Account stopped, DateTimeOffset now) => Stops($"{by.Id}", stopped, now);
 
+    /// <summary>One of the last hour, at start.</summary>
+    public void Stopped(string by, DateTimeOffset at) => _stops.Add((by, at));
+
     private void Stops(string by, Account stopped, DateTimeOffset now)
     {
         _stops.RemoveAll(s => now - s.At > TimeSpan.FromHours(1));

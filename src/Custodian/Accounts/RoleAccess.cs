@@ -46,6 +46,9 @@ internal static class RoleAccess
 
     public static bool MayAdmit(Role role) => role is Role.AdmissionsClerk or Role.Physician or Role.Nurse or Role.MedicalSecretary;
 
+    /// <summary>Makes one person of two files, and takes them apart: who reads no care in either.</summary>
+    public static bool MayMerge(Role role) => role is Role.AdmissionsClerk;
+
     /// <summary>The admissions desk opens the administrative file of whoever stands before it; a stranger to everyone else counts as unrelated.</summary>
     public static bool DeskOpensWithoutRelation(Role role, IReadOnlyList<Domain> domains) => IsDesk(role) && domains.All(domain => domain is Domain.Administrative);
 

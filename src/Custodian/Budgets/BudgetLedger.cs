@@ -14,14 +14,21 @@ internal sealed class BudgetLedger
     private DateTimeOffset _now;
 
     /// <summary>What opening one more patient asks; nothing is spent yet.</summary>
-    public BudgetStep Ask(AccountId account, BudgetPolicy policy, PatientId patient, bool related, DateTimeOffset now)
+    public BudgetStep Ask(AccountId account, BudgetPolicy policy, PatientId patient, bool related, DateTimeOffset now) => Ask(account, policy, [patient], _ => related, now);
+
+    /// <summary>What opening files that are one person's by a merge asks: each counts, so that no merge opens more than its files would one by one.</summary>
+    /// <param name="related">Whether a file is explained by somebody else's act.</param>
+    public BudgetStep Ask(AccountId account, BudgetPolicy policy, IReadOnlyCollection<PatientId> files, Func<PatientId, bool> related, DateTimeOffset now)
     {
         var spent = Of(account, now);
-        if (spent.SinceTouch.Contains(patient)) return BudgetStep.Open;
-        if (spent.SinceTouch.Count >= policy.SinceTouch) return BudgetStep.Touch;
-        if (!related && !spent.Today.Contains(patient))
+        var fresh = files.Count(file => !spent.SinceTouch.Contains(file));
+        if (fresh == 0) return BudgetStep.Open;
+        // Right after a touch any one person opens.
+        if (spent.SinceTouch.Count > 0 && spent.SinceTouch.Count + fresh > policy.SinceTouch) return BudgetStep.Touch;
+        var strange = files.Where(file => !spent.Today.Contains(file) && !related(file)).ToArray();
+        if (strange.Length > 0)
         {
-            if (spent.Unrelated.Count >= policy.Unrelated30Days && !spent.Unrelated.ContainsKey(patient)) return BudgetStep.SecondPerson;
+            if (strange.Count(file => !spent.Unrelated.ContainsKey(file)) is > 0 and var more && spent.Unrelated.Count + more > policy.Unrelated30Days) return BudgetStep.SecondPerson;
             var today = spent.UnrelatedToday.Count;
             if (today >= policy.UnrelatedSecond || spent.Today.Count >= policy.Second) return BudgetStep.SecondPerson;
             if (today >= policy.UnrelatedTouch && spent.SinceTouch.Count > 0) return BudgetStep.Touch;

@@ -13,7 +13,7 @@ namespace Serment.Custodian.Identities;
 /// created the identity) → secrecy → lines still allowed → the registry → counted and journaled → shown.
 /// Relations and budgets are read under the cell's lock, the registry outside of it.
 /// </summary>
-internal sealed class IdentityDesk(IdentityRegistry identities, RelationBook relations, BudgetLedger budgets, Func<IReadOnlyList<JournalEntry>, ValueTask> journal, Func<AccountId, string> nameOf, AlarmBell bell, Func<Policy> inForce, Action<Alarm> ring, Lock gate)
+internal sealed class IdentityDesk(IdentityRegistry identities, RelationBook relations, BudgetLedger budgets, Func<IReadOnlyList<JournalEntry>, ValueTask> journal, Func<AccountId, string> nameOf, AlarmBell bell, Func<Policy> inForce, Action<Alarm> ring, Action<DateTimeOffset> baseGrows, Lock gate)
 {
     private const int BroughtAtOnce = 1000, PageRows = 100, WorklistMost = 5000;
     /// <summary>Marks a line shown without a relation, so that the journal tells the budgets.</summary>
@@ -29,9 +29,11 @@ internal sealed class IdentityDesk(IdentityRegistry identities, RelationBook rel
             asking.Needs("identity:create");
             if (ask.Source is null) throw new RefusedException(RefusalCodes.Invalid, "Un import donne la référence de sa source.");
             await identities.ReadyAsync().ConfigureAwait(false);
+            baseGrows(asking.Now);
             var created = identities.Create(ask, null, asking.Now);
             // A machine learns ids, never who is there already: one who bears the same matricule is the same person, by his pseudonym alone.
             var same = ask.DespiteDuplicates && created is { Created: null, LikelyDuplicates: [var bearer] } ? Mask(bearer) : null;
+            if (created.Created is { } made) await BroughtAsync(asking, [made.Patient]).ConfigureAwait(false);
             return new IdentityCreated(created.Created ?? same, []);
         });
         verbs.Machine(IdentityVerbs.Bring, async (asking, ask) =>
@@ -39,7 +41,10 @@ internal sealed class IdentityDesk(IdentityRegistry identities, RelationBook rel
             asking.Needs("identity:create");
             if (ask.People.Count is 0 or > BroughtAtOnce || ask.People.Any(one => one.Source is null || !one.DespiteDuplicates)) throw new RefusedException(RefusalCodes.Invalid, $"1 à {BroughtAtOnce} personnes par demande, chacune avec la référence de sa source.");
             await identities.ReadyAsync().ConfigureAwait(false);
-            return new IdentitiesBrought([.. identities.Bring(ask.People, asking.Now).Select(brought => (brought.Created ?? brought.LikelyDuplicates[0]).Patient)]);
+            baseGrows(asking.Now);
+            var brought = identities.Bring(ask.People, asking.Now);
+            await BroughtAsync(asking, [.. brought.Select(one => one.Created).OfType<IdentityLine>().Select(line => line.Patient)]).ConfigureAwait(false);
+            return new IdentitiesBrought([.. brought.Select(one => (one.Created ?? one.LikelyDuplicates[0]).Patient)]);
         });
         verbs.Person(IdentityVerbs.Unknown, async (asking, ask) =>
         {
@@ -65,9 +70,18 @@ internal sealed class IdentityDesk(IdentityRegistry identities, RelationBook rel
         verbs.Person(IdentityVerbs.Order, OrderAsync);
         verbs.Person(IdentityVerbs.Correct, (asking, ask) => ChangeAsync(asking, IdentityVerbs.Correct.Name, ask.Reason, () => identities.Correct(ask, asking.Caller.Account, asking.Now), ask.Patient));
         verbs.Person(IdentityVerbs.Mark, (asking, ask) => ChangeAsync(asking, IdentityVerbs.Mark.Name, ask.Reason, () => identities.Mark(ask, asking.Caller.Account, asking.Now), ask.Patient));
-        verbs.Person(IdentityVerbs.Protect, (asking, ask) => ChangeAsync(asking, IdentityVerbs.Protect.Name, ask.Reason, () => identities.Protect(ask, asking.Caller.Account, asking.Now), ask.Patient));
-        verbs.Person(IdentityVerbs.Merge, (asking, ask) => ChangeAsync(asking, IdentityVerbs.Merge.Name, ask.Reason, () => identities.Merge(ask, asking.Caller.Account, asking.Now), ask.Kept, ask.Absorbed));
-        verbs.Person(IdentityVerbs.Unmerge, (asking, ask) => ChangeAsync(asking, IdentityVerbs.Unmerge.Name, ask.Reason, () => identities.Unmerge(ask, asking.Caller.Account, asking.Now), ask.Absorbed));
+        verbs.Person(IdentityVerbs.Protect, (asking, ask) => ChangeAsync(ask.Secret ? asking : OfTheTeam(asking, ask.Patient), IdentityVerbs.Protect.Name, ask.Reason, () => identities.Protect(ask, asking.Caller.Account, asking.Now), ask.Patient));
+        verbs.Person(IdentityVerbs.Merge, (asking, ask) =>
+        {
+            MayMerge(asking);
+            CountCreated(asking);
+            return ChangeAsync(asking, IdentityVerbs.Merge.Name, ask.Reason, () => identities.Merge(ask, asking.Caller.Account, asking.Now), ask.Kept, ask.Absorbed);
+        });
+        verbs.Person(IdentityVerbs.Unmerge, (asking, ask) =>
+        {
+            MayMerge(asking);
+            return ChangeAsync(asking, IdentityVerbs.Unmerge.Name, ask.Reason, () => identities.Unmerge(ask, asking.Caller.Account, asking.Now), ask.Absorbed);
+        });
         verbs.Person(IdentityVerbs.Traits, async (asking, ask) =>
         {
             await AdmitsAsync(asking, ask.Patient).ConfigureAwait(false);
@@ -152,6 +166,11 @@ internal sealed class IdentityDesk(IdentityRegistry identities, RelationBook rel
         await identities.ReadyAsync().ConfigureAwait(false);
     }
 
+    private static void MayMerge(PersonAsking asking)
+    {
+        if (!RoleAccess.MayMerge(asking.Caller.Role)) throw new RefusedException(RefusalCodes.Role, "Le rapprochement d'identités se fait aux admissions.");
+    }
+
     private void CountCreated(PersonAsking asking)
     {
         lock (gate)
@@ -160,7 +179,7 @@ internal sealed class IdentityDesk(IdentityRegistry identities, RelationBook rel
             while (hour.Count > 0 && asking.Now - hour.Peek() > TimeSpan.FromHours(1)) hour.Dequeue();
             // The ceiling of the day grows with the base: nobody lifts it by inventing people.
             var most = inForce().Search.CreatedPerHour;
-            if (hour.Count >= most) throw new RefusedException("identity.limit", $"{most} identités créées en une heure par ce compte : un collègue prend la suite, ou attendez.");
+            if (hour.Count >= most) throw new RefusedException("identity.limit", $"{most} identités créées ou rapprochées en une heure par ce compte : un collègue prend la suite, ou attendez.");
             hour.Enqueue(asking.Now);
         }
     }
@@ -179,11 +198,14 @@ internal sealed class IdentityDesk(IdentityRegistry identities, RelationBook rel
         foreach (var patient in patients)
         {
             var known = Related(asking, patient) || JustCreated(asking, patient);
-            if (!known && identities.Of(patient).Secret) throw new RefusedException(RefusalCodes.SecrecyProtected, "Ce patient a demandé le secret sur sa présence. Seule son équipe de soins ouvre son identité.");
+            if (identities.Of(patient).Secret && !Explained(asking, patient) && !JustCreated(asking, patient)) throw new RefusedException(RefusalCodes.SecrecyProtected, "Ce patient a demandé le secret sur sa présence. Seule son équipe de soins ouvre son identité.");
             if (!known && !RoleAccess.IsDesk(asking.Caller.Role)) throw new RefusedException(RefusalCodes.NoRelation, "Aucun lien de soin connu entre vous et ce patient. Adressez-vous aux admissions.");
         }
         MayShow(asking, patients);
     }
+
+    private ValueTask BroughtAsync(MachineAsking asking, IReadOnlyList<PatientId> patients) =>
+        journal([.. patients.Select(patient => new JournalEntry { Time = asking.Now, Kind = "identity.brought", Client = asking.Client, Patient = patient })]);
 
     private static void MaySee(PersonAsking asking)
     {
@@ -198,11 +220,21 @@ internal sealed class IdentityDesk(IdentityRegistry identities, RelationBook rel
         lock (gate) return relations.Explain(aliases, asking.Caller.Account, asking.Caller.Units, asking.Now) is not null;
     }
 
+    /// <summary>Somebody else's act explains it: one's own claim lifts nobody's secret.</summary>
+    private bool Explained(PersonAsking asking, PatientId patient)
+    {
+        var aliases = identities.AliasesOf(patient);
+        lock (gate) return relations.Explain(aliases, asking.Caller.Account, asking.Caller.Units, asking.Now) is { SelfClaimed: false };
+    }
+
+    private PersonAsking OfTheTeam(PersonAsking asking, PatientId patient) => Explained(asking, patient) || JustCreated(asking, patient) ? asking
+        : throw new RefusedException(RefusalCodes.SecrecyProtected, "Ce patient a demandé le secret sur sa présence. Seule son équipe de soins le lève.");
+
     private bool JustCreated(PersonAsking asking, PatientId patient) =>
         identities.History(patient) is [{ What: "created" } first, ..] && first.By == asking.Caller.Account && asking.Now - first.At < CreatorLife;
 
     private IReadOnlyList<IdentityLine> Masked(PersonAsking asking, IReadOnlyList<IdentityLine> lines) =>
-        lines.Any(l => l.Secret) ? [.. lines.Select(line => line.Secret && !Related(asking, line.Patient) ? Mask(line) : line)] : lines;
+        lines.Any(l => l.Secret) ? [.. lines.Select(line => line.Secret && !Explained(asking, line.Patient) && !JustCreated(asking, line.Patient) ? Mask(line) : line)] : lines;
 
     private static IdentityLine Mask(IdentityLine line) =>
         new(line.Patient, "", "IDENTITE PROTEGEE", "", null, default, Sex.Unknown, IdentityStatus.Provisional, false, false, false, Secret: true, Masked: true);

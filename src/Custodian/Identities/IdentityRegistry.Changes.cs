@@ -6,6 +6,8 @@ internal sealed partial class IdentityRegistry
 {
     private static readonly string[] Spelling = ["ANATOLE", "BERTHE", "CELESTIN", "DESIRE", "EUGENE", "FRANCOIS", "GASTON", "HENRI", "IRMA", "JOSEPH", "KLEBER", "LOUIS", "MARCEL", "NICOLAS", "OSCAR", "PIERRE", "QUINTAL", "RAOUL", "SUZANNE", "THERESE", "URSULE", "VICTOR", "WILLIAM", "XAVIER", "YVONNE", "ZOE"];
     private static readonly string[] Ranks = ["UN", "DEUX", "TROIS", "QUATRE", "CINQ", "SIX", "SEPT", "HUIT"];
+    /// <summary>Of one person: her file opens under all of them at once.</summary>
+    private const int MostIds = 8;
     private const string UnknownName = "INCONNU", UnnamedChild = "BEBE";
 
     /// <summary>
@@ -97,6 +99,7 @@ internal sealed partial class IdentityRegistry
             if (Reading(() => _aliases.Into(kept.Id) ?? _aliases.Into(absorbed.Id)) is not null) throw new RefusedException(RefusalCodes.Conflict, "Une de ces identités est déjà fusionnée : ouvrez le dossier auquel elle appartient.");
             if (kept.Status is IdentityStatus.Qualified && absorbed.Status is IdentityStatus.Qualified && kept.Traits.Matricule != absorbed.Traits.Matricule)
                 throw new RefusedException(RefusalCodes.Conflict, "Deux identités qualifiées de matricules différents sont deux personnes. Corrigez d'abord celle qui est fausse.");
+            if (AliasesOf(kept.Id).Count + AliasesOf(absorbed.Id).Count > MostIds) throw new RefusedException(RefusalCodes.Conflict, $"Plus de {MostIds} identités pour une personne : vérifiez celles qui sont déjà rapprochées.");
             if (kept.Fictitious != absorbed.Fictitious) throw Invalid("Une identité fictive ne se fusionne qu'avec une autre identité fictive.");
             Alias(absorbed.Id, kept.Id, new IdentityChange(now, by, "merged", reason));
             return kept.Line;

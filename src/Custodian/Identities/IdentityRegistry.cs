@@ -100,6 +100,23 @@ internal sealed partial class IdentityRegistry(bool demonstration, IdentityShelf
     /// <summary>Every id under which this person's entries may lie, the living one first.</summary>
     public IReadOnlyList<PatientId> AliasesOf(PatientId patient) => Reading(() => _aliases.Of(patient));
 
+    /// <summary>Every id that was that person's then and still is, the one that is named first: what was signed does not grow with a later merge.</summary>
+    public IReadOnlyList<PatientId> AliasesOf(PatientId patient, DateTimeOffset then)
+    {
+        var now = AliasesOf(patient);
+        if (now.Count == 1) return now;
+        var joined = now.Select(id => (Id: id, Into: Reading(() => _aliases.Into(id)))).Where(one => one.Into is not null && MergeOf(one.Id) is { } merge && merge.At <= then).ToArray();
+        var known = new List<PatientId> { patient };
+        for (var i = 0; i < known.Count; i++)
+            known.AddRange(joined.Where(one => one.Id == known[i]).Select(one => one.Into!.Value).Concat(joined.Where(one => one.Into == known[i]).Select(one => one.Id)).Except(known).ToArray());
+        return known;
+    }
+
+    /// <summary>Whether that account made one person of those files.</summary>
+    public bool MergedBy(IReadOnlyList<PatientId> aliases, AccountId account) => aliases.Any(id => Reading(() => _aliases.Into(id)) is not null && MergeOf(id)?.By == account);
+
+    private IdentityChange? MergeOf(PatientId absorbed) => History(absorbed).LastOrDefault(step => step.What == "merged");
+
     public IdentityCreated Create(CreateIdentity ask, AccountId? by, DateTimeOffset now)
     {
         lock (_changing)

@@ -24,19 +24,22 @@ internal sealed class ExposureCount(Func<PatientId, PatientId> personOf)
     {
         public AccountId? Account => account;
         public ClientId? Client => client;
-        public readonly HashSet<int> Opened = [];
+        /// <summary>By person, a bit for each domain.</summary>
+        public readonly Dictionary<int, byte> Opened = [];
         public readonly long[] Accesses = new long[Kinds];
     }
 
-    /// <summary>A person's data of one kind is his number times this, plus the domain.</summary>
-    private const int Kinds = 16;
+    /// <summary>Domains there may be: a person has so many places, and a bit each.</summary>
+    private const int Kinds = 8;
 
     private const long Hour = 3_600_000;
 
     /// <summary>Persons as they come, so that tens of millions of entries are counted by small numbers.</summary>
     private readonly List<PatientId> _persons = [];
     private readonly Dictionary<PatientId, int> _numbers = [];
-    private readonly Dictionary<int, Seen> _seen = [];
+    /// <summary>By person and domain, where it stands in <see cref="_seen"/>, plus one; 0: not opened.</summary>
+    private int[] _places = new int[Kinds * 1024];
+    private readonly List<Seen> _seen = [];
     private readonly Dictionary<UInt128, Actor> _actors = [];
     /// <summary>Complete hours; the journal's time never goes back, so that one hour's persons are all that is held.</summary>
     private readonly List<HourExposure> _hours = [];
@@ -65,15 +68,20 @@ internal sealed class ExposureCount(Func<PatientId, PatientId> personOf)
     {
         var (domain, at) = (disclosure.Domain, disclosure.Milliseconds);
         var person = NumberOf(disclosure.Patient);
-        var kind = Kinds * person + (int)domain;
-        ref var seen = ref CollectionsMarshal.GetValueRefOrAddDefault(_seen, kind, out var again);
-        if (!again || at < seen.First) seen.First = at;
-        if (!again || at > seen.Last) seen.Last = at;
+        ref var place = ref _places[Kinds * person + (int)domain];
+        if (place == 0)
+        {
+            _seen.Add(new Seen { First = at, Last = at });
+            place = _seen.Count;
+        }
+        ref var seen = ref CollectionsMarshal.AsSpan(_seen)[place - 1];
+        if (at < seen.First) seen.First = at;
+        if (at > seen.Last) seen.Last = at;
         seen.Accesses++;
         _accesses[(int)domain]++;
         ref var actor = ref CollectionsMarshal.GetValueRefOrAddDefault(_actors, disclosure.Account?.Value ?? disclosure.Client?.Value ?? 0, out _);
         actor ??= new Actor(disclosure.Account, disclosure.Client);
-        actor.Opened.Add(kind);
+        CollectionsMarshal.GetValueRefOrAddDefault(actor.Opened, person, out _) |= (byte)(1 << (int)domain);
         actor.Accesses[(int)domain]++;
         if (at / Hour != _hour)
         {
@@ -92,7 +100,7 @@ internal sealed class ExposureCount(Func<PatientId, PatientId> personOf)
     public IEnumerable<(PatientId Patient, IReadOnlyList<ExposedDomain> Domains)> Lines()
     {
         for (var person = 0; person < _persons.Count; person++)
-            yield return (_persons[person], [.. Enumerable.Range(0, Kinds).Where(domain => _seen.ContainsKey(Kinds * person + domain)).Select(domain => (Domain: (Domain)domain, Seen: _seen[Kinds * person + domain]))
+            yield return (_persons[person], [.. Enumerable.Range(0, Kinds).Where(domain => _places[Kinds * person + domain] > 0).Select(domain => (Domain: (Domain)domain, Seen: _seen[_places[Kinds * person + domain] - 1]))
                 .Select(one => new ExposedDomain(one.Domain, DateTimeOffset.FromUnixTimeMilliseconds(one.Seen.First), DateTimeOffset.FromUnixTimeMilliseconds(one.Seen.Last), one.Seen.Accesses))]);
     }
 
@@ -101,13 +109,13 @@ internal sealed class ExposureCount(Func<PatientId, PatientId> personOf)
     public Exposure Sum(DateTimeOffset now, long journalSize, Func<AccountId?, ClientId?, string> nameOf, Func<PatientId, bool> isMinor)
     {
         EndHour();
-        return new Exposure(now, journalSize, _persons.Count, _persons.Count(isMinor), _accesses.Sum(), _seen.Count == 0 ? null : DateTimeOffset.FromUnixTimeMilliseconds(_seen.Values.Min(seen => seen.First)), _seen.Count == 0 ? null : DateTimeOffset.FromUnixTimeMilliseconds(_seen.Values.Max(seen => seen.Last)),
-            Of(_seen.Keys, _accesses),
-            [.. _actors.Values.Select(actor => new ActorExposure(nameOf(actor.Account, actor.Client), Of(actor.Opened, actor.Accesses), actor.Opened.Select(kind => kind / Kinds).Distinct().Count())).OrderByDescending(actor => actor.Patients)],
+        return new Exposure(now, journalSize, _persons.Count, _persons.Count(isMinor), _accesses.Sum(), _seen.Count == 0 ? null : DateTimeOffset.FromUnixTimeMilliseconds(_seen.Min(seen => seen.First)), _seen.Count == 0 ? null : DateTimeOffset.FromUnixTimeMilliseconds(_seen.Max(seen => seen.Last)),
+            Of(domain => Enumerable.Range(0, _persons.Count).Count(person => _places[Kinds * person + domain] > 0), _accesses),
+            [.. _actors.Values.Select(actor => new ActorExposure(nameOf(actor.Account, actor.Client), Of(domain => actor.Opened.Values.Count(opened => (opened & 1 << domain) != 0), actor.Accesses), actor.Opened.Count)).OrderByDescending(actor => actor.Patients)],
             _hours);
 
-        static IReadOnlyList<DomainExposure> Of(IEnumerable<int> opened, long[] accesses) =>
-            [.. opened.GroupBy(kind => kind % Kinds).OrderBy(domain => domain.Key).Select(domain => new DomainExposure((Domain)domain.Key, domain.Count(), accesses[domain.Key]))];
+        static IReadOnlyList<DomainExposure> Of(Func<int, int> persons, long[] accesses) =>
+            [.. Enumerable.Range(0, Kinds).Where(domain => accesses[domain] > 0).Select(domain => new DomainExposure((Domain)domain, persons(domain), accesses[domain]))];
     }
 
     private void EndHour()
@@ -126,6 +134,7 @@ internal sealed class ExposureCount(Func<PatientId, PatientId> personOf)
             _numbers[person] = number = _persons.Count;
             _persons.Add(person);
             _hourOf.Add(-1);
+            if (Kinds * _persons.Count > _places.Length) Array.Resize(ref _places, 2 * _places.Length);
         }
         return _numbers[id] = number;
     }

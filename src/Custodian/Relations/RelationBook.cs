@@ -22,7 +22,7 @@ internal sealed record Ground(Relation Relation, bool SelfClaimed);
 /// </summary>
 internal sealed class RelationBook(Action<IReadOnlyList<(string Id, byte[] Json)>> persist)
 {
-    private static readonly TimeSpan PendingLife = TimeSpan.FromMinutes(15);
+    private static readonly TimeSpan PendingLife = TimeSpan.FromMinutes(15), ConfirmedWithin = TimeSpan.FromDays(1);
     private readonly Dictionary<PatientId, List<Relation>> _byPatient = [];
     private readonly Dictionary<string, Relation> _byId = [];
     private readonly Dictionary<UnitId, Dictionary<string, Relation>> _byUnit = [];
@@ -45,17 +45,11 @@ internal sealed class RelationBook(Action<IReadOnlyList<(string Id, byte[] Json)
     /// unit by someone else corroborates it.
     /// </summary>
     /// <param name="same">Whether two ids are one person (merged files).</param>
+    /// <param name="claimed">Not on a word that makes a fact by itself: a claim in everyone's hands until a person of care acts on it.</param>
     /// <exception cref="RefusedException">The stay is someone else's.</exception>
-    public void IntendStay(IntendStay ask, AccountId? by, DateTimeOffset now, Func<PatientId, PatientId, bool>? same = null)
+    public void IntendStay(IntendStay ask, AccountId? by, DateTimeOffset now, Func<PatientId, PatientId, bool>? same = null, bool claimed = false)
     {
-        var until = ask.State switch
-        {
-            "cancelled" => now,
-            "discharged" => now.AddDays(30),
-            "expected" => (ask.Expected ?? now).AddDays(7),
-            "present" => DateTimeOffset.MaxValue,
-            _ => throw new RefusedException(RefusalCodes.Invalid, "État de séjour inconnu."),
-        };
+        var until = End(ask, now);
         var known = _byId.GetValueOrDefault(Responsible(ask.Stay)) ?? _byId.GetValueOrDefault(Responsible(ask.Stay) + Intent);
         if (known is not null && known.Patient != ask.Patient && same?.Invoke(known.Patient, ask.Patient) != true)
             throw new RefusedException(RefusalCodes.Conflict, "Ce séjour est celui d'un autre patient.");
@@ -66,9 +60,19 @@ internal sealed class RelationBook(Action<IReadOnlyList<(string Id, byte[] Json)
         {
             var before = _byId.GetValueOrDefault(id);
             var goesOn = before is not null && before.Unit == unit && Holds(before, now);
-            return new Relation(id + Intent, ask.Patient, source, unit, null, goesOn ? before!.By : by, before?.From ?? now, until, ask.Stay, PendingSince: now, goesOn && (before!.Corroborated || before.By != by));
+            return new Relation(id + Intent, ask.Patient, source, unit, null, goesOn ? before!.By : by, before?.From ?? now, until, ask.Stay, PendingSince: now, goesOn && (before!.Corroborated || before.By != by), HandedOn: goesOn ? before!.HandedOn : claimed);
         }
     }
+
+    /// <exception cref="RefusedException">No state that a stay has.</exception>
+    public static DateTimeOffset End(IntendStay ask, DateTimeOffset now) => ask.State switch
+    {
+        "cancelled" => now,
+        "discharged" => now.AddDays(30),
+        "expected" => (ask.Expected is { } expected && expected < now.AddYears(1) ? expected : now).AddDays(7),
+        "present" => DateTimeOffset.MaxValue,
+        _ => throw new RefusedException(RefusalCodes.Invalid, "État de séjour inconnu."),
+    };
 
     /// <summary>Intents still worth something whose row is not known to be written.</summary>
     public IReadOnlyList<PendingStay> PendingStays(DateTimeOffset now) =>
@@ -88,7 +92,8 @@ internal sealed class RelationBook(Action<IReadOnlyList<(string Id, byte[] Json)
         var confirmed = new List<Relation>();
         foreach (var id in new[] { Responsible(stay), Housing(stay) })
         {
-            if (!_byId.TryGetValue(id + Intent, out var intent) || !intent.Pending) continue;
+            // Whoever says today that a row of last month was written is not believed.
+            if (!_byId.TryGetValue(id + Intent, out var intent) || intent.PendingSince is not { } since || now - since > ConfirmedWithin) continue;
             // A transfer keeps the unit that was left readable for 30 days, as a discharge does.
             if (_byId.TryGetValue(id, out var before) && before.Unit != intent.Unit)
                 confirmed.Add(before with { Id = $"{id}|{before.Unit}", Until = Earlier(before.Until, now.AddDays(30)) });
@@ -105,11 +110,14 @@ internal sealed class RelationBook(Action<IReadOnlyList<(string Id, byte[] Json)
     /// </summary>
     /// <param name="machine">Which interface, when <paramref name="by"/> is null.</param>
     /// <param name="handedOn">The giver's own ground is a claim or broken glass.</param>
+    /// <param name="letsInHimself">Who states it is of those whom it lets in.</param>
     /// <exception cref="RefusedException">Not a source that is stated, or a scope that is not its own.</exception>
-    public void State(StateRelation ask, AccountId? by, DateTimeOffset now, ClientId? machine = null, bool handedOn = false)
+    public void State(StateRelation ask, AccountId? by, DateTimeOffset now, ClientId? machine = null, bool handedOn = false, bool letsInHimself = false)
     {
         var until = Earlier(ask.Until, now + RelationRules.Check(ask).Life!.Value);
         var before = Stated(ask, now);
+        // Whom a fact lets in says with others that it is true, not that it lasts longer.
+        if (letsInHimself && before is not null && !IsOf(before, by, machine)) until = Earlier(until, before.Until);
         if (before is null)
         {
             if (until > now) Add(new Relation(Named(ask), ask.Patient, ask.Source, ask.Unit, ask.Account, by, now, until, ask.Stay, null, Interface: machine, HandedOn: handedOn));
@@ -189,11 +197,11 @@ internal sealed class RelationBook(Action<IReadOnlyList<(string Id, byte[] Json)
         List<Relation>? confirmed = null;
         foreach (var patient in aliases)
             foreach (var relation in _byPatient.GetValueOrDefault(patient, []))
-                if (relation is { Corroborated: false, By: not null, Source: not (RelationSource.BreakGlass or RelationSource.Author) } && relation.By != by && !(relation.HandedOn && relation.Account == by) && Holds(relation, now))
+                if (relation is { Corroborated: false, Source: not (RelationSource.BreakGlass or RelationSource.Author) } && (relation.By is not null || relation.HandedOn) && relation.By != by && !(relation.HandedOn && relation.Account == by) && Holds(relation, now))
                     (confirmed ??= []).Add(relation);
         if (confirmed is null) return [];
         Add([.. confirmed.Select(relation => relation with { Corroborated = true })]);
-        return [.. confirmed.Select(relation => relation.By!.Value).Distinct()];
+        return [.. confirmed.Select(relation => relation.By).OfType<AccountId>().Distinct()];
     }
 
     /// <summary>

@@ -120,6 +120,10 @@ internal sealed class AlarmBell(Func<RulePolicy> rules)
             : null;
     }
 
+    /// <summary>More patients in a day than there are beds for.</summary>
+    public Alarm? Brought(ClientId client, DateTimeOffset now) =>
+        Ring(Of(_clients, client, now), new Alarm(AlarmKinds.Ceiling, null, null, "Cette interface a fait entrer en un jour plus de patients que l'établissement n'a de lits : les suivants comptent comme sans lien de soin jusqu'à ce qu'un soignant écrive dans leur dossier.", client), now);
+
     /// <summary>The key of an account that is closed or frozen was presented.</summary>
     public Alarm? Closed(AccountId account, DateTimeOffset now) => Ring(account, AlarmKinds.Closed, null, "La clé d'un compte fermé ou gelé a été présentée.", now);
 

@@ -21,7 +21,8 @@ internal sealed record Guards(EstablishmentCeiling Ceiling, Func<DateTimeOffset,
 /// The only way to plaintext. Order of every release: role × domain → relation, glass → budget → spent →
 /// journal durable → keys derived → lease. Nothing is derived before its entry is on disk.
 /// </summary>
-internal sealed class ReleaseDesk(PatientKeys keys, RelationBook relations, BudgetLedger budgets, Func<IReadOnlyList<JournalEntry>, ValueTask> journal, Func<PatientId, IReadOnlyList<PatientId>> aliasesOf, Func<PatientId, bool> exists, Guards guards, Lock gate)
+/// <param name="merged">Whether that account made one person of those files.</param>
+internal sealed class ReleaseDesk(PatientKeys keys, RelationBook relations, BudgetLedger budgets, Func<IReadOnlyList<JournalEntry>, ValueTask> journal, Func<PatientId, IReadOnlyList<PatientId>> aliasesOf, Func<IReadOnlyList<PatientId>, AccountId, bool> merged, Func<PatientId, bool> exists, Guards guards, Lock gate)
 {
     public static readonly TimeSpan LeaseLife = TimeSpan.FromMinutes(15);
     private const int MaximumPatients = 300;
@@ -49,12 +50,14 @@ internal sealed class ReleaseDesk(PatientKeys keys, RelationBook relations, Budg
                 var decision = decisions[i] = Decide(caller, ask.Patients[i], ask.Domains, now);
                 if (decision.Refusal is null)
                 {
-                    foreach (var domain in ask.Domains)
-                        entries.Add(Entry(caller, ask.Write ? "write" : "release", ask.Patients[i], domain, ask.Purpose, decision.Ground!, now));
+                    // Under every id whose keys are lent: taken apart later, each still tells who opened it. The one that was asked for last, so that it is found first.
+                    foreach (var file in decision.Files.Where(file => file != ask.Patients[i]).Append(ask.Patients[i]))
+                        foreach (var domain in ask.Domains)
+                            entries.Add(Entry(caller, ask.Write && file == ask.Patients[i] ? "write" : "release", file, domain, ask.Purpose, decision.GroundOf(file), now));
                     if (ask.Write)
                     {
                         relations.Wrote(ask.Patients[i], caller.Account, decision.Ground!, now);
-                        foreach (var claimant in relations.Corroborate(decision.Aliases, caller.Account, now))
+                        foreach (var claimant in relations.Corroborate(decision.Files, caller.Account, now))
                             entries.Add(Corroboration(claimant, ask.Patients[i], now));
                     }
                 }
@@ -78,8 +81,8 @@ internal sealed class ReleaseDesk(PatientKeys keys, RelationBook relations, Budg
         var released = new ReleasedPatient[decisions.Length];
         for (var i = 0; i < decisions.Length; i++)
         {
-            var (aliases, _, refusal, _, _) = decisions[i];
-            released[i] = new ReleasedPatient(ask.Patients[i], aliases, refusal is null ? keys.Of(aliases, lent) : [], refusal);
+            var (files, refusal) = (decisions[i].Files, decisions[i].Refusal);
+            released[i] = new ReleasedPatient(ask.Patients[i], files, refusal is null ? keys.Of(files, lent) : [], refusal);
         }
         return new Lease(now + LeaseLife, released, decisions.Any(decision => decision.Noted) ? "Vous avez ouvert beaucoup de dossiers aujourd'hui : c'est noté pour le référent sécurité." : null);
     }
@@ -163,37 +166,61 @@ internal sealed class ReleaseDesk(PatientKeys keys, RelationBook relations, Budg
     private static readonly Refusal SessionOver = new(RefusalCodes.NoSession, "Votre session est terminée. Identifiez-vous de nouveau.");
     public const string OwnClaim = "(self-claimed)";
 
+    /// <param name="Files">Every id of that person, the living one first.</param>
+    /// <param name="Strange">Of these, whom nobody else's act explains to who asks.</param>
     /// <param name="Caught">A file that no care can need: the session is over.</param>
-    private sealed record Decision(IReadOnlyList<PatientId> Aliases, Ground? Ground, Refusal? Refusal, bool Noted = false, bool Caught = false);
+    private sealed record Decision(IReadOnlyList<PatientId> Files, Ground? Ground, IReadOnlySet<PatientId> Strange, Refusal? Refusal, bool Noted = false, bool Caught = false)
+    {
+        public Ground GroundOf(PatientId file) => Strange.Contains(file) && Ground!.Relation.Source is not RelationSource.BreakGlass ? Ground with { SelfClaimed = true } : Ground!;
+    }
 
     private Decision Decide(Caller caller, PatientId patient, IReadOnlyList<Domain> domains, DateTimeOffset now)
     {
         if (!exists(patient)) return No(RefusalCodes.NotFound, "Ce patient n'existe pas dans l'établissement.");
-        var aliases = aliasesOf(patient);
-        var ground = relations.Explain(aliases, caller.Account, caller.Units, now);
-        if (ground is null && RoleAccess.DeskOpensWithoutRelation(caller.Role, domains))
-            ground = new Ground(new Relation("desk", patient, RelationSource.Desk, null, caller.Account, caller.Account, now, now, null, null), SelfClaimed: !relations.Brought(aliases, caller.Account, now));
-        if (guards.Honey.Caught(aliases, ground)) return new Decision([], null, SessionOver, Caught: true);
+        var files = aliasesOf(patient);
+        var ground = GroundOf(caller, files, domains, now);
+        if (guards.Honey.Caught(files, ground)) return new Decision([], null, Nobody, SessionOver, Caught: true);
         if (ground is null)
             return No(RefusalCodes.NoRelation, "Aucun lien de soin connu entre vous et ce patient. S'il faut ouvrir maintenant, l'ouverture en urgence est possible : elle demande un motif.");
-        if (ground.Relation.Source is RelationSource.BreakGlass) return Open(related: false, noted: false);
-        if (ground.SelfClaimed && guards.Ceiling.Beyond(patient, guards.LimitOf(now), now))
+        var strange = Strange(caller, files, ground, domains, now);
+        if (ground.Relation.Source is RelationSource.BreakGlass) return Open(noted: false);
+        if (strange.Count > 0 && guards.LimitOf(now) is var limit && strange.Any(file => guards.Ceiling.Beyond(file, limit, now)))
             return No(RefusalCodes.Ceiling, "Le plafond de dossiers ouverts dans l'établissement aujourd'hui est atteint : seuls les liens de soin établis par d'autres ouvrent encore. S'il faut ouvrir maintenant, l'ouverture en urgence est possible.");
-        return budgets.Ask(caller.Account, guards.Policy().Budget(caller.Role), patient, !ground.SelfClaimed, now) switch
+        return budgets.Ask(caller.Account, guards.Policy().Budget(caller.Role), files, file => !strange.Contains(file), now) switch
         {
             BudgetStep.Touch => No(RefusalCodes.Touch, "Beaucoup de dossiers ont été ouverts depuis votre dernier geste : touchez votre clé pour continuer."),
             BudgetStep.SecondPerson => No(RefusalCodes.SecondPerson, "Le nombre de dossiers sans lien de soin est atteint. Un collègue doit confirmer, ou ouvrez en urgence avec un motif."),
-            var step => Open(!ground.SelfClaimed, noted: step is BudgetStep.OpenAndNote),
+            var step => Open(noted: step is BudgetStep.OpenAndNote),
         };
 
-        Decision Open(bool related, bool noted)
+        Decision Open(bool noted)
         {
-            budgets.Spend(caller.Account, patient, related, now);
-            guards.Ceiling.Open(patient, now);
-            return new Decision(aliases, ground, null, noted);
+            foreach (var file in files)
+            {
+                budgets.Spend(caller.Account, file, !strange.Contains(file), now);
+                guards.Ceiling.Open(file, now);
+            }
+            return new Decision(files, ground, strange, null, noted);
         }
 
-        static Decision No(string code, string text) => new([], null, new Refusal(code, text));
+        static Decision No(string code, string text) => new([], null, Nobody, new Refusal(code, text));
+    }
+
+    private static readonly IReadOnlySet<PatientId> Nobody = new HashSet<PatientId>();
+
+    private Ground? GroundOf(Caller caller, IReadOnlyList<PatientId> files, IReadOnlyList<Domain> domains, DateTimeOffset now) =>
+        relations.Explain(files, caller.Account, caller.Units, now)
+        ?? (RoleAccess.DeskOpensWithoutRelation(caller.Role, domains) ? new Ground(new Relation("desk", files[0], RelationSource.Desk, null, caller.Account, caller.Account, now, now, null, null), SelfClaimed: !relations.Brought(files, caller.Account, now)) : null);
+
+    /// <summary>
+    /// The files that nobody else's act explains to who asks: all of a person's when the best explanation is his own claim or broken glass. Whoever made one
+    /// person of them himself has each counted by what explains it alone: a merge launders no stranger.
+    /// </summary>
+    private IReadOnlySet<PatientId> Strange(Caller caller, IReadOnlyList<PatientId> files, Ground ground, IReadOnlyList<Domain> domains, DateTimeOffset now)
+    {
+        if (ground.SelfClaimed || ground.Relation.Source is RelationSource.BreakGlass) return files.ToHashSet();
+        if (files.Count == 1 || !merged(files, caller.Account)) return Nobody;
+        return files.Where(file => GroundOf(caller, [file], domains, now) is not { SelfClaimed: false, Relation.Source: not RelationSource.BreakGlass }).ToHashSet();
     }
 
     private Alarm? Listen(Caller caller, PatientId patient, Decision decision, bool alone, DateTimeOffset now)

@@ -18,11 +18,27 @@ internal sealed partial class Cell
             if (!cares && asking.Caller.Role is not Role.PrivacyOfficer) throw new RefusedException(RefusalCodes.NoRelation, "Cette liste est ouverte à l'équipe de soins du patient et à la déléguée à la protection des données.");
             return (aliases, cares);
         });
-        var page = _journal.Read(new JournalQuestion { Patients = aliases, BeforeIndex = ask.Before ?? long.MaxValue }).Where(at => !StatementWords.Watching.Contains(at.Entry.Kind)).Take(AccessesAPage + 1).ToArray();
+        var page = Once(aliases, _journal.Read(new JournalQuestion { Patients = aliases, BeforeIndex = ask.Before ?? long.MaxValue })).Where(at => !StatementWords.Watching.Contains(at.Entry.Kind)).Take(AccessesAPage + 1).ToArray();
         await JournalAsync([new JournalEntry { Time = asking.Now, Kind = "accesses.shown", Account = asking.Caller.Account, Session = asking.Caller.Session, Station = asking.Caller.Station, Patient = ask.Patient }]).ConfigureAwait(false);
         var wordsSince = cares ? DateTimeOffset.MinValue : asking.Now - Reviewed;
         return Locking(() => new AccessList([.. page.Take(AccessesAPage).Select(at => AccessOf(at.Entry, wordsSince))], page.Length > AccessesAPage ? page[AccessesAPage - 1].Index : null));
     });
+
+    /// <summary>What is let out of a merged person stands in the journal under each of her ids: the same act, told once.</summary>
+    /// <param name="newestFirst">The one under the id that was asked for comes first.</param>
+    private static IEnumerable<NumberedEntry> Once(IReadOnlyList<PatientId> aliases, IEnumerable<NumberedEntry> newestFirst)
+    {
+        var (moment, told) = (default(DateTimeOffset), new HashSet<(AccountId?, ClientId?, SessionId?, Domain?, string)>());
+        foreach (var at in newestFirst)
+        {
+            if (at.Entry.Time != moment) told.Clear();
+            moment = at.Entry.Time;
+            if (aliases.Count == 1 || at.Entry.Domain is null || told.Add((at.Entry.Account, at.Entry.Client, at.Entry.Session, at.Entry.Domain, at.Entry.Kind is "write" ? "release" : at.Entry.Kind))) yield return at;
+        }
+    }
+
+    /// <summary>As many entries as there are ids of that person.</summary>
+    private static IEnumerable<JournalEntry> UnderEach(IReadOnlyList<PatientId> aliases, JournalEntry entry) => aliases.Reverse().Select(alias => entry with { Patient = alias });
 
     /// <param name="wordsSince">Of broken glass before this moment the reason is not repeated: it may speak of health.</param>
     private Access AccessOf(JournalEntry entry, DateTimeOffset wordsSince)

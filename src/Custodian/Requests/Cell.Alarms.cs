@@ -41,8 +41,11 @@ internal sealed partial class Cell
         if (now - _expectedAt > TimeSpan.FromMinutes(1)) (_expected, _expectedAt) = (_relations.Expected(now), now);
         var beds = _beds.Counted(Beds, now, BedsDelay);
         // Whoever announces arrivals lifts the ceiling by his own word: no further than the beds there are for them.
-        return _ceiling.Limit(_policies.Current.Ceiling, _identities.Count, beds, Math.Min(_expected, beds), now);
+        return _ceiling.Limit(_policies.Current.Ceiling, _base.Counted(_identities.Count, now, BedsDelay), beds, Math.Min(_expected, beds), now);
     }
+
+    /// <summary>An interface is about to bring people.</summary>
+    private void BaseGrows(DateTimeOffset now) { lock (_gate) _base.Raised(_identities.Count, now, BedsDelay); }
 
     private TimeSpan BedsDelay => TimeSpan.FromHours(_policies.Current.Ceiling.BedsDelayHours);
 

@@ -45,26 +45,25 @@ internal sealed partial class Cell
         asking.Needs(ExportBook.Scope);
         var (export, patients) = Locking(() => _exports.Give(asking.Client, ask, asking.Now));
         Domain[] kinds = export.Names ? [.. export.Domains, Domain.Identity] : [.. export.Domains];
-        await JournalAsync([.. patients.SelectMany(patient => kinds.Select(kind => new JournalEntry
+        await JournalAsync([.. patients.SelectMany(patient => kinds.SelectMany(kind => UnderEach(_identities.AliasesOf(patient, export.From), new JournalEntry
         {
             Time = asking.Now,
             Kind = "export",
             Client = asking.Client,
-            Patient = patient,
             Domain = kind,
             Purpose = "export",
             Ground = export.Id.ToString(),
-        }))]).ConfigureAwait(false);
+        })))]).ConfigureAwait(false);
         var plain = JsonSerializer.SerializeToUtf8Bytes(new ExportKeys(ExportManifest.CurrentFormat, _file.Cell, export.Id, ask.Block, [.. patients.Select(patient => Exported(export, patient, asking.Now))]), WireJson.Options);
         var keys = RecipientSeal.Seal(plain, export.Certificate, asking.Now);
         CryptographicOperations.ZeroMemory(plain);
         lock (_gate) _exports.Gave(export, ask.Block, keys);
-        return new ExportedBlock([.. patients.SelectMany(_identities.AliasesOf)], keys);
+        return new ExportedBlock([.. patients.SelectMany(patient => _identities.AliasesOf(patient, export.From))], keys);
     }
 
     private ExportedPatient Exported(BulkExport export, PatientId patient, DateTimeOffset now)
     {
-        var aliases = _identities.AliasesOf(patient);
+        var aliases = _identities.AliasesOf(patient, export.From);
         var who = export.Names || export.Project is not null ? _identities.Of(aliases[0]) : null;
         return new ExportedPatient(patient,
             who is null || !export.Names ? null : Exported(who),

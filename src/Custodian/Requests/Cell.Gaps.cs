@@ -63,8 +63,9 @@ internal sealed partial class Cell
         {
             foreach (var stay in gap.Stays.Where(stay => _identities.Exists(stay.Patient) && !_relations.Follows(stay)))
             {
+                // What the database holds is the Server's word: it opens, and is everyone's own claim until somebody writes in the file.
                 // A stay that this Custodian knows as another patient's stays as it is known.
-                try { _relations.IntendStay(new IntendStay(stay.Stay, stay.Patient, stay.Present ? "present" : "expected", stay.Responsible, stay.Housing, stay.Expected), null, asking.Now, OnePerson); }
+                try { _relations.IntendStay(new IntendStay(stay.Stay, stay.Patient, stay.Present ? "present" : "expected", stay.Responsible, stay.Housing, stay.Expected), null, asking.Now, OnePerson, claimed: true); }
                 catch (RefusedException) { continue; }
                 _relations.ConfirmStay(stay.Stay, asking.Now);
             }
@@ -94,9 +95,9 @@ internal sealed partial class Cell
     private KeyVersionRows[] Beyond(ReportGap gap) => [.. (gap.Rows ?? []).Where(rows => KeyVersionRows.CanBe(rows.Version) && rows.Version > _patientKeys.Version).OrderBy(rows => rows.Version)];
 
     private static string InWords(GapClaim claim) =>
-        $"Reprendre avec un journal plus court. Le serveur a vu {claim.Seen} entrées ; ce gardien, restauré d'une sauvegarde, en a {claim.Size}, la dernière du {ClinicalTime.Local(claim.LastAt).ToString("d MMMM yyyy 'à' HH:mm", ClinicalTime.French)}. "
-        + $"Les accès qui suivirent ne pourront plus être montrés aux patients, et les comptes, droits et approbations de cette période sont à refaire. {claim.Unknown} patients n'existent plus que par leur pseudonyme : chacun devient une « identité à rétablir ». "
-        + $"{claim.Stays} séjours en cours retrouvent leur unité d'après la base des dossiers. {claim.Written} éléments écrits depuis restent dans les dossiers."
+        $"Reprendre avec un journal plus court. Le serveur dit avoir vu {claim.Seen} entrées ; ce gardien en a {claim.Size}, la dernière du {ClinicalTime.Local(claim.LastAt).ToString("d MMMM yyyy 'à' HH:mm", ClinicalTime.French)}. "
+        + $"Ne signez que si vous savez que le gardien a été remis d'une sauvegarde : il ne peut pas le savoir lui-même. Les accès qui suivirent ne pourront plus être montrés aux patients, et les comptes, droits et approbations de cette période sont à refaire. {claim.Unknown} patients n'existent plus que par leur pseudonyme : chacun devient une « identité à rétablir ». "
+        + $"{claim.Stays} séjours en cours retrouvent leur unité d'après la base des dossiers, et comptent comme déclarés par qui les ouvre jusqu'à ce qu'un soignant y écrive. {claim.Written} éléments écrits depuis restent dans les dossiers."
         + (claim.AlteredRows > 0 ? $" {claim.AlteredRows} éléments nomment une version de clés qui ne peut exister : ils sont altérés, et n'y changent rien." : "")
         + (claim.KeyVersion is not { } version ? "" : $" Des éléments nomment des versions de clés que ce gardien n'a pas encore, {string.Join(", ", claim.Beyond!.Select(rows => $"version {rows.Version} : {rows.Rows} éléments"))}. Ces numéros ne sont pas prouvés : qui écrit dans la base a pu les y mettre. "
             + $"Le gardien reprend à la version {version} et ne revient jamais à une version d'avant ; un établissement en a {PatientKeys.Most} au plus.");

@@ -45,17 +45,16 @@ internal sealed partial class Cell
     {
         asking.Needs(MandateDesk.Scope);
         var (mandate, patients, waiting, moreAt) = Locking(() => _mandates.Take(asking.Client, ask, patient => LeavesRoom(patient, asking.Now), asking.Now));
-        var aliases = patients.ToDictionary(patient => patient, _identities.AliasesOf);
-        await JournalAsync([.. patients.SelectMany(patient => Kinds(mandate).Select(kind => new JournalEntry
+        var aliases = patients.ToDictionary(patient => patient, patient => mandate.OfList ? _identities.AliasesOf(patient, mandate.From) : _identities.AliasesOf(patient));
+        await JournalAsync([.. patients.SelectMany(patient => Kinds(mandate).SelectMany(kind => UnderEach(aliases[patient], new JournalEntry
         {
             Time = asking.Now,
             Kind = "mandate",
             Client = asking.Client,
-            Patient = patient,
             Domain = kind,
             Purpose = mandate.Purpose.ToString(),
             Ground = mandate.Id.ToString(),
-        }))]).ConfigureAwait(false);
+        })))]).ConfigureAwait(false);
         var lines = mandate.Names ? _identities.Lines(patients).ToDictionary(line => line.Patient) : [];
         return new MandateLease(asking.Now + ReleaseDesk.LeaseLife,
             [.. patients.Select(patient => new MandatedPatient(patient, aliases[patient], _patientKeys.Of(aliases[patient], [mandate.Domain]), lines.GetValueOrDefault(patient)))],

@@ -77,16 +77,15 @@ internal sealed partial class Cell
     }
 
     /// <summary>One entry for each patient and each kind of data that a pack holds of him.</summary>
-    private static JournalEntry[] PackEntries(Pack pack, IReadOnlyList<PatientId> patients, string kind, string? detail, DateTimeOffset now) =>
-        [.. patients.SelectMany(patient => PackKeys.Domains.Append(Domain.Identity).Select(domain => new JournalEntry
+    private JournalEntry[] PackEntries(Pack pack, IReadOnlyList<PatientId> patients, string kind, string? detail, DateTimeOffset now) =>
+        [.. patients.SelectMany(patient => PackKeys.Domains.Append(Domain.Identity).SelectMany(domain => UnderEach(_identities.AliasesOf(patient), new JournalEntry
         {
             Time = now,
             Kind = kind,
             Client = pack.Client,
-            Patient = patient,
             Domain = domain,
             Purpose = "DowntimePacks",
             Ground = pack.Id.ToString(),
             Detail = detail,
-        }))];
+        })))];
 }

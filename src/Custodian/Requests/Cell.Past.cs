@@ -26,7 +26,7 @@ internal sealed partial class Cell
         var unknown = new JournalQuestion { OldestFirst = true };
         foreach (var (_, entry) in _journal.Read(_kept >= 0 ? unknown with { FromIndex = _kept } : unknown with { From = now - LooksBack })) _releases.Replay(entry);
         // Limits of an hour: a restart gives nobody a second hour.
-        var counted = new JournalQuestion { Kinds = ["relation", "stay", IdentityVerbs.Create.Name, IdentityVerbs.Unknown.Name, IdentityVerbs.Newborns.Name, "statement.opened", "statement.link"], From = now - TimeSpan.FromHours(1), OldestFirst = true };
+        var counted = new JournalQuestion { Kinds = ["relation", "stay", IdentityVerbs.Create.Name, IdentityVerbs.Unknown.Name, IdentityVerbs.Newborns.Name, IdentityVerbs.Merge.Name, "statement.opened", "statement.link"], From = now - TimeSpan.FromHours(1), OldestFirst = true };
         foreach (var (_, entry) in _journal.Read(counted))
         {
             if (entry is not { Account: { } account, Patient: { } patient }) continue;
@@ -35,6 +35,10 @@ internal sealed partial class Cell
             else if (entry.Kind == "stay") Hour(_moved, account)[patient] = entry.Time;
             else _identityDesk.Created(account, entry.Time);
         }
+        foreach (var (_, entry) in _journal.Read(new JournalQuestion { Kinds = ["stay"], From = now - TimeSpan.FromDays(1), OldestFirst = true }))
+            if (entry is { Client: not null, Patient: { } patient } && entry.Detail != "cancelled" && _brought.Count < Math.Max(CeilingOf(now) / 2, 3 * Beds + 100)) _brought.TryAdd(patient, entry.Time);
+        foreach (var (_, entry) in _journal.Read(new JournalQuestion { Kinds = ["account.closed", "account.frozen", "account.narrowed", "passkey.lost"], From = now - TimeSpan.FromHours(1), OldestFirst = true }))
+            if ((entry.Account?.ToString() ?? entry.Client?.ToString()) is { } by && entry.Detail is { } detail && !detail.StartsWith("unused", StringComparison.Ordinal) && detail != by) _accounts.Stopped(by, entry.Time);
         foreach (var (_, entry) in _journal.Read(new JournalQuestion { Kinds = [IdentityVerbs.Create.Name, IdentityVerbs.Unknown.Name, IdentityVerbs.Newborns.Name], From = now - TimeSpan.FromDays(1), OldestFirst = true })) Newcomer(entry);
     }
 

@@ -11,6 +11,7 @@ internal sealed partial class Cell
     private const int FactsAtOnce = 120;
     private readonly Dictionary<AccountId, Queue<DateTimeOffset>> _stated = [];
     private readonly Dictionary<AccountId, Dictionary<PatientId, DateTimeOffset>> _moved = [];
+    private readonly Dictionary<PatientId, DateTimeOffset> _brought = [];
 
     private void RegisterRelations()
     {
@@ -68,7 +69,7 @@ internal sealed partial class Cell
         if (stated.Length == 0) return refused;
         await JournalAsync([.. stated.Select(fact => Stated(fact, asking.Now) with { Account = asking.Caller.Account, Session = asking.Caller.Session })]).ConfigureAwait(false);
         lock (_gate)
-            foreach (var fact in stated) { _relations.State(fact, asking.Caller.Account, asking.Now, handedOn: HandsOn(asking.Caller, fact, asking.Now)); QueueFact(fact, asking.Now); }
+            foreach (var fact in stated) { _relations.State(fact, asking.Caller.Account, asking.Now, handedOn: HandsOn(asking.Caller, fact, asking.Now), letsInHimself: LetsIn(asking.Caller, fact)); QueueFact(fact, asking.Now); }
         return refused;
     }
 
@@ -91,6 +92,8 @@ internal sealed partial class Cell
         if (hour.Count >= most) throw new RefusedException("relation.limit", $"{most} liens de soin déclarés en une heure : attendez, ou faites-les déclarer par un collègue.");
         hour.Enqueue(now);
     }
+
+    private static bool LetsIn(Caller caller, StateRelation fact) => fact.Account == caller.Account || fact.Unit is { } unit && caller.Units.Contains(unit);
 
     private void CheckReceiver(Caller caller, RelationSource source, AccountId to, DateTimeOffset now)
     {
@@ -150,6 +153,20 @@ internal sealed partial class Cell
         var most = _policies.Current.Relations.StaysPerHour;
         if (!hour.ContainsKey(patient) && hour.Count >= most) throw new RefusedException("relation.limit", $"Séjours de {most} patients enregistrés en une heure : attendez, ou demandez à un collègue.");
         hour[patient] = now;
+    }
+
+    /// <summary>
+    /// Under the lock. Patients whom interfaces brought in the last day, as far as that has a natural limit: half of the day's ceiling, or beds three times over.
+    /// Whom they bring beyond it comes in like everyone, and is a claim in everyone's hands: nobody takes a base ward by ward with the key of an interface.
+    /// </summary>
+    /// <returns>Whether this one is beyond.</returns>
+    private bool Brought(IntendStay ask, DateTimeOffset now)
+    {
+        if (ask.State == "cancelled" || _brought.ContainsKey(ask.Patient)) return false;
+        foreach (var old in _brought.Where(one => now - one.Value > TimeSpan.FromDays(1)).Select(one => one.Key).ToArray()) _brought.Remove(old);
+        if (_brought.Count >= Math.Max(CeilingOf(now) / 2, 3 * Beds + 100)) return true;
+        _brought[ask.Patient] = now;
+        return false;
     }
 
     private static JournalEntry Stated(StateRelation ask, DateTimeOffset now) =>

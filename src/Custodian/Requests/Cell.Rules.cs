@@ -63,7 +63,8 @@ internal sealed partial class Cell
 
     private void Newcomer(JournalEntry entry)
     {
-        if (entry.Patient is not { } patient || entry.Kind != IdentityVerbs.Create.Name && entry.Kind != IdentityVerbs.Unknown.Name && entry.Kind != IdentityVerbs.Newborns.Name) return;
+        // Whom an interface brings by the thousand has a file elsewhere: his number is a number like others.
+        if (entry is not { Patient: { } patient, Account: not null } || entry.Kind != IdentityVerbs.Create.Name && entry.Kind != IdentityVerbs.Unknown.Name && entry.Kind != IdentityVerbs.Newborns.Name) return;
         foreach (var old in _newcomers.Where(one => entry.Time - one.Value > TimeSpan.FromDays(1)).Select(one => one.Key).ToArray()) _newcomers.Remove(old);
         _newcomers[patient] = entry.Time;
     }

@@ -154,7 +154,7 @@ internal sealed partial class Cell
     private Statement ComposeStatement(Identity who, StatementReader reader, DateTimeOffset now)
     {
         var aliases = _identities.AliasesOf(who.Id);
-        var entries = _journal.Read(new JournalQuestion { Patients = aliases }).Where(at => !StatementWords.Watching.Contains(at.Entry.Kind)).Take(StatementMost + 1).ToArray();
+        var entries = Once(aliases, _journal.Read(new JournalQuestion { Patients = aliases })).Where(at => !StatementWords.Watching.Contains(at.Entry.Kind)).Take(StatementMost + 1).ToArray();
         var cut = entries.Length > StatementMost;
         return Locking(() =>
         {

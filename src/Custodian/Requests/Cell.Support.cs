@@ -34,21 +34,21 @@ internal sealed partial class Cell
 
     private async ValueTask<Lease> ReleaseOfTicketAsync(PersonAsking asking, ReleaseOfTicket ask)
     {
-        var aliases = _identities.AliasesOf(ask.Patient);
-        var ticket = Locking(() => _tickets.Holds(By(asking), ask, aliases[0], asking.Now));
+        var living = _identities.AliasesOf(ask.Patient)[0];
+        var ticket = Locking(() => _tickets.Holds(By(asking), ask, living, asking.Now));
+        var aliases = _identities.AliasesOf(living, ticket.From);
         Touched(asking);
-        await JournalAsync([.. ask.Domains.Distinct().Select(domain => new JournalEntry
+        await JournalAsync([.. ask.Domains.Distinct().SelectMany(domain => UnderEach(aliases, new JournalEntry
         {
             Time = asking.Now,
             Kind = "support",
             Account = asking.Caller.Account,
             Session = asking.Caller.Session,
             Station = asking.Caller.Station,
-            Patient = aliases[0],
             Domain = domain,
             Purpose = "support",
             Ground = ticket.Id.ToString(),
-        })]).ConfigureAwait(false);
+        }))]).ConfigureAwait(false);
         var until = asking.Now + ReleaseDesk.LeaseLife;
         return new Lease(until < ticket.Until ? until : ticket.Until,
             [new ReleasedPatient(ask.Patient, aliases, _patientKeys.Of(aliases, [.. ask.Domains.Distinct()]), null)], null);

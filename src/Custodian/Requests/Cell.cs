@@ -43,7 +43,7 @@ internal sealed partial class Cell : IAsyncDisposable
     private readonly RelationBook _relations;
     private readonly BudgetLedger _budgets = new();
     private readonly EstablishmentCeiling _ceiling = new();
-    private readonly BedCount _beds;
+    private readonly DelayedCount _beds, _base;
     private readonly HoneyPatients _honey;
     private readonly IncidentBook _incidents;
     private readonly PolicyBook _policies;
@@ -91,7 +91,9 @@ internal sealed partial class Cell : IAsyncDisposable
         foreach (var (_, json) in _store.All("relation")) _relations.Load(json);
         _identities.Load(_store.All(IdentityRegistry.AliasKind), take => _store.Stream(IdentityRegistry.Kind, take), _store.Count(IdentityRegistry.Kind));
         foreach (var (_, json) in _store.All("units")) _units = JsonSerializer.Deserialize<IReadOnlyList<UnitLabel>>(json, WireJson.Options)!;
-        _beds = new BedCount(mark => _store.Put(("beds", "raised", mark)));
+        _beds = new DelayedCount(mark => _store.Put(("beds", "raised", mark)));
+        _base = new DelayedCount(mark => _store.Put(("base", "raised", mark)));
+        foreach (var (_, mark) in _store.All("base")) _base.Load(mark);
         foreach (var (_, mark) in _store.All("beds")) _beds.Load(mark);
         _honey = new HoneyPatients((id, mark) => _store.Put(("honey", id, mark)));
         foreach (var (id, mark) in _store.All("honey")) _honey.Load(id, mark);
@@ -100,9 +102,9 @@ internal sealed partial class Cell : IAsyncDisposable
         foreach (var (_, json) in _store.All(IncidentBook.ContactKind)) _incidents.LoadContact(json);
         LoadKeys();
         var guards = new Guards(_ceiling, CeilingOf, _honey, _bell, _habits, () => _policies.Current, WhoIs, Ring, EndCaught);
-        _releases = new ReleaseDesk(_patientKeys, _relations, _budgets, JournalAsync, _identities.AliasesOf, _identities.Exists, guards, _gate);
+        _releases = new ReleaseDesk(_patientKeys, _relations, _budgets, JournalAsync, _identities.AliasesOf, _identities.MergedBy, _identities.Exists, guards, _gate);
         _journal = new JournalLog(Path.Combine(directory, "journal"), keys.Journal(), $"serment/{file.Cell}", keys.JournalSeed(), leader: leader);
-        _identityDesk = new IdentityDesk(_identities, _relations, _budgets, JournalIdentitiesAsync, account => _accounts.Of(account).Name, _bell, () => _policies.Current, Ring, _gate);
+        _identityDesk = new IdentityDesk(_identities, _relations, _budgets, JournalIdentitiesAsync, account => _accounts.Of(account).Name, _bell, () => _policies.Current, Ring, BaseGrows, _gate);
         Remember(now);
         LoadMandates(now);
         LoadExports();
@@ -244,6 +246,7 @@ internal sealed partial class Cell : IAsyncDisposable
         {
             if (!RoleAccess.MayAdmit(asking.Caller.Role)) throw new RefusedException(RefusalCodes.Role, "Votre fonction n'enregistre pas de séjour.");
             if (!_identities.Exists(ask.Patient)) throw new RefusedException(RefusalCodes.NotFound, "Ce patient n'existe pas dans l'établissement.");
+            RelationBook.End(ask, asking.Now);
             lock (_gate) CheckMoves(asking.Caller.Account, ask.Patient, asking.Now);
             await JournalAsync([new JournalEntry { Time = asking.Now, Kind = "stay", Account = asking.Caller.Account, Session = asking.Caller.Session, Patient = ask.Patient, Detail = ask.State }]).ConfigureAwait(false);
             lock (_gate) IntendStay(ask, asking.Caller.Account, asking.Now);
@@ -262,17 +265,20 @@ internal sealed partial class Cell : IAsyncDisposable
         {
             asking.Needs("stay:intend");
             if (!_identities.Exists(ask.Patient)) throw new RefusedException(RefusalCodes.NotFound, "Ce patient n'existe pas dans l'établissement.");
+            RelationBook.End(ask, asking.Now);
+            var (claimed, alarm) = Locking(() => Brought(ask, asking.Now) ? (true, _bell.Brought(asking.Client, asking.Now)) : (false, null));
+            if (alarm is not null) await RingAsync(alarm, asking.Now, null, null).ConfigureAwait(false);
             await JournalAsync([new JournalEntry { Time = asking.Now, Kind = "stay", Client = asking.Client, Patient = ask.Patient, Detail = ask.State }]).ConfigureAwait(false);
-            lock (_gate) { IntendStay(ask, null, asking.Now); _relations.ConfirmStay(ask.Stay, asking.Now); }
+            lock (_gate) { IntendStay(ask, null, asking.Now, claimed); _relations.ConfirmStay(ask.Stay, asking.Now); }
             await JoinBirthAsync(ask.Stay, asking.Now).ConfigureAwait(false);
             return Done.It;
         });
     }
 
-    private void IntendStay(IntendStay ask, AccountId? by, DateTimeOffset now)
+    private void IntendStay(IntendStay ask, AccountId? by, DateTimeOffset now, bool claimed = false)
     {
         var wasPresent = _relations.Present(ask.Stay, now);
-        _relations.IntendStay(ask, by, now, OnePerson);
+        _relations.IntendStay(ask, by, now, OnePerson, claimed);
         QueueStay(ask, wasPresent, now);
     }
 

@@ -113,12 +113,17 @@ public sealed class EntriesDoor(RecordsDatabase database, string cell)
     /// Entries known already are left as they are. One transaction, written without change tracking: an import is thousands of rows.
     /// </summary>
     /// <returns>How many were new.</returns>
+    /// <exception cref="RefusedException">The disk is full, or the database went away: none of them was written, or all.</exception>
     public async Task<int> ImportAsync(IReadOnlyList<EntryRow> rows, CancellationToken cancel = default)
     {
-        await using var db = database.Open();
-        await using var insert = await EntryInsert.BeginAsync(db, cancel).ConfigureAwait(false);
-        foreach (var row in rows) await insert.AddAsync(row, cancel).ConfigureAwait(false);
-        return await insert.CommitAsync(cancel).ConfigureAwait(false);
+        try
+        {
+            await using var db = database.Open();
+            await using var insert = await EntryInsert.BeginAsync(db, cancel).ConfigureAwait(false);
+            foreach (var row in rows) await insert.AddAsync(row, cancel).ConfigureAwait(false);
+            return await insert.CommitAsync(cancel).ConfigureAwait(false);
+        }
+        catch (Exception fault) when (RecordsDatabase.Explain(fault) is { } refusal) { throw refusal; }
     }
 
     /// <summary>Rows as they lie, every version, for an archive: whoever holds no key reads nothing in them.</summary>

@@ -30,19 +30,16 @@ internal sealed class EntryInsert : IAsyncDisposable
         return new EntryInsert(transaction, insert);
     }
 
-    /// <exception cref="RefusedException">The disk is full.</exception>
     public async Task AddAsync(EntryRow row, CancellationToken cancel)
     {
         object[] values = [row.Entry.ToString(), row.Version, row.Patient.ToString(), (int)row.Domain, row.KeyVersion, row.WrittenAt.ToUnixTimeMilliseconds(), row.Salt, row.Commitment, row.Sealed];
         for (var i = 0; i < values.Length; i++) _insert.Parameters[i].Value = values[i];
-        try { _added += await _insert.ExecuteNonQueryAsync(cancel).ConfigureAwait(false); }
-        catch (DbException fault) when (RecordsDatabase.Explain(fault) is { } refusal) { throw refusal; }
+        _added += await _insert.ExecuteNonQueryAsync(cancel).ConfigureAwait(false);
     }
 
     public async Task<int> CommitAsync(CancellationToken cancel)
     {
-        try { await _transaction.CommitAsync(cancel).ConfigureAwait(false); }
-        catch (DbException fault) when (RecordsDatabase.Explain(fault) is { } refusal) { throw refusal; }
+        await _transaction.CommitAsync(cancel).ConfigureAwait(false);
         return _added;
     }
 

@@ -1,3 +1,5 @@
+using Serment.Records;
+
 namespace Serment.Server.Commands;
 
 /// <summary>Options of the form --name value, and what to say when they are wrong. Exit codes: 0 done, 1 refused or failed, 2 misuse.</summary>
@@ -39,6 +41,16 @@ internal sealed class CommandLine
         {
             await Console.Error.WriteLineAsync(no.Refusal.Message).ConfigureAwait(false);
             return no.Refusal.Code == "usage" ? 2 : 1;
+        }
+        catch (Exception fault) when (RecordsDatabase.Explain(fault) is { } no)
+        {
+            await Console.Error.WriteLineAsync(no.Refusal.Message).ConfigureAwait(false);
+            return 1;
+        }
+        catch (Exception fault) when (fault is not OperationCanceledException)
+        {
+            await Console.Error.WriteLineAsync(UnforeseenFault.Words(fault)).ConfigureAwait(false);
+            return 1;
         }
     }
 

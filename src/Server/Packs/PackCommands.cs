@@ -66,8 +66,8 @@ internal static class PackCommands
                 default: throw new RefusedException("usage", Usage);
             }
         }
+        catch (Exception fault) when (IsAway(fault)) { throw Away(); }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException) { throw new RefusedException("pack.files", "Lecture ou écriture impossible : " + fault.Message); }
-        catch (Exception fault) when (fault is HttpRequestException or TaskCanceledException) { throw new RefusedException("pack.away", "L'établissement ne répond pas à cette adresse. Le dernier dossier récupéré reste utilisable."); }
 
         string Needed(string option) => line.Value(option, "") is { Length: > 0 } value ? value : throw new RefusedException("usage", Usage);
         string Device() => Path.GetFullPath(Needed("--device"));
@@ -86,37 +86,49 @@ internal static class PackCommands
     }
 
     private const long LargestPack = 512L << 20;
+    private static readonly TimeSpan LongestDownload = TimeSpan.FromMinutes(8);
 
     /// <summary>Whoever keeps the device waiting is away: it has other things to say.</summary>
     private static HttpClient Asking() => new() { Timeout = TimeSpan.FromSeconds(30) };
 
-    /// <summary>Tells first what has no receipt yet, then asks for the pack, then says what is held: in every case, in one go.</summary>
+    /// <summary>Tells first what has no receipt yet, then asks for the pack, then says what is held: in every case, in one go. One that is kept waiting stops neither of the others.</summary>
     /// <param name="url">Of the pack: http://…/packs/ID.</param>
     private static async Task<int> FetchAsync(Uri url, PackOpener device)
     {
         var journalKey = device.JournalKey();
         using var http = Asking();
         RefusedException? not = null;
-        if (await device.ReportAsync(http, url, journalKey).ConfigureAwait(false) is > 0 and var told) Console.WriteLine($"{told} ouvertures dites à l'établissement, chacune avec le reçu du gardien.");
-        try { Console.WriteLine(await TakenAsync(http, url, device, journalKey).ConfigureAwait(false)); }
-        catch (RefusedException no) { not = no; }
-        await device.SeenAsync(http, url, journalKey).ConfigureAwait(false);
+        await TriedAsync(async () => { if (await device.ReportAsync(http, url, journalKey).ConfigureAwait(false) is > 0 and var told) Console.WriteLine($"{told} ouvertures dites à l'établissement, chacune avec le reçu du gardien."); }).ConfigureAwait(false);
+        await TriedAsync(async () => Console.WriteLine(await TakenAsync(http, url, device, journalKey).ConfigureAwait(false))).ConfigureAwait(false);
+        await TriedAsync(() => device.SeenAsync(http, url, journalKey)).ConfigureAwait(false);
         var worries = device.Worries(journalKey, DateTimeOffset.UtcNow);
         foreach (var worry in worries) await Console.Error.WriteLineAsync("ATTENTION : " + worry).ConfigureAwait(false);
         if (not is not null) throw not;
         return worries.Count == 0 ? 0 : 1;
+
+        async Task TriedAsync(Func<Task> step)
+        {
+            try { await step().ConfigureAwait(false); }
+            catch (RefusedException no) { not = no; }
+            catch (Exception fault) when (IsAway(fault)) { not ??= Away(); }
+        }
     }
+
+    private static bool IsAway(Exception fault) => fault is HttpRequestException or OperationCanceledException or HttpIOException;
+
+    private static RefusedException Away() => new("pack.away", "L'établissement ne répond pas à cette adresse. Le dernier dossier récupéré reste utilisable.");
 
     private static async Task<string> TakenAsync(HttpClient http, Uri url, PackOpener device, NoteKey journalKey)
     {
         using var ask = new HttpRequestMessage(HttpMethod.Get, url);
         if (device.Held(journalKey) is not null) ask.Headers.IfModifiedSince = File.GetLastWriteTimeUtc(device.Fetched);
-        using var answer = await http.SendAsync(ask).ConfigureAwait(false);
+        using var answer = await http.SendAsync(ask, HttpCompletionOption.ResponseHeadersRead).ConfigureAwait(false);
         if (answer.StatusCode is System.Net.HttpStatusCode.NotModified) return "Le dossier de secours est déjà le dernier.";
         if (!answer.IsSuccessStatusCode) throw new RefusedException("pack.away", $"L'établissement n'a pas ce dossier de secours (réponse {(int)answer.StatusCode}). Le dernier récupéré reste utilisable.");
         if (answer.Content.Headers.ContentLength is > LargestPack) throw new RefusedException("pack.file", "Ce fichier est trop grand pour un dossier de secours. Le dernier récupéré reste en place.");
         var fresh = device.Fetched + ".new";
-        await Exports.ExportArchive.WriteAsync(fresh, async stream => { await answer.Content.CopyToAsync(stream).ConfigureAwait(false); }).ConfigureAwait(false);
+        using var slow = new CancellationTokenSource(LongestDownload);
+        await Exports.ExportArchive.WriteAsync(fresh, async stream => { await answer.Content.CopyToAsync(stream, slow.Token).ConfigureAwait(false); }).ConfigureAwait(false);
         if (!device.Take(fresh, journalKey)) return "Le dossier de secours est déjà le dernier.";
         if (answer.Content.Headers.LastModified is { } at && at <= DateTimeOffset.UtcNow.AddMinutes(5)) File.SetLastWriteTimeUtc(device.Fetched, at.UtcDateTime);
         return "Dossier de secours récupéré.";

@@ -28,9 +28,11 @@ public sealed class ReleaseDeskTests
         public readonly ReleaseDesk Desk;
         public DateTimeOffset Now = Start;
         public int Limit = int.MaxValue;
+        public readonly Dictionary<PatientId, IReadOnlyList<PatientId>> Aliases = [];
+        public AccountId? Merger;
 
         public House() => Desk = new ReleaseDesk(new PatientKeys(new KeyTree(new byte[32], new string('0', 32)), (_, _, _) => { }), Relations, Budgets,
-            entries => { Journal.AddRange(entries); return ValueTask.CompletedTask; }, patient => [patient], _ => true,
+            entries => { Journal.AddRange(entries); return ValueTask.CompletedTask; }, patient => Aliases.GetValueOrDefault(patient, [patient]), (_, account) => account == Merger, _ => true,
             new Guards(Ceiling, _ => Limit, Honey, new AlarmBell(() => Policy.Starting.Rules), new Habits(), () => Policy.Starting, (_, _) => null, Alarms.Add, Ended.Add), new Lock());
 
         public PatientId Stay(AccountId? by)
@@ -109,6 +111,50 @@ public sealed class ReleaseDeskTests
             Assert.Equal("open", await house.Ask(clerk, patient, domain: Domain.Administrative));
         }
         Assert.DoesNotContain(house.Alarms, alarm => alarm.Kind == "second-person");
+    }
+
+    [Fact]
+    public async Task Files_that_are_one_person_by_a_merge_count_one_by_one_and_stand_in_the_journal_each_under_its_own_id()
+    {
+        var house = new House();
+        var (nurse, colleague) = (Person(Role.Nurse), Person(Role.Nurse));
+        PatientId[] person = [house.Stay(colleague.Account), .. Enumerable.Range(0, 7).Select(_ => Id.New<PatientId>())];
+        foreach (var id in person) house.Aliases[id] = person;
+        Assert.Equal("open", await house.Ask(nurse, person[0], write: true));
+        Assert.Equal(person.ToHashSet(), house.Journal.Where(entry => entry.Kind is "release" or "write").Select(entry => entry.Patient!.Value).ToHashSet());
+        Assert.Equal(person[0], Assert.Single(house.Journal, entry => entry.Kind == "write").Patient);
+        Assert.All(house.Journal.Where(entry => entry.Kind is "release" or "write"), entry => Assert.Equal("Stay", entry.Ground));
+        foreach (var _ in Enumerable.Range(0, 22)) Assert.Equal("open", await house.Ask(nurse, house.Stay(colleague.Account)));
+        Assert.Equal(RefusalCodes.Touch, await house.Ask(nurse, house.Stay(colleague.Account)));
+
+        // A person of more files than one touch has left is asked for a touch, and opens after it.
+        house.Touch(nurse);
+        foreach (var _ in Enumerable.Range(0, 25)) Assert.Equal("open", await house.Ask(nurse, house.Stay(colleague.Account)));
+        Assert.Equal(RefusalCodes.Touch, await house.Ask(nurse, person[3]));
+        house.Touch(nurse);
+        Assert.Equal("open", await house.Ask(nurse, person[3]));
+    }
+
+    [Fact]
+    public async Task Whoever_merged_strangers_into_his_own_patient_opens_each_of_them_as_his_own_claim()
+    {
+        var house = new House();
+        var (nurse, colleague) = (Person(Role.Nurse), Person(Role.Nurse));
+        for (var n = 0; n < 10; n++)
+        {
+            PatientId[] person = [house.Stay(colleague.Account), Id.New<PatientId>(), Id.New<PatientId>()];
+            foreach (var id in person) house.Aliases[id] = person;
+            house.Merger = nurse.Account;
+            Assert.Equal("open", await house.Ask(nurse, person[0]));
+            Assert.Equal(["Stay (self-claimed)", "Stay (self-claimed)", "Stay"], house.Journal.Where(entry => entry.Kind == "release").TakeLast(3).Select(entry => entry.Ground));
+            house.Touch(nurse);
+        }
+        // After twenty own claims of a day a second person is asked for; for whom others made one person of them, nothing is.
+        PatientId[] more = [house.Stay(colleague.Account), Id.New<PatientId>()];
+        foreach (var id in more) house.Aliases[id] = more;
+        Assert.Equal(RefusalCodes.SecondPerson, await house.Ask(nurse, more[0]));
+        house.Merger = colleague.Account;
+        Assert.Equal("open", await house.Ask(nurse, more[0]));
     }
 
     [Fact]

@@ -54,6 +54,38 @@ public sealed class RelationBookTests
     }
 
     [Fact]
+    public void An_intent_of_yesterday_is_confirmed_by_nobody()
+    {
+        _book.IntendStay(new IntendStay(_stay, _patient, "present", Here, Here, null), Clerk, Now);
+        Assert.False(_book.ConfirmStay(_stay, Now.AddHours(25)));
+        Assert.Null(Explained(Nurse, Here, Now.AddHours(25)));
+        Assert.True(_book.ConfirmStay(_stay, Now.AddHours(23)));
+    }
+
+    [Fact]
+    public void A_stay_on_the_word_of_a_database_is_a_claim_in_everyones_hands_until_somebody_writes()
+    {
+        _book.IntendStay(new IntendStay(_stay, _patient, "present", Here, Here, null), null, Now, claimed: true);
+        Assert.True(_book.ConfirmStay(_stay, Now));
+        Assert.True(Explained(Nurse, Here, Now)!.SelfClaimed);
+        Assert.Empty(_book.Corroborate([_patient], Nurse, Now));
+        Assert.False(Explained(Nurse, Here, Now)!.SelfClaimed);
+        Assert.False(Explained(Colleague, Here, Now)!.SelfClaimed);
+    }
+
+    [Fact]
+    public void Whom_a_fact_lets_in_says_that_it_is_true_and_not_that_it_lasts_longer()
+    {
+        var asked = new StateRelation(RelationSource.Referral, _patient, Here, null, Now.AddDays(30));
+        _book.State(asked with { Until = Now.AddDays(10) }, Clerk, Now);
+        _book.State(asked, Nurse, Now.AddDays(1), letsInHimself: true);
+        Assert.NotNull(Explained(Nurse, Here, Now.AddDays(9)));
+        Assert.Null(Explained(Nurse, Here, Now.AddDays(11)));
+        _book.State(asked, Colleague, Now.AddDays(2));
+        Assert.NotNull(Explained(Nurse, Here, Now.AddDays(29)));
+    }
+
+    [Fact]
     public void A_cancelled_stay_opens_nothing_once_confirmed()
     {
         Move("expected", Here, Clerk, Now);

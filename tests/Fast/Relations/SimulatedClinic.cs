@@ -41,7 +41,7 @@ internal sealed class SimulatedClinic
     public SimulatedClinic()
     {
         foreach (var account in DemonstrationClinic.Staff()) Accounts.Put(account);
-        _desk = new ReleaseDesk(new PatientKeys(new KeyTree(new byte[32], new string('0', 32)), (_, _, _) => { }), _relations, new BudgetLedger(), Written, patient => [patient], _ => true,
+        _desk = new ReleaseDesk(new PatientKeys(new KeyTree(new byte[32], new string('0', 32)), (_, _, _) => { }), _relations, new BudgetLedger(), Written, patient => [patient], (_, _) => false, _ => true,
             new Guards(_ceiling, now => _ceiling.Limit(Policy.Starting.Ceiling, 2000, Beds, Expected(now), now), new HoneyPatients((_, _) => { }), _bell, _habits, () => Policy.Starting, WhoIs, alarm => Alarms.Add((alarm, Now)), _ => { }), new Lock());
     }
 

@@ -17,7 +17,7 @@ public sealed partial class StatementWordsTests
             .SelectMany(file => Kind().Matches(File.ReadAllText(file)).Select(match => match.Groups[1].Value))
             .Concat(new[] { IdentityVerbs.Create.Name, IdentityVerbs.Unknown.Name, IdentityVerbs.Newborns.Name, IdentityVerbs.Correct.Name, IdentityVerbs.Mark.Name, IdentityVerbs.Protect.Name, IdentityVerbs.Merge.Name, IdentityVerbs.Unmerge.Name, "release", "write", "break-glass", "statement.opened", "statement.link", "minor.kept", "minor.lifted" })
             .Distinct().ToArray();
-        Assert.Contains("mandate", kinds);
+        Assert.Contains("identity.brought", kinds);
         Assert.Contains("statement.named", kinds);
         Assert.All(kinds.Except(StatementWords.Watching), kind => Assert.NotEqual(Unknown, StatementWords.What(kind)));
         Assert.Equal(Unknown, StatementWords.What("of a later version"));
@@ -81,6 +81,6 @@ public sealed partial class StatementWordsTests
         Assert.Equal([9], lines[0].Entries);
     }
 
-    [GeneratedRegex(@"Kind = ""([a-z.\-]+)""[^}]*\bPatient = ")]
+    [GeneratedRegex(@"Kind = ""([a-z.\-]+)""[^}]*\b(?:Patient|Domain) = ")]
     private static partial Regex Kind();
 }
