@@ -88,7 +88,7 @@ public static class MachineKeys
     /// <summary>What an interface may be allowed to add, and, for the personnel department's, what it may ask and stop.</summary>
     public static IReadOnlyList<(string Scope, string French)> Scopes { get; } =
     [
-        ("identity:create", "créer des identités"), ("stay:intend", "enregistrer des séjours"), ("encrypt", "ajouter aux dossiers"),
+        ("identity:create", "créer des identités"), ("stay:intend", "enregistrer des séjours"), ("relation:state", "dire qui attend qui : rendez-vous, demandes, files"), ("encrypt", "ajouter aux dossiers"),
         ("account:propose", "demander des comptes, que deux personnes signent"), ("account:close", "fermer des comptes"), ("account:list", "lire la liste des comptes"),
         ("incidents", "ouvrir des incidents et compter qui est concerné, sans nom"),
     ];

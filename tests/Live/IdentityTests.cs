@@ -54,10 +54,9 @@ public sealed class IdentityTests : IDisposable
         Assert.Equal(RefusalCodes.SecrecyProtected, await Refused(colleague.AskAsync(IdentityVerbs.Protect, new ProtectIdentity(jeanne.Patient, false, "levée"))));
 
         // Nor does whoever claims her for himself.
-        var secretary = await _cell.EnterAsync(Role.MedicalSecretary);
-        await secretary.AskAsync(RelationVerbs.IntendStay, new IntendStay(Id.New<StayId>(), jeanne.Patient, "expected", secretary.Me.Units[0], secretary.Me.Units[0], DateTimeOffset.UtcNow));
-        Assert.True(Assert.Single((await secretary.AskAsync(IdentityVerbs.Lines, new LinesOf([jeanne.Patient]))).Lines).Masked);
-        Assert.Equal(RefusalCodes.SecrecyProtected, await Refused(secretary.AskAsync(IdentityVerbs.Protect, new ProtectIdentity(jeanne.Patient, false, "levée"))));
+        await stranger.AskAsync(RelationVerbs.IntendStay, new IntendStay(Id.New<StayId>(), jeanne.Patient, "expected", stranger.Me.Units[0], stranger.Me.Units[0], DateTimeOffset.UtcNow));
+        Assert.True(Assert.Single((await stranger.AskAsync(IdentityVerbs.Lines, new LinesOf([jeanne.Patient]))).Lines).Masked);
+        Assert.Equal(RefusalCodes.SecrecyProtected, await Refused(stranger.AskAsync(IdentityVerbs.Protect, new ProtectIdentity(jeanne.Patient, false, "levée"))));
 
         Assert.False((await nurse.AskAsync(IdentityVerbs.Protect, new ProtectIdentity(jeanne.Patient, false, "ne le souhaite plus"))).Secret);
         Assert.False(Assert.Single((await FindAsync(colleague, "lefevre 03/02/1951")).Lines).Masked);

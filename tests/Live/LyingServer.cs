@@ -37,7 +37,14 @@ public sealed class LyingServer : IDisposable
                 context.Response.ContentType = "application/json";
                 try { answer = Encoding.UTF8.GetBytes(await Answer(path, body)); }
                 catch (Exception fault) when (fault is RefusedException or System.Text.Json.JsonException) { (answer, context.Response.StatusCode) = ([], 400); }
-                catch (IOException) { context.Response.Abort(); continue; }
+                catch (IOException)
+                {
+                    context.Response.ContentLength64 = 100;
+                    await context.Response.OutputStream.WriteAsync("{"u8.ToArray());
+                    await context.Response.OutputStream.FlushAsync();
+                    context.Response.Abort();
+                    continue;
+                }
             }
             else if (Pack is { } pack) answer = pack;
             else (answer, context.Response.StatusCode) = ([], 404);

@@ -26,7 +26,7 @@ public sealed class OlderCustodianTests : IDisposable
         var staff = new Staff(_cell);
         var (adaKey, benKey) = (await staff.EnrolAsync(staff.Founding[0]), await staff.EnrolAsync(staff.Founding[1]));
         var (ada, ben) = (await staff.EnterAsync(adaKey), await staff.EnterAsync(benKey));
-        var unit = await Staff.UnitAsync(ada, "Cardiologie");
+        var unit = (await ada.AskAsync(CellVerbs.PutUnit, new PutUnit(null, "Cardiologie", "Site Rivière", [new PutBed("101", "P"), new PutBed("101", "F")]))).Unit;
         var nurseKey = await staff.EnrolAsync((await staff.AgreeAsync(ada.AskAsync(AccountVerbs.Propose, new ProposeAccount("Inès Castaing", "Infirmière", Role.Nurse, [unit], null)), ben))!);
         var clerkKey = await staff.EnrolAsync((await staff.AgreeAsync(ada.AskAsync(AccountVerbs.Propose, new ProposeAccount("Karim Weber", "Admissions", Role.AdmissionsClerk, [], null)), ben))!);
         var privacyKey = await staff.EnrolAsync((await staff.AgreeAsync(ada.AskAsync(AccountVerbs.Propose, new ProposeAccount("Delphine Perrot", "Déléguée à la protection des données", Role.PrivacyOfficer, [], null)), ben))!);

@@ -197,7 +197,7 @@ public sealed class RelationTests : IDisposable
         _cell.Start();
         nurse.JumpCounter();
         var late = await CreateAsync();
-        await import.AskAsync(RelationVerbs.IntendStay, new IntendStay(Id.New<StayId>(), late, "present", nurse.Me.Units[0], nurse.Me.Units[0], null));
+        await _cell.Import().AskAsync(RelationVerbs.IntendStay, new IntendStay(Id.New<StayId>(), late, "present", nurse.Me.Units[0], nurse.Me.Units[0], null));
         Assert.True(await OwnAsync(late));
 
         async Task<bool> OwnAsync(PatientId patient)

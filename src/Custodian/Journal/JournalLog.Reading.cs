@@ -61,7 +61,7 @@ internal sealed partial class JournalLog
         // A moment ago it was not covered by a checkpoint; one is signed for it.
         if (_signed.Size <= index) await PassAsync([]).ConfigureAwait(false);
         var signed = _signed;
-        if (signed.Size <= index) throw new RefusedException("journal.disk", "Le journal ne peut plus être signé (disque plein ?). Prévenez l'exploitation.");
+        if (signed.Size <= index) throw new RefusedException(DiskCode, "Le journal ne peut plus être signé (disque plein ?). Prévenez l'exploitation.");
         using var leaf = new Leaf();
         return new InclusionProof(index, entry, leaf.HashOf(entry), _tiles.Inclusion(index, signed.Size), signed.Note);
     }
@@ -71,7 +71,7 @@ internal sealed partial class JournalLog
     {
         if (indexes.Count > 0 && _signed.Size <= indexes[^1]) await PassAsync([]).ConfigureAwait(false);
         var signed = _signed;
-        if (indexes.Count > 0 && signed.Size <= indexes[^1]) throw new RefusedException("journal.disk", "Le journal ne peut plus être signé (disque plein ?). Prévenez l'exploitation.");
+        if (indexes.Count > 0 && signed.Size <= indexes[^1]) throw new RefusedException(DiskCode, "Le journal ne peut plus être signé (disque plein ?). Prévenez l'exploitation.");
         return (signed.Note, [.. indexes.Select(index => _tiles.Inclusion(index, signed.Size))]);
     }
 

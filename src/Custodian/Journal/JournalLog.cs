@@ -84,6 +84,9 @@ internal sealed partial class JournalLog : IAsyncDisposable
         await waiting.Durable.Task.ConfigureAwait(false);
     }
 
+    /// <summary>Nothing can be written; nothing is released.</summary>
+    public const string DiskCode = "journal.disk";
+
     private async Task WriteAsync()
     {
         var (batch, asked) = (new List<Waiting>(), new List<Waiting>());
@@ -100,7 +103,7 @@ internal sealed partial class JournalLog : IAsyncDisposable
             }
             catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
             {
-                var full = new RefusedException("journal.disk", "Le journal ne peut plus être écrit (disque plein ?). Aucun dossier n'est ouvert sans trace ; prévenez l'exploitation.");
+                var full = new RefusedException(DiskCode, "Le journal ne peut plus être écrit (disque plein ?). Aucun dossier n'est ouvert sans trace ; prévenez l'exploitation.");
                 foreach (var waiting in batch.Concat(asked)) waiting.Durable.TrySetException(full);
             }
             catch (RefusedException no)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Serment.Custodian.State;
 
 namespace Serment.Custodian.Relations;
 
@@ -29,13 +30,37 @@ internal sealed class RelationBook(Action<IReadOnlyList<(string Id, byte[] Json)
     /// <summary>Only what is given to an account by another: what one wrote or broke the glass for is many and asked for by nobody.</summary>
     private readonly Dictionary<AccountId, Dictionary<string, Relation>> _byAccount = [];
 
-    public void Load(byte[] json) => Keep(JsonSerializer.Deserialize<Relation>(json, WireJson.Options)!);
+    /// <summary>What ended so long ago explains nothing; the journal says what it explained.</summary>
+    private static readonly TimeSpan Remembered = TimeSpan.FromDays(60), SweptEvery = TimeSpan.FromHours(1);
+    private readonly ReusedRows _rows = new();
+    private DateTimeOffset _swept;
+
+    public void Load(string row, byte[] json, DateTimeOffset now)
+    {
+        var relation = JsonSerializer.Deserialize<Relation>(json, WireJson.Options)!;
+        _rows.Found(row, relation.Id, Over(relation, now));
+        if (!Over(relation, now)) Keep(relation);
+    }
+
+    /// <summary>Lets go of what ended long ago, once an hour.</summary>
+    public void Sweep(DateTimeOffset now)
+    {
+        if (now - _swept < SweptEvery) return;
+        _swept = now;
+        foreach (var relation in _byId.Values.Where(relation => Over(relation, now)).ToArray())
+        {
+            Forget(relation);
+            _rows.Over(relation.Id);
+        }
+    }
+
+    private static bool Over(Relation relation, DateTimeOffset now) => relation.Until < now - Remembered || relation.PendingSince < now - Remembered;
 
     /// <summary>Kept all together or not at all.</summary>
     public void Add(params IReadOnlyList<Relation> relations)
     {
         if (relations.Count == 0) return;
-        persist([.. relations.Select(relation => (relation.Id, JsonSerializer.SerializeToUtf8Bytes(relation, WireJson.Options)))]);
+        persist([.. relations.Select(relation => (_rows.Of(relation.Id), JsonSerializer.SerializeToUtf8Bytes(relation, WireJson.Options)))]);
         foreach (var relation in relations) Keep(relation);
     }
 
@@ -234,13 +259,17 @@ internal sealed class RelationBook(Action<IReadOnlyList<(string Id, byte[] Json)
 
     private static DateTimeOffset Earlier(DateTimeOffset a, DateTimeOffset b) => a < b ? a : b;
 
+    private void Forget(Relation relation)
+    {
+        _byId.Remove(relation.Id);
+        if (_byPatient.TryGetValue(relation.Patient, out var his) && his.Remove(relation) && his.Count == 0) _byPatient.Remove(relation.Patient);
+        if (relation.Unit is { } left) _byUnit[left].Remove(relation.Id);
+        if (relation.Account is { } account && _byAccount.TryGetValue(account, out var given)) given.Remove(relation.Id);
+    }
+
     private void Keep(Relation relation)
     {
-        if (_byId.TryGetValue(relation.Id, out var before))
-        {
-            _byPatient[before.Patient].Remove(before);
-            if (before.Unit is { } left) _byUnit[left].Remove(before.Id);
-        }
+        if (_byId.TryGetValue(relation.Id, out var before)) Forget(before);
         _byId[relation.Id] = relation;
         if (relation.Unit is { } unit)
         {

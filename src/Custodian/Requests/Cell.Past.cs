@@ -35,8 +35,8 @@ internal sealed partial class Cell
             else if (entry.Kind == "stay") Hour(_moved, account)[patient] = entry.Time;
             else _identityDesk.Created(account, entry.Time);
         }
-        foreach (var (_, entry) in _journal.Read(new JournalQuestion { Kinds = ["stay"], From = now - TimeSpan.FromDays(1), OldestFirst = true }))
-            if (entry is { Client: not null, Patient: { } patient } && entry.Detail != "cancelled" && _brought.Count < Math.Max(CeilingOf(now) / 2, 3 * Beds + 100)) _brought.TryAdd(patient, entry.Time);
+        foreach (var (_, entry) in _journal.Read(new JournalQuestion { Kinds = ["stay", "relation"], From = now - TimeSpan.FromDays(1), OldestFirst = true }))
+            if (entry is { Client: not null, Patient: { } patient } && entry.Detail != "cancelled") Brought(patient, entry.Time, now);
         foreach (var (_, entry) in _journal.Read(new JournalQuestion { Kinds = ["account.closed", "account.frozen", "account.narrowed", "passkey.lost"], From = now - TimeSpan.FromHours(1), OldestFirst = true }))
             if ((entry.Account?.ToString() ?? entry.Client?.ToString()) is { } by && entry.Detail is { } detail && !detail.StartsWith("unused", StringComparison.Ordinal) && detail != by) _accounts.Stopped(by, entry.Time);
         foreach (var (_, entry) in _journal.Read(new JournalQuestion { Kinds = [IdentityVerbs.Create.Name, IdentityVerbs.Unknown.Name, IdentityVerbs.Newborns.Name], From = now - TimeSpan.FromDays(1), OldestFirst = true })) Newcomer(entry);
@@ -48,6 +48,35 @@ internal sealed partial class Cell
         foreach (var entry in entries)
             if (entry.Kind is "alarm" or "break-glass") _outlets.Wake();
         KeepBooksNowAndThen();
+    }
+
+    private readonly List<JournalEntry> _owed = [];
+    private readonly SemaphoreSlim _paying = new(1);
+
+    /// <summary>What was done already. When the disk is full it is owed: nobody is answered before it is written.</summary>
+    private async ValueTask JournalDoneAsync(IReadOnlyList<JournalEntry> entries)
+    {
+        try { await JournalAsync(entries).ConfigureAwait(false); }
+        catch (RefusedException no) when (no.Refusal.Code == JournalLog.DiskCode)
+        {
+            lock (_owed) _owed.AddRange(entries);
+            throw;
+        }
+    }
+
+    /// <exception cref="RefusedException">There is still no room for what was done already.</exception>
+    private async ValueTask PayAsync()
+    {
+        lock (_owed) if (_owed.Count == 0) return;
+        await _paying.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            JournalEntry[] owed;
+            lock (_owed) owed = [.. _owed];
+            await JournalAsync(owed).ConfigureAwait(false);
+            lock (_owed) _owed.RemoveRange(0, owed.Length);
+        }
+        finally { _paying.Release(); }
     }
 
     /// <summary>Beside everything else. A start that had to read much keeps what it learnt: one that is killed soon after does not read it again.</summary>

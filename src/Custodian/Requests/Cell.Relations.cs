@@ -25,7 +25,9 @@ internal sealed partial class Cell
             if (!_identities.Exists(ask.Patient)) throw new RefusedException(RefusalCodes.NotFound, "Ce patient n'existe pas dans l'établissement.");
             if (ask.Until <= asking.Now) lock (_gate) CheckEnd(ask, null, asking.Client, asking.Now);
             await JournalAsync([Stated(ask, asking.Now) with { Client = asking.Client }]).ConfigureAwait(false);
-            lock (_gate) { _relations.State(ask, null, asking.Now, asking.Client); QueueFact(ask, asking.Now); }
+            var (claimed, alarm) = ask.Until > asking.Now ? Bringing(asking.Client, ask.Patient, asking.Now) : (false, null);
+            if (alarm is not null) await RingAsync(alarm, asking.Now, null, null).ConfigureAwait(false);
+            lock (_gate) { _relations.State(ask, null, asking.Now, asking.Client, handedOn: claimed); QueueFact(ask, asking.Now); }
             return Done.It;
         });
         _verbs.Person(RelationVerbs.Of, async (asking, ask) =>
@@ -156,17 +158,21 @@ internal sealed partial class Cell
     }
 
     /// <summary>
-    /// Under the lock. Patients whom interfaces brought in the last day, as far as that has a natural limit: half of the day's ceiling, or beds three times over.
-    /// Whom they bring beyond it comes in like everyone, and is a claim in everyone's hands: nobody takes a base ward by ward with the key of an interface.
+    /// Patients whom interfaces bring to units in a day have a natural limit: half of the day's ceiling, or beds three times over. Whom they bring beyond it
+    /// comes in like everyone, and is a claim in everyone's hands: nobody takes a base ward by ward with the key of an interface.
     /// </summary>
-    /// <returns>Whether this one is beyond.</returns>
-    private bool Brought(IntendStay ask, DateTimeOffset now)
+    /// <returns>Whether this one is beyond, and the alarm that says so.</returns>
+    private (bool Beyond, Alarm? Alarm) Bringing(ClientId client, PatientId patient, DateTimeOffset now) => Locking(() => Brought(patient, now, now) ? (false, null) : (true, _bell.Brought(client, now)));
+
+    /// <summary>Under the lock.</summary>
+    /// <returns>Whether there was room for him in that day.</returns>
+    private bool Brought(PatientId patient, DateTimeOffset at, DateTimeOffset now)
     {
-        if (ask.State == "cancelled" || _brought.ContainsKey(ask.Patient)) return false;
+        if (_brought.ContainsKey(patient)) return true;
         foreach (var old in _brought.Where(one => now - one.Value > TimeSpan.FromDays(1)).Select(one => one.Key).ToArray()) _brought.Remove(old);
-        if (_brought.Count >= Math.Max(CeilingOf(now) / 2, 3 * Beds + 100)) return true;
-        _brought[ask.Patient] = now;
-        return false;
+        if (_brought.Count >= Math.Max(CeilingOf(now) / 2, 3 * Beds + 100)) return false;
+        _brought[patient] = at;
+        return true;
     }
 
     private static JournalEntry Stated(StateRelation ask, DateTimeOffset now) =>

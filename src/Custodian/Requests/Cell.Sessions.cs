@@ -62,7 +62,7 @@ internal sealed partial class Cell
     {
         try
         {
-            lock (_gate) _sessions.Sweep(_time.GetUtcNow());
+            lock (_gate) { _sessions.Sweep(_time.GetUtcNow()); _relations.Sweep(_time.GetUtcNow()); }
             SweepUnused();
             await RingOverdueAsync(_time.GetUtcNow()).ConfigureAwait(false);
         }
@@ -97,7 +97,7 @@ internal sealed partial class Cell
     }
 
     private ValueTask Told(string kind, AccountId account, SessionId? session, StationId? station = null, string? purpose = null, string? detail = null) =>
-        JournalAsync([new JournalEntry { Time = _time.GetUtcNow(), Kind = kind, Account = account, Session = session, Station = station, Purpose = purpose, Detail = detail }]);
+        JournalDoneAsync([new JournalEntry { Time = _time.GetUtcNow(), Kind = kind, Account = account, Session = session, Station = station, Purpose = purpose, Detail = detail }]);
 
     private void Persist(string kind, string id, byte[] json) => _store.Put((kind, id, json));
 

@@ -99,9 +99,10 @@ internal sealed partial class Cell
         if (now - _overdueAt < TimeSpan.FromDays(1)) return;
         _overdueAt = now;
         var late = _journal.Read(new JournalQuestion { Kinds = AlarmMessage.Kinds, From = now - ReviewsShown, Until = now - ReviewWithin, OldestFirst = true })
+            .Concat(_claims.Unconfirmed(now).Where(at => at.Entry.Time < now - ReviewWithin))
             .Where(at => at.Entry is { Account: not null, Purpose: not OverdueRule } && Locking(() => _reviews.Of(at.Index)) is null).Select(at => at.Entry.Account!.Value).ToArray();
         if (late.Length == 0) return;
-        var alarm = new Alarm(OverdueRule, late[0], null, $"{late.Length} ouverture{(late.Length > 1 ? "s" : "")} en urgence ou alarme{(late.Length > 1 ? "s attendent" : " attend")} d'être revue{(late.Length > 1 ? "s" : "")} depuis plus de {ReviewWithin.TotalHours} heures.");
+        var alarm = new Alarm(OverdueRule, late[0], null, $"{late.Length} ouverture{(late.Length > 1 ? "s" : "")} en urgence ou sans lien confirmé, ou alarme{(late.Length > 1 ? "s attendent" : " attend")} d'être revue{(late.Length > 1 ? "s" : "")} depuis plus de {ReviewWithin.TotalHours} heures.");
         await JournalAsync([new JournalEntry { Time = now, Kind = "alarm", Account = alarm.Account, Purpose = alarm.Kind, Detail = alarm.Text }]).ConfigureAwait(false);
         Ring(alarm);
     }

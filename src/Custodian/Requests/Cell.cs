@@ -87,8 +87,8 @@ internal sealed partial class Cell : IAsyncDisposable
         Approval[] signed = [.. _store.All("approval").Select(kept => _approvals.Load(kept.Value)).Where(approval => approval is { What: NewKeyVersion, DecidedAt: not null })];
         foreach (var (_, json) in _store.All("station")) _stations.Load(json);
         foreach (var (_, json) in _store.All("client")) _clients.Load(json, now);
-        foreach (var (_, json) in _store.All("session")) _sessions.Load(json, now);
-        foreach (var (_, json) in _store.All("relation")) _relations.Load(json);
+        foreach (var (row, json) in _store.All("session")) _sessions.Load(row, json, now);
+        foreach (var (row, json) in _store.All("relation")) _relations.Load(row, json, now);
         _identities.Load(_store.All(IdentityRegistry.AliasKind), take => _store.Stream(IdentityRegistry.Kind, take), _store.Count(IdentityRegistry.Kind));
         foreach (var (_, json) in _store.All("units")) _units = JsonSerializer.Deserialize<IReadOnlyList<UnitLabel>>(json, WireJson.Options)!;
         _beds = new DelayedCount(mark => _store.Put(("beds", "raised", mark)));
@@ -151,6 +151,7 @@ internal sealed partial class Cell : IAsyncDisposable
                 }
             }
         }
+        if (asker is not NobodyYet) await PayAsync().ConfigureAwait(false);
         try { return await _verbs.AnswerAsync(request.Verb, asker, request.Body).ConfigureAwait(false); }
         catch (RefusedException no) when (IsTrying(no.Refusal.Code))
         {
@@ -266,7 +267,7 @@ internal sealed partial class Cell : IAsyncDisposable
             asking.Needs("stay:intend");
             if (!_identities.Exists(ask.Patient)) throw new RefusedException(RefusalCodes.NotFound, "Ce patient n'existe pas dans l'établissement.");
             RelationBook.End(ask, asking.Now);
-            var (claimed, alarm) = Locking(() => Brought(ask, asking.Now) ? (true, _bell.Brought(asking.Client, asking.Now)) : (false, null));
+            var (claimed, alarm) = ask.State == "cancelled" ? (false, null) : Bringing(asking.Client, ask.Patient, asking.Now);
             if (alarm is not null) await RingAsync(alarm, asking.Now, null, null).ConfigureAwait(false);
             await JournalAsync([new JournalEntry { Time = asking.Now, Kind = "stay", Client = asking.Client, Patient = ask.Patient, Detail = ask.State }]).ConfigureAwait(false);
             lock (_gate) { IntendStay(ask, null, asking.Now, claimed); _relations.ConfirmStay(ask.Stay, asking.Now); }

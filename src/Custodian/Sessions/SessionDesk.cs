@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using Serment.Custodian.Accounts;
+using Serment.Custodian.State;
 
 namespace Serment.Custodian.Sessions;
 
@@ -23,10 +24,15 @@ internal sealed class SessionDesk(string cell, bool demonstration, RelyingParty 
     private readonly Dictionary<SessionId, Live> _sessions = [];
     private readonly Nonces _nonces = new();
 
-    public void Load(byte[] json, DateTimeOffset now)
+    /// <summary>A tap is a session: there are as many rows as were open at once, not as there ever were.</summary>
+    private readonly ReusedRows _rows = new();
+
+    public void Load(string row, byte[] json, DateTimeOffset now)
     {
         var session = JsonSerializer.Deserialize<Session>(json, WireJson.Options)!;
-        if (!session.Ended && now < session.EndsAt) _sessions[session.Id] = new Live(session) { LastUsed = now };
+        var over = session.Ended || now >= session.EndsAt;
+        _rows.Found(row, session.Id.ToString()!, over);
+        if (!over) _sessions[session.Id] = new Live(session) { LastUsed = now };
     }
 
     public Ceremony Begin(BeginCeremony ask, DateTimeOffset now)
@@ -180,7 +186,11 @@ internal sealed class SessionDesk(string cell, bool demonstration, RelyingParty 
     public void Sweep(DateTimeOffset now)
     {
         foreach (var live in _sessions.Values.ToArray())
-            if (live.Session.Ended) _sessions.Remove(live.Session.Id);
+            if (live.Session.Ended)
+            {
+                _sessions.Remove(live.Session.Id);
+                _rows.Over(live.Session.Id.ToString()!);
+            }
             else if (now >= live.Session.EndsAt) End(live.Session.Id, "Fin de poste.");
             else if (!accounts.Of(live.Session.Account).OpenAt(now)) End(live.Session.Id, "Compte fermé ou gelé.");
             else if (!live.Session.Locked && LockedAt(live, now)) Lock(live.Session.Id);
@@ -222,7 +232,7 @@ internal sealed class SessionDesk(string cell, bool demonstration, RelyingParty 
 
     private void Keep(Session session)
     {
-        persist("session", session.Id.ToString()!, JsonSerializer.SerializeToUtf8Bytes(session, WireJson.Options));
+        persist("session", _rows.Of(session.Id.ToString()!), JsonSerializer.SerializeToUtf8Bytes(session, WireJson.Options));
         _sessions[session.Id].Session = session;
     }
 

@@ -223,11 +223,33 @@ public sealed class RelationBookTests
         Move("present", Elsewhere, Clerk, Now.AddDays(1));
         _book.IntendStay(new IntendStay(_stay, _patient, "discharged", Elsewhere, Elsewhere, null), Clerk, Now.AddDays(2));
         var again = new RelationBook(_ => { });
-        foreach (var (_, json) in _kept.GroupBy(kept => kept.Id).Select(group => group.Last())) again.Load(json);
+        foreach (var (row, json) in _kept.GroupBy(kept => kept.Id).Select(group => group.Last())) again.Load(row, json, Now);
         foreach (var at in new[] { Now, Now.AddDays(1), Now.AddDays(2), Now.AddDays(29), Now.AddDays(40) })
             foreach (var who in new[] { Nurse, Clerk, Colleague })
                 foreach (var unit in new[] { Here, Elsewhere })
                     Assert.Equal(_book.Explain([_patient], who, [unit], at)?.SelfClaimed, again.Explain([_patient], who, [unit], at)?.SelfClaimed);
+    }
+
+    [Fact]
+    public void What_ended_long_ago_leaves_its_row_to_what_is_new_and_a_book_read_back_knows_only_what_lives()
+    {
+        for (var day = 0; day < 400; day++)
+        {
+            var at = Now.AddDays(day);
+            var (stay, patient) = (Id.New<StayId>(), Id.New<PatientId>());
+            foreach (var state in new[] { "present", "discharged" })
+            {
+                _book.IntendStay(new IntendStay(stay, patient, state, Here, Elsewhere, null), Clerk, at);
+                _book.ConfirmStay(stay, at);
+            }
+            _book.Sweep(at);
+        }
+        var (rows, end) = (_kept.GroupBy(kept => kept.Id).Select(group => group.Last()).ToArray(), Now.AddDays(400));
+        Assert.InRange(rows.Length, 250, 330);
+        var again = new RelationBook(_ => { });
+        foreach (var (row, json) in rows) again.Load(row, json, end);
+        Assert.Equal(_book.Of([Here, Elsewhere], end).ToHashSet(), again.Of([Here, Elsewhere], end).ToHashSet());
+        Assert.InRange(again.Of([Here], end).Count, 29, 31);
     }
 
     private void Move(string state, UnitId unit, AccountId by, DateTimeOffset at, UnitId? housing = null)

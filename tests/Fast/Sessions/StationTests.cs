@@ -195,6 +195,26 @@ public sealed class StationTests
     }
 
     [Fact]
+    public void A_year_of_shifts_leaves_as_many_rows_as_there_were_sessions_at_once()
+    {
+        for (var shift = 0; shift < 100; shift++)
+        {
+            var sessions = new[] { _ward.PinIn(_ana, _cardiology), _ward.PinIn(_bo) };
+            _ward.Now += TimeSpan.FromHours(14);
+            _ward.Sessions.Sweep(_ward.Now);
+            _ward.Sessions.Sweep(_ward.Now);
+            Assert.All(sessions, session => Assert.DoesNotContain(_ward.Sessions.Of(session.Account, session.Id, _ward.Now).Sessions, line => line.Session == session.Id));
+        }
+        var last = _ward.PinIn(_ana, _cardiology);
+        Assert.Equal(2, _ward.Kept.Keys.Count(key => key.Kind == "session"));
+        var again = new Ward();
+        foreach (var (key, json) in _ward.Kept)
+            if (key.Kind == "account") again.Accounts.Load(json);
+            else if (key.Kind == "session") again.Sessions.Load(key.Id, json, _ward.Now);
+        Assert.Single(again.Sessions.Of(last.Account, last.Id, _ward.Now).Sessions);
+    }
+
+    [Fact]
     public void Restarted_it_knows_who_was_locked()
     {
         var ana = _ward.PinIn(_ana, _cardiology);
@@ -202,7 +222,7 @@ public sealed class StationTests
         var again = new Ward();
         foreach (var (key, json) in _ward.Kept)
             if (key.Kind == "account") again.Accounts.Load(json);
-            else if (key.Kind == "session") again.Sessions.Load(json, _ward.Now);
+            else if (key.Kind == "session") again.Sessions.Load(key.Id, json, _ward.Now);
         Assert.True(again.Sessions.Of(ana.Account, ana.Id, _ward.Now).Sessions.Single().Locked);
     }
 
