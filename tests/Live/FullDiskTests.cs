@@ -35,6 +35,31 @@ public sealed class FullDiskTests
         Assert.True(code == 0, said);
     }
 
+    /// <summary>The journal on a disk of its own: rights can still be changed, and nobody is answered before it is told.</summary>
+    [Fact]
+    public async Task What_was_done_while_the_journal_was_full_stands_in_it_before_anyone_is_answered_again()
+    {
+        using var disk = await SmallDisk.MountAsync("4m");
+        var folder = Directory.CreateTempSubdirectory("serment-owed-");
+        try
+        {
+            Directory.CreateSymbolicLink(Path.Combine(folder.CreateSubdirectory("custodian").FullName, "journal"), disk.Folder);
+            using var cell = new CustodianProcess(directory: folder.FullName);
+            var (officer, clerk, nurse) = (await cell.EnterAsync(Role.SecurityOfficer), await cell.EnterAsync(Role.AdmissionsClerk), await cell.EnterAsync(Role.Nurse));
+            disk.Fill();
+            Assert.Equal("journal.disk", await Staff.RefusedAsync(UntilRefusedAsync(() => CreateAsync(clerk, "Quintin"))));
+            Assert.Equal("journal.disk", await Staff.RefusedAsync(officer.AskAsync(AccountVerbs.Freeze, new FreezeAccount(nurse.Me.Account, "Clé volée"))));
+            Assert.Equal("journal.disk", await Staff.RefusedAsync(officer.AskAsync(AccountVerbs.List, Nothing.AtAll)));
+            disk.MakeRoom();
+            Assert.True((await officer.AskAsync(AccountVerbs.List, Nothing.AtAll)).Accounts.Single(line => line.Account == nurse.Me.Account).Frozen);
+            cell.Kill();
+            var file = Custodian.Keys.KeyFile.Read(Path.Combine(folder.FullName, "custodian", "cell.json"));
+            using var own = file.Unlock(Path.Combine(folder.FullName, "custodian"));
+            Assert.StartsWith(nurse.Me.Account.ToString(), Assert.Single(await JournalFiles.OpenAsync(folder.FullName, file, own), entry => entry.Kind == "account.frozen").Detail, StringComparison.Ordinal);
+        }
+        finally { folder.Delete(recursive: true); }
+    }
+
     /// <summary>The records on a disk of their own, so that the Custodian goes on and the database alone is full.</summary>
     [Fact]
     public async Task What_a_nurse_typed_outlives_a_full_disk_under_the_records_and_is_saved_when_there_is_room()

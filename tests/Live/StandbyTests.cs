@@ -100,6 +100,29 @@ public sealed class StandbyTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_second_that_is_all_that_is_left_leads_at_an_operators_word_despite_what_it_lacks_and_the_first_is_replaced_for_good()
+    {
+        var nurses = await ReadyAsync();
+        var before = (await CustodianPair.NowAsync(_pair.Second))!.Entries;
+        _pair.Second.Kill();
+        await CustodianPair.UntilAsync(_pair.First, "alone");
+        await OpenAsync(nurses[0], _ward[0]);
+        _pair.First.Kill();
+        _pair.Second.Start(_pair.Follow(_pair.First));
+        Assert.Equal(1, (await _pair.CommandAsync("standby", "lead")).Code);
+        var (code, said) = await _pair.CommandAsync("standby", "lead", "--despite-loss");
+        Assert.True(code == 0 && said.Contains("mène seul", StringComparison.Ordinal), said);
+        nurses[0].JumpCounter();
+        await UntilAsync(async () => await TriedAsync(nurses[0], _ward[1]), "releases go on");
+        Assert.True((await CustodianPair.NowAsync(_pair.Second))!.Entries >= before);
+
+        // Found again after all, the first is told by the one that leads, whatever number it was given meanwhile.
+        _pair.First.Launch();
+        await CustodianPair.UntilAsync(_pair.First, "replaced");
+        Assert.Equal(RefusalCodes.Away, await Staff.RefusedAsync(CustodianPair.AskDirectlyAsync(_pair.First, nurses[0], _ward[0])));
+    }
+
+    [Fact]
     public async Task A_first_restored_from_an_older_day_gives_way_to_its_second_which_forgets_nothing()
     {
         var nurses = await ReadyAsync();
