@@ -33,12 +33,14 @@ internal static class LetterMeasures
             var printer = full ? Printer.Find() : null;
             var custodian = cell.Processes("Serment.Custodian").First();
             double[] before = [], most = [0, 0];
+            var tenths = new List<double>();
             var (watch, written) = (Stopwatch.StartNew(), default(LettersProgress));
             void Say(LettersProgress at)
             {
                 written = at;
                 var now = new[] { Memory.Resident(Environment.ProcessId), Memory.Resident(custodian) };
                 if (at.Written + at.Aside >= Math.Min(Settled, letters / 4) && before.Length == 0) before = now;
+                if (10L * (at.Written + at.Aside) / letters > tenths.Count) tenths.Add(now[1]);
                 if (before.Length > 0) most = [.. most.Zip(now, Math.Max)];
             }
             var done = await new LetterRun(machine, cell.Rows, incident.Id, words, folder, printer, null, Say).RunAsync(async (by, _) => await cell.AdvanceAsync(by), CancellationToken.None);
@@ -48,7 +50,7 @@ internal static class LetterMeasures
             return
             [
                 Row.AtMost("letters in one run, memory of the run that grows", most[0] - before[0], "MB", quick ? null : 50, how),
-                Row.AtMost("letters in one run, memory of the Custodian that grows", most[1] - before[1], "MB", quick ? null : 50),
+                Row.AtMost("letters in one run, memory of the Custodian that grows", most[1] - before[1], "MB", quick ? null : 50, FormattableString.Invariant($"MB at each tenth: {string.Join(" ", tenths.Select(mb => $"{mb:0}"))}")),
                 Row.AtLeast("letters", letters / seconds, "/s", null, "without the mandate's rate"),
             ];
         }

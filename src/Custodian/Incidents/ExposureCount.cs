@@ -24,12 +24,51 @@ internal sealed class ExposureCount(Func<PatientId, PatientId> personOf)
     {
         public AccountId? Account => account;
         public ClientId? Client => client;
-        /// <summary>By person, a bit for each domain.</summary>
-        public readonly Dictionary<int, byte> Opened = [];
         public readonly long[] Accesses = new long[Kinds];
+        /// <summary>Person × domain, ascending and each once up to <see cref="_distinct"/>, then as they came.</summary>
+        private int[] _opened = new int[16];
+        private int _count, _distinct;
+
+        public void Open(int kind)
+        {
+            if (_count == _opened.Length)
+            {
+                Distinct();
+                // Sorted again only when as much came as was there: whatever comes, each is sorted a few times.
+                if (_count > _opened.Length / 2) Array.Resize(ref _opened, 2 * _opened.Length);
+            }
+            _opened[_count++] = kind;
+        }
+
+        public ReadOnlySpan<int> Opened()
+        {
+            Distinct();
+            return _opened.AsSpan(0, _count);
+        }
+
+        private void Distinct()
+        {
+            if (_distinct == _count) return;
+            var all = _opened.AsSpan(0, _count);
+            all.Sort();
+            _count = 0;
+            foreach (var kind in all) if (_count == 0 || _opened[_count - 1] != kind) _opened[_count++] = kind;
+            _distinct = _count;
+        }
     }
 
-    /// <summary>Domains there may be: a person has so many places, and a bit each.</summary>
+    private struct Person
+    {
+        /// <summary>The last hour that counted him.</summary>
+        public long Hour;
+        /// <summary>By domain, where it stands among the seen, plus one; 0: not opened.</summary>
+        public Places Places;
+    }
+
+    [System.Runtime.CompilerServices.InlineArray(Kinds)]
+    private struct Places { private int _first; }
+
+    /// <summary>Domains there may be. A person's data of one kind is his number times this, plus the domain.</summary>
     private const int Kinds = 8;
 
     private const long Hour = 3_600_000;
@@ -37,14 +76,11 @@ internal sealed class ExposureCount(Func<PatientId, PatientId> personOf)
     /// <summary>Persons as they come, so that tens of millions of entries are counted by small numbers.</summary>
     private readonly List<PatientId> _persons = [];
     private readonly Dictionary<PatientId, int> _numbers = [];
-    /// <summary>By person and domain, where it stands in <see cref="_seen"/>, plus one; 0: not opened.</summary>
-    private int[] _places = new int[Kinds * 1024];
+    private Person[] _people = new Person[1024];
     private readonly List<Seen> _seen = [];
     private readonly Dictionary<UInt128, Actor> _actors = [];
     /// <summary>Complete hours; the journal's time never goes back, so that one hour's persons are all that is held.</summary>
     private readonly List<HourExposure> _hours = [];
-    /// <summary>By person, the last hour that counted him.</summary>
-    private readonly List<long> _hourOf = [];
     private long _hour, _accessesOfHour;
     private int _personsOfHour;
     private readonly long[] _accesses = new long[Kinds];
@@ -67,8 +103,9 @@ internal sealed class ExposureCount(Func<PatientId, PatientId> personOf)
     public void Take(in Disclosure disclosure)
     {
         var (domain, at) = (disclosure.Domain, disclosure.Milliseconds);
-        var person = NumberOf(disclosure.Patient);
-        ref var place = ref _places[Kinds * person + (int)domain];
+        var number = NumberOf(disclosure.Patient);
+        ref var person = ref _people[number];
+        ref var place = ref person.Places[(int)domain];
         if (place == 0)
         {
             _seen.Add(new Seen { First = at, Last = at });
@@ -81,16 +118,16 @@ internal sealed class ExposureCount(Func<PatientId, PatientId> personOf)
         _accesses[(int)domain]++;
         ref var actor = ref CollectionsMarshal.GetValueRefOrAddDefault(_actors, disclosure.Account?.Value ?? disclosure.Client?.Value ?? 0, out _);
         actor ??= new Actor(disclosure.Account, disclosure.Client);
-        CollectionsMarshal.GetValueRefOrAddDefault(actor.Opened, person, out _) |= (byte)(1 << (int)domain);
+        actor.Open(Kinds * number + (int)domain);
         actor.Accesses[(int)domain]++;
         if (at / Hour != _hour)
         {
             EndHour();
             _hour = at / Hour;
         }
-        if (_hourOf[person] != _hour)
+        if (person.Hour != _hour)
         {
-            _hourOf[person] = _hour;
+            person.Hour = _hour;
             _personsOfHour++;
         }
         _accessesOfHour++;
@@ -100,7 +137,7 @@ internal sealed class ExposureCount(Func<PatientId, PatientId> personOf)
     public IEnumerable<(PatientId Patient, IReadOnlyList<ExposedDomain> Domains)> Lines()
     {
         for (var person = 0; person < _persons.Count; person++)
-            yield return (_persons[person], [.. Enumerable.Range(0, Kinds).Where(domain => _places[Kinds * person + domain] > 0).Select(domain => (Domain: (Domain)domain, Seen: _seen[_places[Kinds * person + domain] - 1]))
+            yield return (_persons[person], [.. Enumerable.Range(0, Kinds).Where(domain => _people[person].Places[domain] > 0).Select(domain => (Domain: (Domain)domain, Seen: _seen[_people[person].Places[domain] - 1]))
                 .Select(one => new ExposedDomain(one.Domain, DateTimeOffset.FromUnixTimeMilliseconds(one.Seen.First), DateTimeOffset.FromUnixTimeMilliseconds(one.Seen.Last), one.Seen.Accesses))]);
     }
 
@@ -110,13 +147,26 @@ internal sealed class ExposureCount(Func<PatientId, PatientId> personOf)
     {
         EndHour();
         return new Exposure(now, journalSize, _persons.Count, _persons.Count(isMinor), _accesses.Sum(), _seen.Count == 0 ? null : DateTimeOffset.FromUnixTimeMilliseconds(_seen.Min(seen => seen.First)), _seen.Count == 0 ? null : DateTimeOffset.FromUnixTimeMilliseconds(_seen.Max(seen => seen.Last)),
-            Of(domain => Enumerable.Range(0, _persons.Count).Count(person => _places[Kinds * person + domain] > 0), _accesses),
-            [.. _actors.Values.Select(actor => new ActorExposure(nameOf(actor.Account, actor.Client), Of(domain => actor.Opened.Values.Count(opened => (opened & 1 << domain) != 0), actor.Accesses), actor.Opened.Count)).OrderByDescending(actor => actor.Patients)],
+            Of(domain => Enumerable.Range(0, _persons.Count).Count(person => _people[person].Places[domain] > 0), _accesses),
+            [.. _actors.Values.Select(actor => ExposureOf(actor, nameOf(actor.Account, actor.Client))).OrderByDescending(actor => actor.Patients)],
             _hours);
-
-        static IReadOnlyList<DomainExposure> Of(Func<int, int> persons, long[] accesses) =>
-            [.. Enumerable.Range(0, Kinds).Where(domain => accesses[domain] > 0).Select(domain => new DomainExposure((Domain)domain, persons(domain), accesses[domain]))];
     }
+
+    private static ActorExposure ExposureOf(Actor actor, string name)
+    {
+        var (ofDomain, patients, last) = (new int[Kinds], 0, -1);
+        foreach (var kind in actor.Opened())
+        {
+            ofDomain[kind % Kinds]++;
+            if (kind / Kinds == last) continue;
+            last = kind / Kinds;
+            patients++;
+        }
+        return new ActorExposure(name, Of(domain => ofDomain[domain], actor.Accesses), patients);
+    }
+
+    private static IReadOnlyList<DomainExposure> Of(Func<int, int> persons, long[] accesses) =>
+        [.. Enumerable.Range(0, Kinds).Where(domain => accesses[domain] > 0).Select(domain => new DomainExposure((Domain)domain, persons(domain), accesses[domain]))];
 
     private void EndHour()
     {
@@ -133,8 +183,8 @@ internal sealed class ExposureCount(Func<PatientId, PatientId> personOf)
         {
             _numbers[person] = number = _persons.Count;
             _persons.Add(person);
-            _hourOf.Add(-1);
-            if (Kinds * _persons.Count > _places.Length) Array.Resize(ref _places, 2 * _places.Length);
+            if (_persons.Count > _people.Length) Array.Resize(ref _people, 2 * _people.Length);
+            _people[number].Hour = -1;
         }
         return _numbers[id] = number;
     }

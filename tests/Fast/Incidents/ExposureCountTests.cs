@@ -61,13 +61,15 @@ public sealed class ExposureCountTests
     [Fact]
     public void Counts_are_those_of_a_plain_grouping()
     {
-        var patients = Enumerable.Range(0, 7).Select(_ => Id.New<PatientId>()).ToArray();
-        Gen.Select(Gen.Int[0, 6], Gen.Int[1, 6], Gen.Int[0, 5000]).Array[0, 60].Sample(accesses =>
+        var (patients, people) = (Enumerable.Range(0, 7).Select(_ => Id.New<PatientId>()).ToArray(), new[] { Thief, Id.New<AccountId>() });
+        Gen.Select(Gen.Int[0, 6], Gen.OneOfConst(Enum.GetValues<Domain>()), Gen.Int[0, 5000], Gen.Int[0, 1]).Array[0, 200].Sample(accesses =>
         {
             var count = new ExposureCount(patient => patient);
-            foreach (var (patient, domain, minute) in accesses) Take(count, Opened(patients[patient], (Domain)domain, minute));
-            var sum = count.Sum(Noon, accesses.Length, (_, _) => "", _ => false);
-            return sum.Patients == accesses.Select(a => a.Item1).Distinct().Count() && sum.Accesses == accesses.Length
+            foreach (var (patient, domain, minute, who) in accesses) Take(count, Opened(patients[patient], domain, minute) with { Account = people[who] });
+            var sum = count.Sum(Noon, accesses.Length, (account, _) => account.ToString()!, _ => false);
+            return sum.Actors.All(actor => accesses.Where(a => people[a.Item4].ToString() == actor.Who).ToArray() is var own && actor.Patients == own.Select(a => a.Item1).Distinct().Count()
+                    && actor.Domains.Sum(d => d.Patients) == own.Select(a => (a.Item1, a.Item2)).Distinct().Count() && actor.Domains.Sum(d => d.Accesses) == own.Length)
+                && sum.Patients == accesses.Select(a => a.Item1).Distinct().Count() && sum.Accesses == accesses.Length
                 && sum.Domains.Sum(d => d.Patients) == accesses.Select(a => (a.Item1, a.Item2)).Distinct().Count()
                 && sum.Hours.Sum(h => h.Accesses) == accesses.Length
                 && count.Lines().SelectMany(l => l.Domains).All(d => d.First <= d.Last);
