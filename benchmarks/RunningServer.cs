@@ -19,6 +19,16 @@ internal sealed class RunningServer : IAsyncDisposable
     public IBrowser Browser { get; private set; } = null!;
     public double Megabytes => Memory.Resident(_process.Id);
 
+    /// <summary>Until the demonstration is full and nothing goes on by itself: a twentieth of a processor at most.</summary>
+    public async Task AtRestAsync()
+    {
+        for (var (i, before) = (0, ProcessorTime); i < 180; i++, before = ProcessorTime)
+        {
+            await Task.Delay(1000);
+            if (ProcessorTime - before < TimeSpan.FromMilliseconds(50)) return;
+        }
+    }
+
     /// <summary>The Server's and its Custodian's so far.</summary>
     public TimeSpan ProcessorTime
     {

@@ -14,15 +14,17 @@ internal static class ScreenMeasures
         if (RunningServer.Chromium is null) return [Row.Missing(memory, "MB", 450, "Chromium is not installed"), Row.Missing(paint, "ms", 200, "Chromium is not installed")];
         await using var server = await RunningServer.StartAsync();
         var first = await server.EnterWardAsync("Infirmier·ère, Médecine polyvalente");
-        var before = server.ProcessorTime;
         var (painted, lost) = await PaintAsync(first, clicks);
-        var opening = (server.ProcessorTime - before) / (clicks + Warm);
         for (var i = 1; i < screens; i++)
         {
             var page = await server.EnterAsync(i % 2 == 0 ? "Infirmier·ère, Cardiologie" : "Médecin, Gériatrie");
             await page.Locator(".ward tbody tr").First.ClickAsync();
             await page.Locator(".banner").WaitForAsync();
         }
+        await server.AtRestAsync();
+        var before = server.ProcessorTime;
+        await PaintAsync(first, clicks);
+        var opening = (server.ProcessorTime - before) / (clicks + Warm);
         return
         [
             Row.AtMost(memory, server.Megabytes, "MB", quick ? null : 450, quick ? "quick: 10 of the 50 screens that the bar is for" : "charts open, in as many browser contexts"),
