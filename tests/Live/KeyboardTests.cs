@@ -49,6 +49,8 @@ public sealed class KeyboardTests(ScreenTests.Demonstration demonstration)
         await nurse.Keyboard.PressAsync("Enter");
         var unit = nurse.Locator(".unit[aria-label='Chirurgie orthopédique']");
         await unit.Locator(".bedtile a").First.WaitForAsync();
+        // One's own unit comes first.
+        await Expect(nurse.Locator(".bedmap .unit").First).ToHaveAttributeAsync("aria-label", "Chirurgie orthopédique");
         var (who, from) = (await unit.Locator(".bedtile:has(a) a").First.TextContentAsync(), await unit.Locator(".bedtile:has(a) .no").First.EvaluateAsync<string>("e => e.firstChild.textContent.trim()"));
         await OpenTransferAsync();
         await Expect(nurse.Locator(".mud-dialog")).ToContainTextAsync(who!);
@@ -143,6 +145,8 @@ public sealed class KeyboardTests(ScreenTests.Demonstration demonstration)
         await nurse.Locator("#add-documents").WaitForAsync();
         await PressAsync(nurse, "#add-documents");
         await Expect(nurse.Locator("table.documents")).ToContainTextAsync("Photo du pansement");
+        // Ready for the next one.
+        await Expect(nurse.Locator("#files")).ToBeFocusedAsync();
 
         await PressAsync(nurse, ".bar .who");
         await PressAsync(nurse, "#my-session button:text-is('Verrouiller')");

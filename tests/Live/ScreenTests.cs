@@ -139,6 +139,41 @@ public sealed partial class ScreenTests(ScreenTests.Demonstration demonstration)
     }
 
     [Fact]
+    public async Task A_first_value_is_seen_at_once_with_its_hour_though_it_makes_no_curve_yet()
+    {
+        var nurse = await _hospital.EnterAsync("Infirmier·ère, Réanimation");
+        await nurse.Locator(".ward tbody tr:not(.expected)").Nth(1).ClickAsync();
+        // Every sign that is asked for is shown.
+        await Expect(nurse.Locator(".curve:has-text('Fréquence respiratoire') svg")).ToBeVisibleAsync();
+        await nurse.FillAsync("#v-41653-7", "2,4");
+        await nurse.ClickAsync("#save-vitals");
+        var glucose = nurse.Locator(".curve:has-text('Glycémie capillaire')");
+        await Expect(glucose.Locator(".last.unusual")).ToHaveTextAsync("Glyc. 2,4");
+        await Expect(glucose.Locator(".facts")).ToContainTextAsync("aujourd'hui");
+        await Expect(glucose.Locator("svg")).ToHaveCountAsync(0);
+    }
+
+    [Fact]
+    public async Task An_address_that_is_no_patients_leads_to_the_search_and_home_and_leaves_no_other_file_open()
+    {
+        var nurse = await _hospital.EnterAsync("Infirmier·ère, Ambulatoire");
+        await nurse.Locator(".ward tbody tr").First.ClickAsync();
+        await nurse.Locator(".banner").WaitForAsync();
+        foreach (var (address, said) in new[] { ("/patient/rien", "ne désigne aucun dossier"), ($"/patient/{Id.New<PatientId>()}", "n'existe pas") })
+        {
+            await nurse.EvaluateAsync("path => Blazor.navigateTo(path)", address);
+            await Expect(nurse.GetByRole(AriaRole.Alert)).ToContainTextAsync(said);
+            await Expect(nurse.Locator(".banner")).ToHaveCountAsync(0);
+            await Expect(nurse.GetByText("Réessayer")).ToHaveCountAsync(0);
+        }
+        await nurse.ClickAsync("#find");
+        await Expect(nurse.Locator("#finder")).ToBeFocusedAsync();
+        await nurse.Keyboard.PressAsync("Escape");
+        await nurse.GetByText("Revenir à l'accueil").ClickAsync();
+        await nurse.Locator(".ward tbody tr").First.WaitForAsync();
+    }
+
+    [Fact]
     public async Task A_note_is_corrected_with_a_reason_and_keeps_its_first_version()
     {
         var nurse = await _hospital.EnterAsync("Infirmier·ère de nuit, Gériatrie");
