@@ -174,6 +174,31 @@ public sealed partial class ScreenTests(ScreenTests.Demonstration demonstration)
     }
 
     [Fact]
+    public async Task Letters_typed_faster_than_the_line_answers_are_all_there()
+    {
+        var physician = await _hospital.BrowserAsync();
+        // A ward at the end of a weak Wi-Fi: each answer takes its time, in order.
+        await physician.AddInitScriptAsync("""
+            window.WebSocket = class extends WebSocket {
+              get onmessage() { return super.onmessage; }
+              set onmessage(take) { super.onmessage = message => setTimeout(() => take(message), 150); }
+            };
+            """);
+        await physician.GotoAsync(_hospital.Address);
+        await Hospital.EnterAsync(physician, "Médecin, Ambulatoire");
+        var name = (await physician.Locator(".ward .name b").First.InnerTextAsync())[..6];
+        await physician.Locator(".filter input").PressSequentiallyAsync(name, new() { Delay = 70 });
+        await Expect(physician.Locator(".filter input")).ToHaveValueAsync(name);
+        await physician.Locator(".ward tbody tr").First.ClickAsync();
+        await physician.Locator("section[aria-label^='Allergies'] .row:has(h2:text('Problèmes')) button").ClickAsync();
+        await physician.Locator("#code").PressSequentiallyAsync("K35.8", new() { Delay = 70 });
+        await physician.FillAsync("#problem", "Appendicite aiguë");
+        await Expect(physician.Locator("#code")).ToHaveValueAsync("K35.8");
+        await physician.Locator("section[aria-label^='Allergies'] .row.end button:has-text('Enregistrer')").ClickAsync();
+        await Expect(physician.Locator(".lines li:has-text('Appendicite aiguë')")).ToContainTextAsync("K35.8");
+    }
+
+    [Fact]
     public async Task A_note_is_corrected_with_a_reason_and_keeps_its_first_version()
     {
         var nurse = await _hospital.EnterAsync("Infirmier·ère de nuit, Gériatrie");
