@@ -322,6 +322,8 @@ public sealed class ScreensTests(ScreenTests.Demonstration demonstration)
         await physician.Keyboard.PressAsync("Enter");
         await physician.FillAsync("#reason", "Malaise au secrétariat, antécédents à vérifier");
         await GivenAsync(physician, "#break-glass", ".banner");
+        // What passes by fades, and is not measured half gone.
+        await Expect(physician.Locator(".mud-snackbar")).ToHaveCountAsync(0);
         await TabAsync(physician, "Historique repris", "section[aria-label='Historique repris'] tbody tr");
         await LookAsync(physician, "imported");
         await physician.GetByRole(AriaRole.Button, new() { Name = "Résultats (4)" }).ClickAsync();
