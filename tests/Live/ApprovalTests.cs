@@ -120,7 +120,7 @@ public sealed class ApprovalTests : IDisposable
         Assert.Equal("duty.self", await Staff.RefusedAsync(thief.AskAsync(AccountVerbs.GiveDuty, new GiveDuty(thief.Me.Account, _cardiology, now, now.AddHours(8)))));
         Assert.Equal("duty.unit", await Staff.RefusedAsync(thief.AskAsync(AccountVerbs.GiveDuty, new GiveDuty(nurse.Me.Account, _cardiology, now, now.AddHours(8)))));
         Assert.Equal("loan.unit", await Staff.RefusedAsync(thief.AskAsync(AccountVerbs.OfferLoan, new OfferLoan(nurse.Me.Account, _cardiology))));
-        Assert.Equal("enrol.invitation", await Staff.RefusedAsync(_staff.StationAsync("00112233445566778899")));
+        Assert.Equal("enrol.station", await Staff.RefusedAsync(_staff.StationAsync("00112233445566778899")));
         Assert.Equal(RefusalCodes.Role, await Staff.RefusedAsync(thief.AskAsync(AccountVerbs.Freeze, new FreezeAccount(nurse.Me.Account, "Pour voir"))));
         Assert.Equal(Told(before), Told((await ben.AskAsync(AccountVerbs.List, Nothing.AtAll)).Accounts));
 

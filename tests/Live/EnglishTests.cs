@@ -108,6 +108,28 @@ public sealed partial class EnglishTests(ScreenTests.Demonstration demonstration
     }
 
     [Fact]
+    public async Task What_was_said_to_be_done_is_said_anew_when_the_language_changes()
+    {
+        var administrator = await _hospital.EnterAsync("Administratrice");
+        await administrator.FillAsync("#account-name", "Gaëlle Bilingue");
+        await administrator.FillAsync("#account-title", "Kinésithérapeute");
+        await administrator.ClickAsync("#propose");
+        var said = administrator.Locator(".mud-alert[role=status]");
+        await Expect(said).ToContainTextAsync("Une autre personne doit l'approuver");
+        await SpeakAsync(administrator, "en");
+        await Expect(said).ToContainTextAsync("Someone else must approve it");
+
+        // What passes by at the edge of the screen, too.
+        var nurse = await _hospital.EnterAsync("Infirmier·ère de nuit, Urgences – UHCD");
+        await nurse.Locator(".ward tbody tr:not(.expected) td.actions button").First.ClickAsync();
+        await nurse.Locator(".mud-popover-open").GetByText("Sortie…", new() { Exact = true }).ClickAsync();
+        await nurse.ClickAsync("#plan-exit");
+        await Expect(nurse.Locator(".mud-snackbar")).ToContainTextAsync("Sortie prévue.");
+        await nurse.Locator(".language button[lang=en]").ClickAsync();
+        await Expect(nurse.Locator(".mud-snackbar")).ToContainTextAsync("Discharge planned.");
+    }
+
+    [Fact]
     public async Task The_Custodians_page_speaks_English_and_leaves_what_is_signed_in_French()
     {
         var administrator = await _hospital.EnterAsync("Administratrice");

@@ -21,6 +21,20 @@ public sealed class Hospital : IAsyncDisposable
     {
         var start = new ProcessStartInfo("dotnet", [CustodianProcess.Binary("Server"), "run", "--data", Directory, "--port", $"{Port}", .. options ?? []]) { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var (name, value) in environment ?? []) start.Environment[name] = value;
+        await ReadyAsync(start);
+    }
+
+    /// <summary>The Server alone, beside a Custodian that the test started itself.</summary>
+    /// <param name="socket">Where that Custodian listens.</param>
+    public Task ServeAsync(string socket)
+    {
+        var start = new ProcessStartInfo("dotnet", [CustodianProcess.Binary("Server"), "serve", "--data", Directory, "--port", $"{Port}", "--empty"]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment["SERMENT_CUSTODIAN"] = $"unix:{socket}";
+        return ReadyAsync(start);
+    }
+
+    private async Task ReadyAsync(ProcessStartInfo start)
+    {
         _process = Process.Start(start)!;
         _process.OutputDataReceived += (_, line) => { lock (Printed) if (line.Data is not null) Printed.Add(line.Data); };
         _process.ErrorDataReceived += (_, line) => { lock (Printed) if (line.Data is not null) Printed.Add(line.Data); };

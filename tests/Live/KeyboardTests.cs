@@ -49,6 +49,8 @@ public sealed class KeyboardTests(ScreenTests.Demonstration demonstration)
         await nurse.Keyboard.PressAsync("Enter");
         var unit = nurse.Locator(".unit[aria-label='Chirurgie orthopédique']");
         await unit.Locator(".bedtile a").First.WaitForAsync();
+        // One's own unit comes first.
+        await Expect(nurse.Locator(".bedmap .unit").First).ToHaveAttributeAsync("aria-label", "Chirurgie orthopédique");
         var (who, from) = (await unit.Locator(".bedtile:has(a) a").First.TextContentAsync(), await unit.Locator(".bedtile:has(a) .no").First.EvaluateAsync<string>("e => e.firstChild.textContent.trim()"));
         await OpenTransferAsync();
         await Expect(nurse.Locator(".mud-dialog")).ToContainTextAsync(who!);
@@ -143,7 +145,13 @@ public sealed class KeyboardTests(ScreenTests.Demonstration demonstration)
         await nurse.Locator("#add-documents").WaitForAsync();
         await PressAsync(nurse, "#add-documents");
         await Expect(nurse.Locator("table.documents")).ToContainTextAsync("Photo du pansement");
+        // Ready for the next one.
+        await Expect(nurse.Locator("#files")).ToBeFocusedAsync();
 
+        await PressAsync(nurse, "#lock-now");
+        await Expect(nurse.Locator("#unlock")).ToBeFocusedAsync();
+        await nurse.Keyboard.PressAsync("Enter");
+        await Expect(nurse.Locator("#lock-now")).ToBeFocusedAsync();
         await PressAsync(nurse, ".bar .who");
         await PressAsync(nurse, "#my-session button:text-is('Verrouiller')");
         await Expect(nurse.Locator("#unlock")).ToBeFocusedAsync();
@@ -186,9 +194,12 @@ public sealed class KeyboardTests(ScreenTests.Demonstration demonstration)
     public async Task A_clerk_corrects_an_address_and_opens_the_patients_statement_with_keys_alone()
     {
         var clerk = await _hospital.EnterAsync("Agent d'admission");
+        await clerk.GetByRole(AriaRole.Link, new() { Name = "Lits" }).ClickAsync();
+        // The invented people are as old on every day: their birth dates move with it.
+        var martine = await clerk.Locator(".bedtile a:has-text('MARIN Martine')").GetAttributeAsync("title");
         await clerk.Keyboard.PressAsync("Control+k");
         await Expect(clerk.Locator("#finder")).ToBeFocusedAsync();
-        await clerk.Keyboard.TypeAsync("marin 05121949");
+        await clerk.Keyboard.TypeAsync($"marin {martine!.Split(", ")[^1]}");
         await Expect(clerk.Locator(".found li").First).ToContainTextAsync("MARIN Martine");
         await clerk.Keyboard.PressAsync("Enter");
         await PressAsync(clerk, "section[aria-label='Coordonnées'] button:has-text('Modifier')");

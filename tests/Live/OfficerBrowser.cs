@@ -10,6 +10,7 @@ public sealed class OfficerBrowser : IAsyncDisposable
     public static readonly string? Chromium = new[] { Environment.GetEnvironmentVariable("SERMENT_CHROMIUM"), "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome" }.FirstOrDefault(File.Exists);
     private readonly IPlaywright _playwright;
     private readonly IBrowser _browser;
+    private readonly Dictionary<IPage, (ICDPSession Devtools, List<string> Keys)> _windows = [];
 
     private OfficerBrowser(IPlaywright playwright, IBrowser browser) => (_playwright, _browser) = (playwright, browser);
 
@@ -35,7 +36,17 @@ public sealed class OfficerBrowser : IAsyncDisposable
         page.PageError += (_, error) => { lock (faults) faults.Add(error); };
         var devtools = await context.NewCDPSessionAsync(page);
         await devtools.SendAsync("WebAuthn.enable");
-        await devtools.SendAsync("WebAuthn.addVirtualAuthenticator", new Dictionary<string, object>
+        _windows[page] = (devtools, []);
+        await TakeNewKeyAsync(page, synchronised);
+        await page.GotoAsync(address);
+        return page;
+    }
+
+    /// <summary>Someone else at that window, with a key of his own that nothing is enrolled on yet.</summary>
+    public async Task TakeNewKeyAsync(IPage window, bool synchronised = false)
+    {
+        var (devtools, keys) = _windows[window];
+        var added = await devtools.SendAsync("WebAuthn.addVirtualAuthenticator", new Dictionary<string, object>
         {
             ["options"] = new Dictionary<string, object>
             {
@@ -43,8 +54,16 @@ public sealed class OfficerBrowser : IAsyncDisposable
                 ["automaticPresenceSimulation"] = true, ["defaultBackupEligibility"] = synchronised, ["defaultBackupState"] = synchronised,
             },
         });
-        await page.GotoAsync(address);
-        return page;
+        keys.Add(added!.Value.GetProperty("authenticatorId").GetString()!);
+        await TakeKeyAsync(window, keys.Count - 1);
+    }
+
+    /// <summary>The key that answers there from now on, in the order in which they came; the others are in their holders' pockets.</summary>
+    public async Task TakeKeyAsync(IPage window, int nth)
+    {
+        var (devtools, keys) = _windows[window];
+        foreach (var (key, at) in keys.Select((key, at) => (key, at)))
+            await devtools.SendAsync("WebAuthn.setAutomaticPresenceSimulation", new Dictionary<string, object> { ["authenticatorId"] = key, ["enabled"] = at == nth });
     }
 
     /// <summary>On the Custodian's page: the invitation's key, made in that window, then the session that it opens.</summary>

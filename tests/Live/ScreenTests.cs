@@ -139,6 +139,66 @@ public sealed partial class ScreenTests(ScreenTests.Demonstration demonstration)
     }
 
     [Fact]
+    public async Task A_first_value_is_seen_at_once_with_its_hour_though_it_makes_no_curve_yet()
+    {
+        var nurse = await _hospital.EnterAsync("Infirmier·ère, Réanimation");
+        await nurse.Locator(".ward tbody tr:not(.expected)").Nth(1).ClickAsync();
+        // Every sign that is asked for is shown.
+        await Expect(nurse.Locator(".curve:has-text('Fréquence respiratoire') svg")).ToBeVisibleAsync();
+        await nurse.FillAsync("#v-41653-7", "2,4");
+        await nurse.ClickAsync("#save-vitals");
+        var glucose = nurse.Locator(".curve:has-text('Glycémie capillaire')");
+        await Expect(glucose.Locator(".last.unusual")).ToHaveTextAsync("Glyc. 2,4");
+        await Expect(glucose.Locator(".facts")).ToContainTextAsync("aujourd'hui");
+        await Expect(glucose.Locator("svg")).ToHaveCountAsync(0);
+    }
+
+    [Fact]
+    public async Task An_address_that_is_no_patients_leads_to_the_search_and_home_and_leaves_no_other_file_open()
+    {
+        var nurse = await _hospital.EnterAsync("Infirmier·ère, Ambulatoire");
+        await nurse.Locator(".ward tbody tr").First.ClickAsync();
+        await nurse.Locator(".banner").WaitForAsync();
+        foreach (var (address, said) in new[] { ("/patient/rien", "ne désigne aucun dossier"), ($"/patient/{Id.New<PatientId>()}", "n'existe pas") })
+        {
+            await nurse.EvaluateAsync("path => Blazor.navigateTo(path)", address);
+            await Expect(nurse.GetByRole(AriaRole.Alert)).ToContainTextAsync(said);
+            await Expect(nurse.Locator(".banner")).ToHaveCountAsync(0);
+            await Expect(nurse.GetByText("Réessayer")).ToHaveCountAsync(0);
+        }
+        await nurse.ClickAsync("#find");
+        await Expect(nurse.Locator("#finder")).ToBeFocusedAsync();
+        await nurse.Keyboard.PressAsync("Escape");
+        await nurse.GetByText("Revenir à l'accueil").ClickAsync();
+        await nurse.Locator(".ward tbody tr").First.WaitForAsync();
+    }
+
+    [Fact]
+    public async Task Letters_typed_faster_than_the_line_answers_are_all_there()
+    {
+        var physician = await _hospital.BrowserAsync();
+        // A ward at the end of a weak Wi-Fi: each answer takes its time, in order.
+        await physician.AddInitScriptAsync("""
+            window.WebSocket = class extends WebSocket {
+              get onmessage() { return super.onmessage; }
+              set onmessage(take) { super.onmessage = message => setTimeout(() => take(message), 150); }
+            };
+            """);
+        await physician.GotoAsync(_hospital.Address);
+        await Hospital.EnterAsync(physician, "Médecin, Ambulatoire");
+        var name = (await physician.Locator(".ward .name b").First.InnerTextAsync())[..6];
+        await physician.Locator(".filter input").PressSequentiallyAsync(name, new() { Delay = 70 });
+        await Expect(physician.Locator(".filter input")).ToHaveValueAsync(name);
+        await physician.Locator(".ward tbody tr").First.ClickAsync();
+        await physician.Locator("section[aria-label^='Allergies'] .row:has(h2:text('Problèmes')) button").ClickAsync();
+        await physician.Locator("#code").PressSequentiallyAsync("K35.8", new() { Delay = 70 });
+        await physician.FillAsync("#problem", "Appendicite aiguë");
+        await Expect(physician.Locator("#code")).ToHaveValueAsync("K35.8");
+        await physician.Locator("section[aria-label^='Allergies'] .row.end button:has-text('Enregistrer')").ClickAsync();
+        await Expect(physician.Locator(".lines li:has-text('Appendicite aiguë')")).ToContainTextAsync("K35.8");
+    }
+
+    [Fact]
     public async Task A_note_is_corrected_with_a_reason_and_keeps_its_first_version()
     {
         var nurse = await _hospital.EnterAsync("Infirmier·ère de nuit, Gériatrie");

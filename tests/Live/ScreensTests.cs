@@ -1,7 +1,10 @@
 using System.Reflection;
+using System.Security.Cryptography;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Components;
 using Microsoft.Playwright;
+using Serment.Records;
+using Serment.Records.Stays;
 using Xunit;
 using static Microsoft.Playwright.Assertions;
 
@@ -70,9 +73,8 @@ public sealed class ScreensTests(ScreenTests.Demonstration demonstration)
 
         // A cell that was founded, and nobody's key in it yet.
         await using var founded = new Hospital();
-        var passphrase = Path.GetTempFileName();
-        await File.WriteAllTextAsync(passphrase, "une phrase secrète d'essai, longue");
-        await founded.StartAsync(["--empty"], new() { ["SERMENT_PASSPHRASE_FILE"] = passphrase });
+        using var house = new Establishment(port: founded.Port);
+        await founded.ServeAsync(house.Cell.Socket);
         var entrance = await founded.BrowserAsync();
         await entrance.GotoAsync(founded.Address);
         await entrance.Locator("#enter").WaitForAsync();
@@ -80,13 +82,65 @@ public sealed class ScreensTests(ScreenTests.Demonstration demonstration)
         foreach (var summary in await entrance.Locator("summary").AllAsync()) await summary.ClickAsync();
         await entrance.FillAsync("#station-code", "0000");
         await entrance.ClickAsync("#enrol-station");
-        await entrance.GetByRole(AriaRole.Alert).First.WaitForAsync();
+        await Expect(entrance.GetByRole(AriaRole.Alert).First).ToContainTextAsync("Ce code de poste est inconnu");
         await LookAsync(entrance, "station-enrolment");
         var custodian = await founded.BrowserAsync();
         await custodian.GotoAsync($"http://localhost:{founded.Port + 1}");
         await custodian.GetByLabel("Code d’invitation").WaitForAsync();
         await LookAsync(custodian, "custodian-entrance");
-        File.Delete(passphrase);
+        await StationAsync(founded, await house.OpenAsync());
+    }
+
+    /// <summary>A ward's station between two nurses, who change by one tap.</summary>
+    private async Task StationAsync(Hospital hospital, Establishment house)
+    {
+        var (patient, stay) = await house.AdmitAsync("Tanguy");
+        await new StaysDoor(new RecordsDatabase(hospital.Directory, null)).OpenAsync(stay, patient, [patient], new Placement(house.Unit, house.Unit, null), null, null, null, null, house.Clerk.Me.Account, DateTimeOffset.UtcNow);
+        async Task<string> CodeAsync(Task<Proposed> proposing) => (await house.Staff.AgreeAsync(proposing, house.Privacy))!;
+        Task<string> NurseAsync(string name) => CodeAsync(house.Ada.AskAsync(AccountVerbs.Propose, new ProposeAccount(name, "Infirmière, Cardiologie", Role.Nurse, [house.Unit], null)));
+
+        await using var keys = await OfficerBrowser.LaunchAsync();
+        var station = await keys.WindowAsync(hospital.Address, []);
+        await EnrolAsync("#station-code", "Enrôler ce poste", await CodeAsync(house.Ada.AskAsync(AccountVerbs.ProposeStation, new ProposeStation("Salle de soins", house.Unit))));
+        await station.GetByText("Poste enrôlé").WaitForAsync();
+        await EnrolAsync("#invitation", "J'ai un code d'invitation", await NurseAsync("Inès Castaing"));
+        await station.GetByText("Clé enrôlée").WaitForAsync();
+        await LookAsync(station, "station-sign-in");
+        await station.ClickAsync("#enter");
+        await LeaveAsync("Inès Castaing");
+        await keys.TakeNewKeyAsync(station);
+        await EnrolAsync("#invitation", "J'ai un code d'invitation", await NurseAsync("Bertille Le Guen"));
+        await station.GetByText("Clé enrôlée").WaitForAsync();
+        await station.ClickAsync("#enter");
+        await LeaveAsync("Bertille Le Guen");
+
+        await keys.TakeKeyAsync(station, 0);
+        await station.ClickAsync("#tap");
+        await station.Locator(".ward tbody tr a").First.ClickAsync();
+        await station.Locator("#note").PressSequentiallyAsync("Pansement refait");
+        await station.ClickAsync("#lock-now");
+        await station.Locator(".lock #tap").WaitForAsync();
+        await LookAsync(station, "station-locked");
+        await keys.TakeKeyAsync(station, 1);
+        await station.ClickAsync("#tap");
+        await Expect(station.Locator(".bar .who")).ToContainTextAsync("Bertille Le Guen");
+        await station.Locator(".ward tbody tr").First.WaitForAsync();
+        await LookAsync(station, "station-taken-over");
+
+        async Task EnrolAsync(string field, string summary, string code)
+        {
+            await station.GetByText(summary).First.ClickAsync();
+            await station.FillAsync(field, code);
+            await station.Locator(field).PressAsync("Enter");
+        }
+
+        async Task LeaveAsync(string who)
+        {
+            await Expect(station.Locator(".bar .who")).ToContainTextAsync(who);
+            await station.Locator(".bar .who").ClickAsync();
+            await station.GetByText("Quitter ou changer d'utilisateur").ClickAsync();
+            await station.Locator("#tap").WaitForAsync();
+        }
     }
 
     private async Task WardAsync()
@@ -128,9 +182,9 @@ public sealed class ScreensTests(ScreenTests.Demonstration demonstration)
             await nurse.Locator($"main {shown.Replace("main ", "")}").First.WaitForAsync();
             await LookAsync(nurse, name);
         }
-        await nurse.Locator(".bar .who").ClickAsync();
-        await nurse.GetByText("Verrouiller").ClickAsync();
+        await nurse.ClickAsync("#lock-now");
         await nurse.Locator(".lock").WaitForAsync();
+        await Expect(nurse.Locator(".bar nav, .bar .finder")).ToHaveCountAsync(0);
         await LookAsync(nurse, "lock");
     }
 
@@ -225,11 +279,7 @@ public sealed class ScreensTests(ScreenTests.Demonstration demonstration)
         var entrusted = await _hospital.EnterAsync($"Médecin, {unit.Split(" — ")[0]}");
         await entrusted.Locator(".entrusted tbody tr").First.WaitForAsync();
         await LookAsync(entrusted, "ward-entrusted");
-        if (await physician.GetByRole(AriaRole.Tab, new() { Name = "Historique repris" }).CountAsync() > 0)
-        {
-            await TabAsync(physician, "Historique repris", "main section");
-            await LookAsync(physician, "imported");
-        }
+        await ImportedAsync(physician);
         foreach (var (who, name) in new[] { ("Pharmacien", "pharmacist"), ("Directrice", "director"), ("Assistant·e de service social", "social-worker"), ("Secrétaire médicale", "secretary") })
         {
             var other = await _hospital.EnterAsync(who);
@@ -237,6 +287,49 @@ public sealed class ScreensTests(ScreenTests.Demonstration demonstration)
             await LookAsync(other, $"home-{name}");
             await other.Context.CloseAsync();
         }
+    }
+
+    /// <summary>What another software knew of one patient: one resource a line.</summary>
+    private const string History = """
+        {"resourceType":"Patient","id":"p","name":[{"family":"Lagadec","given":["Fanch"]}],"birthDate":"1961-03-12","gender":"male"}
+        {"resourceType":"Observation","id":"o1","status":"final","subject":{"reference":"Patient/p"},"effectiveDateTime":"2019-02-11T08:00:00Z","category":[{"coding":[{"code":"laboratory"}]}],"code":{"coding":[{"system":"http://loinc.org","code":"2345-7"}],"text":"Glucose [Mass/volume] in Serum or Plasma"},"valueQuantity":{"value":0.98,"unit":"g/L"},"referenceRange":[{"low":{"value":0.7},"high":{"value":1.1}}]}
+        {"resourceType":"Observation","id":"o2","status":"final","subject":{"reference":"Patient/p"},"effectiveDateTime":"2021-06-03T08:00:00Z","category":[{"coding":[{"code":"laboratory"}]}],"code":{"coding":[{"system":"http://loinc.org","code":"2345-7"}],"text":"Glucose [Mass/volume] in Serum or Plasma"},"valueQuantity":{"value":1.21,"unit":"g/L"},"referenceRange":[{"low":{"value":0.7},"high":{"value":1.1}}]}
+        {"resourceType":"Observation","id":"o3","status":"final","subject":{"reference":"Patient/p"},"effectiveDateTime":"2024-09-17T08:00:00Z","category":[{"coding":[{"code":"laboratory"}]}],"code":{"coding":[{"system":"http://loinc.org","code":"2345-7"}],"text":"Glucose [Mass/volume] in Serum or Plasma"},"valueQuantity":{"value":1.46,"unit":"g/L"},"referenceRange":[{"low":{"value":0.7},"high":{"value":1.1}}]}
+        {"resourceType":"Observation","id":"o4","status":"final","subject":{"reference":"Patient/p"},"effectiveDateTime":"2024-09-17T08:00:00Z","category":[{"coding":[{"code":"laboratory"}]}],"code":{"coding":[{"system":"http://loinc.org","code":"98979-8"}],"text":"Glomerular filtration rate/1.73 sq M.predicted by Creatinine-based formula (CKD-EPI 2021)"},"valueQuantity":{"value":58,"unit":"mL/min/{1.73_m2}"},"referenceRange":[{"low":{"value":60}}]}
+        {"resourceType":"Condition","id":"c1","subject":{"reference":"Patient/p"},"onsetDateTime":"2019-02-11","code":{"text":"Prediabetes"}}
+        {"resourceType":"Condition","id":"c2","subject":{"reference":"Patient/p"},"code":{"text":"Asthma"}}
+        {"resourceType":"AllergyIntolerance","id":"a1","patient":{"reference":"Patient/p"},"recordedDate":"2003-05-20","code":{"text":"Penicillin V"}}
+        {"resourceType":"Immunization","id":"i1","status":"completed","patient":{"reference":"Patient/p"},"occurrenceDateTime":"2023-10-24","vaccineCode":{"text":"Influenza, seasonal, injectable, preservative free"}}
+        {"resourceType":"MedicationRequest","id":"m1","status":"active","intent":"order","subject":{"reference":"Patient/p"},"authoredOn":"2024-09-17","medicationCodeableConcept":{"text":"metformin hydrochloride 500 MG Oral Tablet"}}
+        {"resourceType":"Procedure","id":"q1","status":"completed","subject":{"reference":"Patient/p"},"performedDateTime":"2021-06-03","code":{"text":"Electrocardiographic procedure"}}
+        {"resourceType":"Encounter","id":"e1","status":"finished","class":{"code":"AMB"},"subject":{"reference":"Patient/p"},"period":{"start":"2024-09-17T07:30:00Z","end":"2024-09-17T08:30:00Z"},"type":[{"text":"General examination of patient"}]}
+        {"resourceType":"Claim","id":"k1","status":"active","use":"claim","patient":{"reference":"Patient/p"},"created":"2024-09-17"}
+        """;
+
+    /// <summary>A history that came from elsewhere, of somebody who lies nowhere here.</summary>
+    private async Task ImportedAsync(IPage physician)
+    {
+        var folder = Directory.CreateTempSubdirectory("serment-fhir-");
+        await File.WriteAllTextAsync(Path.Combine(folder.FullName, "venues.ndjson"), History);
+        var (code, said) = await SermentCommand.RunAsync("import", "fhir", folder.FullName, "--data", _hospital.Directory);
+        Assert.True(code == 0, said);
+        folder.Delete(recursive: true);
+
+        await physician.Keyboard.PressAsync("Control+k");
+        await Expect(physician.Locator("#finder")).ToBeFocusedAsync();
+        await physician.Keyboard.TypeAsync("lagadec 12031961");
+        await physician.Locator(".found li .name").First.WaitForAsync();
+        await physician.Keyboard.PressAsync("Enter");
+        await physician.FillAsync("#reason", "Malaise au secrétariat, antécédents à vérifier");
+        await GivenAsync(physician, "#break-glass", ".banner");
+        // What passes by fades, and is not measured half gone.
+        await Expect(physician.Locator(".mud-snackbar")).ToHaveCountAsync(0);
+        await TabAsync(physician, "Historique repris", "section[aria-label='Historique repris'] tbody tr");
+        await LookAsync(physician, "imported");
+        await physician.GetByRole(AriaRole.Button, new() { Name = "Résultats (4)" }).ClickAsync();
+        await physician.Locator("button[aria-expanded]").First.ClickAsync();
+        await physician.Locator("tr.sub svg").WaitForAsync();
+        await LookAsync(physician, "imported-results");
     }
 
     private async Task ClerkAsync()
@@ -419,9 +512,31 @@ public sealed class ScreensTests(ScreenTests.Demonstration demonstration)
             await officer.Locator($"#tab-{tab}[aria-selected=true]").WaitForAsync();
             await LookAsync(officer, $"incident-{tab}", "Un visiteur");
         }
+        await LettersAsync(officer);
         await officer.GetByRole(AriaRole.Link, new() { Name = "Incidents", Exact = true }).ClickAsync();
         await officer.Locator(".incidents tbody tr").First.WaitForAsync();
         await LookAsync(officer, "incidents");
+    }
+
+    /// <summary>The machine of a mandate has written some of an incident's letters, and goes on.</summary>
+    private async Task LettersAsync(IPage officer)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var shown = key.ExportSubjectPublicKeyInfo();
+        await officer.FillAsync("#mandate-key", Convert.ToBase64String(shown));
+        await officer.ClickAsync("#propose-letters");
+        await officer.GetByText("Proposé : une autre personne").WaitForAsync();
+        using var security = await OwnPageSession.EnterAsync($"http://localhost:{_hospital.Port + 1}", Role.SecurityOfficer);
+        var mandate = (await security.AskAsync(AccountVerbs.Waiting, Nothing.AtAll)).Waiting.First(one => one.Kind == "mandate" && one.Statement.Contains("Lettres de l'incident", StringComparison.Ordinal));
+        await security.AskAsync(AccountVerbs.Approve, new Approve(mandate.Approval, mandate.Statement));
+        using var custodian = new CustodianClient(new CustodianAddress { Socket = Path.Combine(_hospital.Directory, "custodian", "run", "custodian.sock") });
+        var machine = new Signer(custodian, security.Cell, key, null, MachineKeys.IdOf(shown), () => DateTimeOffset.UtcNow, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() + 1);
+        var lease = await machine.AskAsync(MandateVerbs.Release, new TakeFromQueue((await machine.AskAsync(MandateVerbs.Own, Nothing.AtAll)).Mandate, 3));
+        await machine.AskAsync(IncidentVerbs.Sent, new LettersSent(Id.Parse<IncidentId>(new Uri(officer.Url).Segments[^1]), [.. lease.Patients.Zip([LetterWay.Post, LetterWay.Mail, LetterWay.Aside], (one, way) => new LetterSent(one.Patient, way))]));
+        await officer.ClickAsync("#tab-cnil");
+        await officer.ClickAsync("#tab-people");
+        await Expect(officer.Locator("section[aria-label='Lettres'] [role=status]").First).ToContainTextAsync("En cours : 3 lettres sur");
+        await LookAsync(officer, "incident-letters", "Un visiteur");
     }
 
     private async Task SecurityAsync()

@@ -39,12 +39,16 @@ internal sealed class Invitations(Action<string, string, byte[]> persist)
         return code;
     }
 
-    public Invitation Open(string code, DateTimeOffset now)
+    /// <summary>A person's code; what it is for is the caller's to check.</summary>
+    public Invitation Open(string code, DateTimeOffset now) =>
+        Of(code, now) ?? throw new RefusedException("enrol.invitation", "Ce code d'invitation est inconnu, déjà utilisé ou périmé. Demandez-en un nouveau.");
+
+    public (Invitation Invitation, ProposeStation Station) OpenStation(string code, DateTimeOffset now) => Of(code, now) switch
     {
-        var hash = Hash(code.Trim());
-        return _open.Values.FirstOrDefault(i => now < i.Until && CryptographicOperations.FixedTimeEquals(i.CodeHash, hash))
-            ?? throw new RefusedException("enrol.invitation", "Ce code d'invitation est inconnu, déjà utilisé ou périmé. Demandez-en un nouveau.");
-    }
+        null => throw new RefusedException("enrol.station", "Ce code de poste est inconnu, déjà utilisé ou périmé (72 h). Demandez-en un nouveau à qui l'a approuvé."),
+        { Station: { } station } invitation => (invitation, station),
+        _ => throw new RefusedException("enrol.station", "Ce code est celui d'une personne, pas celui d'un poste."),
+    };
 
     /// <summary>Whoever is frozen leaves no code behind.</summary>
     public void VoidBy(AccountId granter)
@@ -62,6 +66,12 @@ internal sealed class Invitations(Action<string, string, byte[]> persist)
     {
         persist("invitation", invitation.Id.ToString()!, JsonSerializer.SerializeToUtf8Bytes(invitation, WireJson.Options));
         _open[invitation.Id] = invitation;
+    }
+
+    private Invitation? Of(string code, DateTimeOffset now)
+    {
+        var hash = Hash(code.Trim());
+        return _open.Values.FirstOrDefault(i => now < i.Until && CryptographicOperations.FixedTimeEquals(i.CodeHash, hash));
     }
 
     private static byte[] Hash(string code) => SHA256.HashData(Encoding.UTF8.GetBytes(code));

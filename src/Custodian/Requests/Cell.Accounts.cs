@@ -134,8 +134,8 @@ internal sealed partial class Cell
             Station station;
             lock (_gate)
             {
-                var invitation = _invitations.Open(ask.Code, now);
-                station = _stations.Enrol(ask, invitation.Station ?? throw new RefusedException("enrol.invitation", "Ce code est celui d'une personne, pas celui d'un poste."), now);
+                var (invitation, proposal) = _invitations.OpenStation(ask.Code, now);
+                station = _stations.Enrol(ask, proposal, now);
                 _invitations.Close(invitation);
             }
             await JournalAsync([new Journal.JournalEntry { Time = now, Kind = "station.enrolled", Station = station.Id, Detail = station.Name }]).ConfigureAwait(false);

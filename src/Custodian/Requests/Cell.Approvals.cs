@@ -24,7 +24,7 @@ internal sealed partial class Cell
         "mandate" when _mandates.NameOf(entry.Ground!) is { } name => $"Mandat {Words.Quoted(name)}",
         "export" when _exports.NameOf(entry.Ground!) is { } recipient => $"Export à {Words.Quoted(recipient)}",
         "pack" or "pack-opened" when _packs.NameOf(entry.Ground!) is { } device => $"Dossier de secours du poste {Words.Quoted(device)}",
-        _ => "Interface",
+        _ => entry.Client is { } client ? _clients.NameOf(client) : "Interface",
     };
 
     /// <summary>What explains an access, in the words of that list: an approval's id says nothing there.</summary>

@@ -13,7 +13,7 @@ public sealed record VitalSign(string Loinc, string Short, string Label, string 
     public static VitalSign Pain { get; } = new("72514-3", "EVA", "Douleur", "/10", 0, 10, null, 3, 0);
     public static VitalSign Weight { get; } = new("29463-7", "Poids", "Poids", "kg", 0.2m, 500, null, null, 1);
     public static VitalSign Height { get; } = new("8302-2", "Taille", "Taille", "cm", 20, 260, null, null, 0);
-    public static VitalSign Glucose { get; } = new("41653-7", "Glycémie", "Glycémie capillaire", "g/L", 0.1m, 12, 0.7m, 1.8m, 2);
+    public static VitalSign Glucose { get; } = new("41653-7", "Glyc.", "Glycémie capillaire", "g/L", 0.1m, 12, 0.7m, 1.8m, 2);
     public static VitalSign Diuresis { get; } = new("9192-6", "Diurèse", "Diurèse des 24 h", "mL", 0, 20000, 500, null, 0);
 
     public static IReadOnlyList<VitalSign> All { get; } = [Systolic, Diastolic, Pulse, Temperature, Saturation, Respiration, Pain, Glucose, Diuresis, Weight, Height];

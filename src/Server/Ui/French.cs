@@ -1,9 +1,11 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using System.Text.RegularExpressions;
 
 namespace Serment.Server.Ui;
 
 /// <summary>Dates, ages and names as people read them here. Instants are shown in Europe/Paris.</summary>
-internal static class French
+internal static partial class French
 {
     private static readonly CultureInfo Culture = ClinicalTime.French;
 
@@ -59,6 +61,13 @@ internal static class French
         < 1_000_000_000 => $"{Number(size / 1_000_000m)} Mo",
         _ => $"{Number(size / 1_000_000_000m, 2)} Go",
     };
+
+    /// <summary>A unit of UCUM as people read it: mL/min/{1.73_m2} is mL/min/1,73 m².</summary>
+    [return: NotNullIfNotNull(nameof(text))]
+    public static string? Unit(string? text) => text is null ? null : Annotation().Replace(text, said => said.Groups[1].Value.Replace('_', '\u00a0').Replace("1.73\u00a0m2", "1,73\u00a0m²", StringComparison.Ordinal));
+
+    [GeneratedRegex(@"\{([^{}]*)\}")]
+    private static partial Regex Annotation();
 
     public static string Status(IdentityStatus status) => status switch
     {

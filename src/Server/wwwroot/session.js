@@ -185,7 +185,7 @@ function followFocus() {
   opened = opened.filter(({ one }) => one.isConnected);
   const { element, place } = closed[0].by, now = document.activeElement;
   if (now && now !== document.body && now.isConnected) return;
-  const back = element.isConnected ? element : place?.isConnected ? [...place.querySelectorAll('button, a')].find(other => other.textContent.trim() === element.textContent.trim() && other.ariaLabel === element.ariaLabel) : null;
+  const back = element.isConnected ? element : element.id && document.getElementById(element.id) ? document.getElementById(element.id) : place?.isConnected ? [...place.querySelectorAll('button, a')].find(other => other.textContent.trim() === element.textContent.trim() && other.ariaLabel === element.ariaLabel) : null;
   back?.focus();
 }
 

@@ -50,6 +50,27 @@ public sealed class StationTests
     }
 
     [Fact]
+    public void A_code_that_enrols_no_station_is_called_a_stations_code()
+    {
+        var station = _ward.Invitations.Issue(hash => new Invitation { Id = Id.New<ApprovalId>(), Station = new ProposeStation("Salle de soins", Ward.Cardiology), Granted = "essai", CodeHash = hash, Until = _ward.Now.AddHours(72) });
+        var person = _ward.Invitations.Issue(hash => new Invitation { Id = Id.New<ApprovalId>(), Account = new ProposeAccount("Inès Castaing", "Infirmière", Role.Nurse, [], null), Granted = "essai", CodeHash = hash, Until = _ward.Now.AddHours(72) });
+        var (invitation, proposal) = _ward.Invitations.OpenStation($" {station} ", _ward.Now);
+        Assert.Equal("Salle de soins", proposal.Name);
+
+        Said("0000", "Ce code de poste est inconnu, déjà utilisé ou périmé");
+        Said(person, "Ce code est celui d'une personne");
+        _ward.Invitations.Close(invitation);
+        Said(station, "Ce code de poste est inconnu, déjà utilisé ou périmé");
+
+        void Said(string code, string words)
+        {
+            var refusal = Assert.Throws<RefusedException>(() => _ward.Invitations.OpenStation(code, _ward.Now)).Refusal;
+            Assert.Equal("enrol.station", refusal.Code);
+            Assert.StartsWith(words, refusal.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public void A_tap_without_a_pin_of_the_shift_or_four_hours_after_it_asks_for_the_pin()
     {
         Assert.Equal(RefusalCodes.Pin, Ward.Refused(() => _ward.TapIn(_ana, _cardiology)));

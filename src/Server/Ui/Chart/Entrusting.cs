@@ -30,7 +30,14 @@ public sealed record Entrusting(RelationSource Source, bool ToAccount, IReadOnly
         _ => t.Said(StatementWords.Why("release", null, source.ToString())),
     };
 
-    public static string Lasting(Texts t, int hours) => hours > Day ? t["{0} jours", hours / Day] : t["{0} heures", hours];
+    /// <summary>How long, and until when: the hour alone where it is still the same day, as at three in the morning.</summary>
+    public static string Lasting(Texts t, int hours, DateTimeOffset now)
+    {
+        var end = now.AddHours(hours);
+        return $"{Lasting(t, hours)}, {t["jusqu'à {0}", ClinicalTime.Day(end) == ClinicalTime.Day(now) ? t.Time(end) : t.When(end, now)]}";
+    }
+
+    private static string Lasting(Texts t, int hours) => hours > Day ? t["{0} jours", hours / Day] : t["{0} heures", hours];
 
     /// <summary>Whoever may receive it, by name: a secretary what goes to a secretariat, else whoever opens files.</summary>
     public IEnumerable<StaffLabel> Receivers(IEnumerable<StaffLabel> staff, AccountId self) =>
