@@ -76,6 +76,55 @@ public sealed class FhirImportTests : IDisposable
     }
 
     [Fact]
+    public async Task Two_people_under_one_number_are_never_one_file_in_one_run_or_in_two()
+    {
+        static string Patient(string id, string given, string born, string sex) => $$"""{"resourceType":"Patient","id":"{{id}}","identifier":[{"system":"https://assurance.example/assures","value":"42"}],"name":[{"family":"Le Gall","given":["{{given}}"]}],"birthDate":"{{born}}","gender":"{{sex}}"}""";
+        static string Allergy(string id, string patient) => $$$"""{"resourceType":"AllergyIntolerance","id":"{{{id}}}","code":{"text":"Arachide"},"patient":{"reference":"Patient/{{{patient}}}"}}""";
+        // Of one bundle; the same birth date and name, another given name (a twin) in a second file; then alone, in a second run.
+        Write("1.json", Bundle(Patient("m", "Nolwenn", "1984-05-05", "female"), Patient("c", "Yann", "2020-01-02", "male"), Allergy("1", "c")));
+        var first = await ImportAsync();
+        Assert.Equal((1, 1, 1, 2), (first.Code, first.Report.GetProperty("patients").GetInt32(), Rows(), first.Report.GetProperty("refused").GetInt32()));
+        Assert.All(first.Report.GetProperty("refusals").EnumerateArray(), r => Assert.Contains("rien n'est mêlé", r.GetProperty("why").GetString(), StringComparison.Ordinal));
+        Write("1.json", Bundle(Patient("t", "Nolwen", "1984-05-05", "female"), Allergy("2", "t")));
+        Assert.Equal((1, 1), ((await ImportAsync()).Code, Rows()));
+        Write("1.json", Bundle(Patient("m", "Nolwenn", "1984-05-05", "male"), Allergy("3", "m")));
+        Assert.Equal((1, 1), ((await ImportAsync()).Code, Rows()));
+        // Spelled otherwise, it is she.
+        Write("1.json", Bundle(Patient("m", "NOLWENN", "1984-05-05", "female").Replace("Le Gall", "LE-GALL", StringComparison.Ordinal), Allergy("4", "m")));
+        var again = await ImportAsync();
+        Assert.Equal((0, 0), (again.Code, again.Report.GetProperty("refused").GetInt32()));
+        foreach (var name in new[] { "Nolwenn", "Gall" }) Assert.DoesNotContain(name, first.Output, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
+    public async Task What_a_desk_corrected_since_is_still_the_person_of_the_source()
+    {
+        const string Person = """{"resourceType":"Patient","id":"m","identifier":[{"system":"https://example.org/ids","value":"42"}],"name":[{"family":"Le Gall","given":["Nolwenn"]}],"birthDate":"1984-05-05"}""";
+        Write("1.json", Bundle(Person));
+        Assert.Equal(0, (await ImportAsync()).Code);
+        var clerk = await _cell.EnterAsync(Role.AdmissionsClerk);
+        var known = Assert.Single((await clerk.AskAsync(IdentityVerbs.Find, new FindIdentities("le gall 05/05/1984"))).Lines);
+        await clerk.AskAsync(IdentityVerbs.Correct, new CorrectIdentity(known.Patient, new IdentityTraits("Morvan", "Nolwenn", null, new DateOnly(1984, 5, 6), Sex.Female, null), IdentityStatus.Validated, "livret de famille"));
+        Write("2.json", Bundle(Person, """{"resourceType":"Condition","id":"d","code":{"text":"Asthme"},"subject":{"reference":"Patient/m"}}"""));
+        Assert.Equal((0, 2), ((await ImportAsync()).Code, Rows()));
+    }
+
+    [Fact]
+    public async Task Text_that_is_no_text_and_a_file_that_may_not_be_read_refuse_that_file_alone()
+    {
+        const string Good = """{"resourceType":"Patient","id":"a","name":[{"family":"Goodname","given":["Yann"]}],"birthDate":"1980-05-05","gender":"male"}""";
+        await File.WriteAllBytesAsync(Path.Combine(_source.FullName, "1.json"), System.Text.Encoding.Latin1.GetBytes(Bundle(Good.Replace("Yann", "Noël", StringComparison.Ordinal))), TestContext.Current.CancellationToken);
+        await File.WriteAllBytesAsync(Path.Combine(_source.FullName, "Practitioner.ndjson"), System.Text.Encoding.Latin1.GetBytes("""{"resourceType":"Practitioner","id":"d","name":[{"family":"Noël"}]}"""), TestContext.Current.CancellationToken);
+        await File.WriteAllBytesAsync(Path.Combine(_source.FullName, "3.json"), System.Text.Encoding.Latin1.GetBytes(Bundle(Good, """{"resourceType":"Condition","id":"c","code":{"text":"Entéro"},"subject":{"reference":"Patient/a"}}""")), TestContext.Current.CancellationToken);
+        Directory.CreateSymbolicLink(Path.Combine(_source.FullName, "4.json"), "/proc/1/nowhere");
+        Write("5.json", Bundle(Good.Replace("\"a\"", "\"b\"", StringComparison.Ordinal).Replace("Yann", "Yves", StringComparison.Ordinal)));
+        var ran = await ImportAsync();
+        Assert.Equal((1, 2, 2), (ran.Code, ran.Report.GetProperty("patients").GetInt32(), Rows()));
+        var refusals = ran.Report.GetProperty("refusals").EnumerateArray().Select(r => (r.GetProperty("file").GetInt32(), r.GetProperty("line").GetInt64(), r.GetProperty("column").GetInt64() > 20)).ToHashSet();
+        Assert.Equal([(1, 3L, true), (2, 4L, true), (3, 0L, false), (5, 1L, true)], refusals.Order());
+    }
+
+    [Fact]
     public async Task A_directory_of_one_resource_a_line_finds_its_patients_in_another_file()
     {
         Write("Condition.ndjson", """{"resourceType":"Condition","id":"c","code":{"text":"Asthme"},"subject":{"reference":"Patient/a"}}""" + "\n");
@@ -98,7 +147,7 @@ public sealed class FhirImportTests : IDisposable
     {
         var uuid = Directory.GetFiles(_source.FullName, "Ammie_Huels_*.json").Select(f => Path.GetFileNameWithoutExtension(f).Split('_')[^1]).Single();
         var import = _cell.Import();
-        var patient = (await import.AskAsync(IdentityVerbs.Create, new CreateIdentity(new IdentityTraits("x", "x", null, new DateOnly(2000, 1, 1), Sex.Unknown, null), IdentityStatus.Provisional, true, $"fhir|https://github.com/synthetichealth/synthea|{uuid}"))).Created!;
+        var patient = (await import.AskAsync(IdentityVerbs.Create, new CreateIdentity(new IdentityTraits("Jones", "Ammie", null, new DateOnly(1948, 4, 26), Sex.Female, null), IdentityStatus.Provisional, true, $"fhir|http://hospital.smarthealthit.org|{uuid}"))).Created!;
         Assert.Equal("JONES", patient.BirthName);
         var physician = await _cell.EnterAsync(Role.Physician);
         var asked = new ReleaseKeys([patient.Patient], [Domain.Clinical, Domain.Results, Domain.Medication], "care");

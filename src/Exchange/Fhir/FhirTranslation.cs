@@ -21,16 +21,18 @@ public static class FhirTranslation
         ArgumentNullException.ThrowIfNull(resource);
         ArgumentNullException.ThrowIfNull(index);
         try { return Translate(resource, index, now); }
-        catch (InvalidOperationException) { return new Translation(resource, Fate.Refused, Why: "Du texte n'est pas de l'UTF-8 valide."); }
+        catch (InvalidOperationException) { return new Translation(resource, Fate.Refused, Why: SourceResource.BrokenText); }
     }
 
     private static Translation Translate(SourceResource resource, FhirIndex index, DateTimeOffset now)
     {
+        if (resource.Broken is not null) return new Translation(resource, Fate.Refused, Why: SourceResource.BrokenText);
+        if (resource.Type.Length == 0 && resource.Json.At("request")?.Text("method") is not null) return new Translation(resource, Fate.Refused, Why: "Une demande sans ressource (effacement) : rien n'est effacé, rien n'est repris.");
         if (!FhirTypes.R4.Contains(resource.Type)) return new Translation(resource, Fate.Refused, Why: FhirTypes.WhyUnknown(resource.Type));
         if (FhirIndex.IsNamed(resource.Type)) return new Translation(resource, Fate.Named);
         var person = resource.Type == "Patient" ? FhirPatient.Read(resource) : index.PatientOf(resource, out var named) ?? Only(index, resource, named);
         if (person is null) return new Translation(resource, Fate.Refused, Why: "Ne se rapporte à aucun patient de cet import.");
-        if (person.Refusal is { } why) return new Translation(resource, Fate.Refused, Why: resource.Type == "Patient" ? why : $"Le patient de cette ressource est refusé (ligne {person.Line}).");
+        if (person.Refusal is { } why) return new Translation(resource, Fate.Refused, Why: resource.Type == "Patient" || why == FhirIndex.Ambiguous ? why : $"Le patient de cette ressource est refusé (ligne {person.Line}).");
         var reading = new Reading(resource, index, now);
         var draft = Understood(reading);
         var fate = draft is null ? Fate.Attachment : Fate.Stored;

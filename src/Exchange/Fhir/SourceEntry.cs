@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace Serment.Exchange.Fhir;
 
 /// <summary>What a file says of who someone is, before the registry has its say.</summary>
-/// <param name="Source">A stable reference: "fhir|system|value" of the first identifier, so that a second import finds the same person.</param>
+/// <param name="Source">A stable reference: "fhir|system|value" of the identifier that is most surely his own, so that a second import finds the same person.</param>
 /// <param name="Sex">"F", "M", or null.</param>
 /// <param name="DigitsDropped">Names of invented patients carry digits that no identity may have; they were left out.</param>
 /// <param name="Refusal">Why nobody can be created from it (French, names nobody), or null.</param>

@@ -26,7 +26,9 @@ internal sealed class ImportFhir(Signer client, string cell, EntriesDoor entries
         """;
 
     private readonly FhirIndex _shared = new();
-    private readonly ConcurrentDictionary<string, Lazy<Task<Known>>> _people = new();
+    /// <summary>By all that a source says of someone, not by its number alone: two people under one number are two questions to the registry.</summary>
+    private readonly ConcurrentDictionary<SourcePerson, Lazy<Task<Known>>> _people = new();
+    private readonly ConcurrentDictionary<PatientId, bool> _met = new();
     private readonly SemaphoreSlim _writing = new(1);
     private readonly ConcurrentQueue<(EntryRow[] Rows, TaskCompletionSource Written)> _ready = new();
 
@@ -88,6 +90,7 @@ internal sealed class ImportFhir(Signer client, string cell, EntriesDoor entries
                 try { await FileAsync(file, shared: rank.Key < Rest, cancel).ConfigureAwait(false); }
                 catch (FhirFaultException fault) { report.RefuseFile(file, fault.Line, fault.Column, fault.Message); }
                 catch (IOException) { report.RefuseFile(file, 0, 0, "Lecture impossible."); }
+                catch (UnauthorizedAccessException) { report.RefuseFile(file, 0, 0, "Lecture refusée : les droits du fichier ne la permettent pas."); }
             }).ConfigureAwait(false);
     }
 
@@ -103,13 +106,15 @@ internal sealed class ImportFhir(Signer client, string cell, EntriesDoor entries
     {
         if (file.Length > LargestFile) { report.RefuseFile(file, 0, 0, "Le fichier dépasse 1 Gio : découpez-le, un Bundle par patient ou une ressource par ligne."); return; }
         var lines = ExtensionOf(file) is ".ndjson" or ".jsonl";
-        var index = shared ? _shared : new FhirIndex(_shared);
+        var index = new FhirIndex(_shared);
         var held = file.Length <= HeldWhole ? new List<SourceResource>() : null;
         await foreach (var resource in ReadAsync(file, lines, cancel).ConfigureAwait(false))
         {
             index.Add(resource);
             held?.Add(resource);
         }
+        // For others only once all of it was readable.
+        if (shared) _shared.Take(index);
         var batch = new List<Translation>(Together);
         if (held is not null) batch.AddRange(held.Select(r => FhirTranslation.Of(r, index, now())));
         else
@@ -136,7 +141,7 @@ internal sealed class ImportFhir(Signer client, string cell, EntriesDoor entries
         foreach (var translation in batch)
         {
             if (translation.Entry is not { } entry) { report.Count(file, translation, Outcome.Of(translation.Fate)); continue; }
-            var known = await _people.GetOrAdd(entry.Person.Source, _ => new(() => CreateAsync(entry.Person, cancel))).Value.ConfigureAwait(false);
+            var known = await _people.GetOrAdd(entry.Person with { Line = 0 }, _ => new(() => CreateAsync(entry.Person, cancel))).Value.ConfigureAwait(false);
             if (known.Patient is not { } patient) { report.Count(file, translation with { Why = known.Refusal }, Outcome.Refused); continue; }
             var id = IdOf(entry);
             var content = new EntryContent(entry.Room, entry.At, null, entry.Author, null, entry.Body, "FHIR", null, entry.Withdrawn);
@@ -182,13 +187,11 @@ internal sealed class ImportFhir(Signer client, string cell, EntriesDoor entries
         try
         {
             var created = (await client.AskAsync(IdentityVerbs.Create, new CreateIdentity(traits, IdentityStatus.Provisional, DespiteDuplicates: true, person.Source), cancel).ConfigureAwait(false)).Created;
-            if (created is null) return new Known(null, "Ce matricule INS est déjà celui d'un patient de l'établissement : rapprochez les deux identités au bureau des identités.");
-            // Two people under one number would make one file of two: the registry's own answer is compared with the source.
-            if (created.BirthDate != person.BirthDate && !string.Equals(created.BirthName, person.BirthName, StringComparison.OrdinalIgnoreCase))
-                return new Known(null, "Un autre patient porte déjà cet identifiant dans la source : rien n'est mêlé.");
-            report.Person(person);
+            if (created is null or { Masked: true }) return new Known(null, "Ce matricule INS est déjà celui d'un patient de l'établissement : rapprochez les deux identités au bureau des identités.");
+            if (_met.TryAdd(created.Patient, true)) report.Person(person);
             return new Known(created.Patient, null);
         }
+        catch (RefusedException no) when (no.Refusal.Code == RefusalCodes.Conflict) { return new Known(null, no.Refusal.Message); }
         catch (RefusedException no) when (no.Refusal.Code == RefusalCodes.Invalid) { return new Known(null, "Identité refusée. " + no.Refusal.Message); }
     }
 

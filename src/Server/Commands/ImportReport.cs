@@ -28,7 +28,7 @@ internal sealed class ImportReport(FileInfo[] files, int leftAside = 0)
     private readonly SortedDictionary<string, Dictionary<string, int>> _types = new(StringComparer.Ordinal);
     private readonly List<RefusedLine> _refusals = [];
     private readonly Stopwatch _watch = Stopwatch.StartNew();
-    private readonly long _bytes = files.Sum(file => file.Length);
+    private readonly long _bytes = files.Sum(file => file.Exists ? file.Length : 0);
     private readonly Dictionary<FileInfo, string> _digests = [];
     private int _patients, _digits, _files, _resources;
     private long _done;
@@ -48,7 +48,7 @@ internal sealed class ImportReport(FileInfo[] files, int leftAside = 0)
             if (!_types.TryGetValue(type, out var counts)) _types[type] = counts = [];
             counts[outcome] = counts.GetValueOrDefault(outcome) + 1;
             _resources++;
-            if (outcome == Outcome.Refused) Refuse(Named(file, translation.From.Line, 0, type, translation.Why ?? ""));
+            if (outcome == Outcome.Refused) Refuse(Named(file, translation.From.Broken?.Line ?? translation.From.Line, translation.From.Broken?.Column ?? 0, type, translation.Why ?? ""));
         }
     }
 

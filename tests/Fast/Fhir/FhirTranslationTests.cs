@@ -159,6 +159,39 @@ public sealed class FhirTranslationTests
         Assert.NotEqual(Bare("Le Gall"), Bare("Morvan"));
     }
 
+    [Theory]
+    [InlineData("""{"system":"https://assurance.example/nir","type":{"coding":[{"code":"NH"}]},"value":"260057512345612"},{"use":"usual","type":{"coding":[{"code":"PI"}]},"system":"urn:oid:1.2.3","value":"7"}""", "fhir|urn:oid:1.2.3|7")]
+    [InlineData("""{"system":"https://example.org/any","value":"1"},{"type":{"coding":[{"code":"MR"}]},"system":"urn:oid:1.2.3","value":"8"}""", "fhir|urn:oid:1.2.3|8")]
+    [InlineData("""{"use":"old","type":{"coding":[{"code":"MR"}]},"system":"urn:oid:1.2.3","value":"9"},{"system":"https://example.org/any","value":"1"}""", "fhir|https://example.org/any|1")]
+    [InlineData("""{"system":"https://example.org/untyped","value":"2 60 05 75 123 456 12"},{"system":"http://hl7.org/fhir/sid/us-ssn","value":"1-2"},{"system":"urn:oid:1.2.250.1.213.1.4.8","value":"260057512345612"}""", "fhir|p1|")]
+    [InlineData("""{"system":"urn:oid:1.9","type":{"coding":[{"code":"NH"}]},"value":"7"},{"use":"old","type":{"coding":[{"code":"MR"}]},"system":"urn:oid:1.2.3","value":"9"}""", "fhir|p1|")]
+    public void A_person_is_known_by_a_number_of_his_own_never_by_his_households(string identifiers, string source) =>
+        Assert.StartsWith(source, Only(Ada.Replace("""{"system":"https://example.org/ids","value":"77"}""", identifiers, StringComparison.Ordinal)).Entry!.Person.Source, StringComparison.Ordinal);
+
+    [Fact]
+    public void The_insureds_number_is_nobodys_matricule_though_it_has_its_OID()
+    {
+        static string? Matricule(string type, string value) => Only(Ada.Replace("\"https://example.org/ids\",\"value\":\"77\"", $"\"urn:oid:1.2.250.1.213.1.4.8\"{type},\"value\":\"{value}\"", StringComparison.Ordinal)).Entry!.Person.Matricule;
+        Assert.Null(Matricule(""","type":{"coding":[{"code":"NH"}]}""", "261047512345612"));
+        Assert.Null(Matricule("", "283047512345612"));
+        Assert.Equal("261047512345612", Matricule("", "261047512345612"));
+        Assert.Equal("283047512345612", Matricule(""","type":{"coding":[{"code":"INS-NIR"}]}""", "2 83 04 75 123 456 12"));
+    }
+
+    [Fact]
+    public void What_names_two_patients_by_one_reference_or_one_of_another_server_is_nobodys()
+    {
+        var two = Translate(Ada, Ada.Replace("77", "78", StringComparison.Ordinal).Replace("1961", "1990", StringComparison.Ordinal), Observation("8867-4", """ "valueQuantity":{"value":72,"code":"/min"} """));
+        Assert.Equal([Fate.Stored, Fate.Stored, Fate.Refused], two.Select(t => t.Fate));
+        Assert.Contains("même référence", two[2].Why, StringComparison.Ordinal);
+
+        var index = new FhirIndex();
+        var ada = new SourceResource(JsonDocument.Parse(Ada).RootElement, "https://here/fhir/Patient/p1", 1);
+        index.Add(ada);
+        Fate Of(string reference) => FhirTranslation.Of(new SourceResource(JsonDocument.Parse($$$"""{"resourceType":"Condition","id":"c","code":{"text":"x"},"subject":{"reference":"{{{reference}}}"}}""").RootElement, null, 2), index, Now).Fate;
+        Assert.Equal([Fate.Stored, Fate.Stored, Fate.Stored, Fate.Refused], new[] { "Patient/p1", "https://here/fhir/Patient/p1/_history/2", "http://here/fhir/Patient/p1", "https://there/fhir/Patient/p1" }.Select(Of));
+    }
+
     [Fact]
     public void Whatever_is_in_a_bundle_every_resource_has_one_fate_and_one_stable_key()
     {
