@@ -30,7 +30,7 @@ public sealed class FhirImportTests : IDisposable
         var second = await ImportAsync();
         Assert.Equal((0, kept, kept), (second.Code, Sum(second.Report, "known"), Rows()));
 
-        var entries = await ReadAsPhysicianAsync();
+        var entries = await ReadAmmieAsync();
         Assert.All(entries, e => Assert.Equal("FHIR", e.Content.Origin));
         Assert.Contains(entries, e => e.Content.Room == VitalSet.Room && e.Body<VitalSet>().Measures.Count > 0);
         Assert.Contains(entries, e => e.Content.Room == Result.Room && e.Body<Result>() is { Number: not null, Unit: not null });
@@ -125,6 +125,19 @@ public sealed class FhirImportTests : IDisposable
     }
 
     [Fact]
+    public async Task What_is_protected_is_counted_on_a_line_of_its_own_and_an_allergy_is_read_whatever_its_label()
+    {
+        Write("1.json", Bundle("""{"resourceType":"Patient","id":"a","identifier":[{"system":"https://example.org/ids","value":"42"}],"name":[{"family":"Le Gall","given":["Yann"]}],"birthDate":"1980-05-05"}""",
+            """{"resourceType":"Condition","id":"c","meta":{"security":[{"code":"HIV"}]},"code":{"text":"x"},"subject":{"reference":"Patient/a"}}""",
+            """{"resourceType":"AllergyIntolerance","id":"d","meta":{"security":[{"code":"HIV"}]},"code":{"text":"Abacavir"},"patient":{"reference":"Patient/a"}}"""));
+        var ran = await ImportAsync();
+        AddsUp(ran.Report);
+        Assert.Equal((0, 1, 2, 3), (ran.Code, Sum(ran.Report, "protected"), Sum(ran.Report, "stored"), Rows()));
+        var read = await ReadAsPhysicianAsync(new IdentityTraits("Le Gall", "Yann", null, new DateOnly(1980, 5, 5), Sex.Unknown, null), "fhir|https://example.org/ids|42");
+        Assert.Equal("Abacavir", Assert.Single(read).Body<Allergy>().Substance);
+    }
+
+    [Fact]
     public async Task A_directory_of_one_resource_a_line_finds_its_patients_in_another_file()
     {
         Write("Condition.ndjson", """{"resourceType":"Condition","id":"c","code":{"text":"Asthme"},"subject":{"reference":"Patient/a"}}""" + "\n");
@@ -143,12 +156,16 @@ public sealed class FhirImportTests : IDisposable
         Assert.Equal(2, (await RunAsync("import", "fhir", _source.FullName, "--frob")).Code);
     }
 
-    private async Task<IReadOnlyList<OpenedEntry>> ReadAsPhysicianAsync()
+    private async Task<IReadOnlyList<OpenedEntry>> ReadAmmieAsync()
     {
         var uuid = Directory.GetFiles(_source.FullName, "Ammie_Huels_*.json").Select(f => Path.GetFileNameWithoutExtension(f).Split('_')[^1]).Single();
+        return await ReadAsPhysicianAsync(new IdentityTraits("Jones", "Ammie", null, new DateOnly(1948, 4, 26), Sex.Female, null), $"fhir|http://hospital.smarthealthit.org|{uuid}");
+    }
+
+    private async Task<IReadOnlyList<OpenedEntry>> ReadAsPhysicianAsync(IdentityTraits traits, string source)
+    {
         var import = _cell.Import();
-        var patient = (await import.AskAsync(IdentityVerbs.Create, new CreateIdentity(new IdentityTraits("Jones", "Ammie", null, new DateOnly(1948, 4, 26), Sex.Female, null), IdentityStatus.Provisional, true, $"fhir|http://hospital.smarthealthit.org|{uuid}"))).Created!;
-        Assert.Equal("JONES", patient.BirthName);
+        var patient = (await import.AskAsync(IdentityVerbs.Create, new CreateIdentity(traits, IdentityStatus.Provisional, true, source))).Created!;
         var physician = await _cell.EnterAsync(Role.Physician);
         var asked = new ReleaseKeys([patient.Patient], [Domain.Clinical, Domain.Results, Domain.Medication], "care");
         Assert.Equal(RefusalCodes.NoRelation, (await Assert.ThrowsAsync<RefusedException>(() => physician.AskAsync(ReleaseVerbs.Release, asked))).Refusal.Code);
@@ -159,7 +176,7 @@ public sealed class FhirImportTests : IDisposable
     }
 
     private static void AddsUp(JsonElement report) =>
-        Assert.Equal(report.GetProperty("resources").GetInt32(), new[] { "stored", "attachments", "known", "named", "refused" }.Sum(fate => Sum(report, fate)));
+        Assert.Equal(report.GetProperty("resources").GetInt32(), new[] { "stored", "attachments", "protected", "known", "named", "refused" }.Sum(fate => Sum(report, fate)));
 
     private static int Sum(JsonElement report, string fate) => report.GetProperty("types").EnumerateObject().Sum(t => t.Value.GetProperty(fate).GetInt32());
 

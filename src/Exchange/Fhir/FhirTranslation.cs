@@ -34,10 +34,11 @@ public static class FhirTranslation
         if (person is null) return new Translation(resource, Fate.Refused, Why: "Ne se rapporte à aucun patient de cet import.");
         if (person.Refusal is { } why) return new Translation(resource, Fate.Refused, Why: resource.Type == "Patient" || why == FhirIndex.Ambiguous ? why : $"Le patient de cette ressource est refusé (ligne {person.Line}).");
         var reading = new Reading(resource, index, now);
-        var draft = Understood(reading);
+        var modified = resource.Json.IsModified();
+        var draft = modified ? null : Understood(reading);
         var fate = draft is null ? Fate.Attachment : Fate.Stored;
-        draft ??= Kept(new Reading(resource, index, now));
-        return new Translation(resource, fate, new SourceEntry(person, KeyOf(resource), IsProtected(resource) ? Domain.Sensitive : draft.Domain, draft.Room, draft.At, draft.Author, draft.Withdrawn, draft.Body));
+        draft ??= Kept(new Reading(resource, index, now), modified);
+        return new Translation(resource, fate, new SourceEntry(person, KeyOf(resource), FhirConfidentiality.IsProtected(resource) ? Domain.Sensitive : draft.Domain, draft.Room, draft.At, draft.Author, draft.Withdrawn, draft.Body));
     }
 
     /// <summary>A bundle of one patient need not say whose each resource is, but definitions and lists of codes are nobody's.</summary>
@@ -59,13 +60,15 @@ public static class FhirTranslation
         _ => null,
     };
 
-    private static Draft Kept(Reading reading)
+    private static Draft Kept(Reading reading, bool modified)
     {
         var json = reading.Json;
         var label = (json.At("code") ?? json.First("category") ?? json.At("type") ?? json.First("type") ?? json.At("description") ?? json.First("modality") ?? json.At("class"))?.Concept()?.Label
             ?? json.Text("title") ?? json.Text("description") ?? json.Text("name");
         var amount = json.At("total") is { ValueKind: JsonValueKind.Object } one ? one : json.First("total")?.At("amount");
         var value = amount?.Number("value") is { } total ? total.French(amount?.Text("currency")) : json.Text("status") ?? json.Text("lifecycleStatus");
+        if (modified) value = "non interprété : un modificateur de la source n'est pas compris";
+        else if (json.At("doNotPerform") is { ValueKind: JsonValueKind.True }) label = $"NE PAS FAIRE : {label ?? FhirTypes.French(reading.Type)}";
         var domain = reading.Type switch
         {
             "Claim" or "ClaimResponse" or "ExplanationOfBenefit" or "Coverage" or "CoverageEligibilityRequest" or "CoverageEligibilityResponse" or "Account" or "Invoice" or "ChargeItem" or "PaymentNotice" or "PaymentReconciliation" or "EnrollmentRequest" or "EnrollmentResponse" => Domain.Activity,
@@ -78,11 +81,6 @@ public static class FhirTranslation
         var at = reading.When("effectiveDateTime", "effectivePeriod", "performedDateTime", "performedPeriod", "occurrenceDateTime", "period", "billablePeriod", "started", "startDate", "date", "authoredOn", "recordedDate", "created", "recorded", "start", "issued");
         return new Draft(domain, KeptAsIs.Room, at, null, json.Text("status") == "entered-in-error", reading.Body(new KeptAsIs(label ?? FhirTypes.French(reading.Type), value, reading.Type, reading.Original()), rest: false));
     }
-
-    /// <summary>Genetics and what the source itself marked as very restricted.</summary>
-    private static bool IsProtected(SourceResource resource) =>
-        resource.Json.At("meta") is { } meta && meta.Each("security").Any(s => s.Text("code") is "R" or "V" or "HIV" or "PSY" or "SUD" or "ETH" or "SDV")
-        || resource.Json.Each("category").Any(c => c.CodeIn("http://terminology.hl7.org/CodeSystem/v2-0074") == "GE");
 
     private static string KeyOf(SourceResource resource) =>
         $"{resource.Type}/{resource.Id ?? resource.FullUrl ?? Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(resource.Json.GetRawText())))}";

@@ -10,7 +10,8 @@ namespace Serment.Records.History;
 /// <param name="Number">When it is a quantity, in <paramref name="Unit"/> (UCUM).</param>
 /// <param name="Flag">The source's own judgement: "H", "L", "HH", "N"…</param>
 /// <param name="Parts">Several values under one result.</param>
-public sealed record Result(string Label, string? Value, string? Code = null, string? System = null, string? Group = null, decimal? Number = null, string? Unit = null, decimal? Low = null, decimal? High = null, string? Flag = null, IReadOnlyList<ResultPart>? Parts = null)
+/// <param name="Status">Where the source says that it is not final: "preliminary", "amended", "corrected", "cancelled" (then the entry is withdrawn)…; null when it is.</param>
+public sealed record Result(string Label, string? Value, string? Code = null, string? System = null, string? Group = null, decimal? Number = null, string? Unit = null, decimal? Low = null, decimal? High = null, string? Flag = null, IReadOnlyList<ResultPart>? Parts = null, string? Status = null)
 {
     public const string Room = "result";
 }
@@ -29,8 +30,11 @@ public sealed record Vaccination(string Label, string? Value, string? Code = nul
     public const string Room = "immunization";
 }
 
-/// <summary>A medicine of the past: "order", "administration", "dispense" or "statement". Never prescribes anything here.</summary>
-/// <param name="Value">The dosage, as text.</param>
+/// <summary>
+/// A medicine of the past: "order", "administration", "dispense", "statement", "proposal" (nobody ordered it) or "prohibition"
+/// (an order not to give it; the label says so too). Never prescribes anything here.
+/// </summary>
+/// <param name="Value">What is not ordinary about it, then the dosage, as text.</param>
 public sealed record PastMedication(string Label, string? Value, string Kind, string? Code = null, string? System = null, string? Status = null, string? Reason = null)
 {
     public const string Room = "medication";

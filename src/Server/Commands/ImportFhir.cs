@@ -140,7 +140,7 @@ internal sealed class ImportFhir(Signer client, string cell, EntriesDoor entries
         var wanted = new Dictionary<EntryId, (NewEntry Entry, Translation From)>();
         foreach (var translation in batch)
         {
-            if (translation.Entry is not { } entry) { report.Count(file, translation, Outcome.Of(translation.Fate)); continue; }
+            if (translation.Entry is not { } entry) { report.Count(file, translation, Outcome.Of(translation)); continue; }
             var known = await _people.GetOrAdd(entry.Person with { Line = 0 }, _ => new(() => CreateAsync(entry.Person, cancel))).Value.ConfigureAwait(false);
             if (known.Patient is not { } patient) { report.Count(file, translation with { Why = known.Refusal }, Outcome.Refused); continue; }
             var id = IdOf(entry);
@@ -156,7 +156,7 @@ internal sealed class ImportFhir(Signer client, string cell, EntriesDoor entries
             var rows = slots.Seal(entries, fresh, now());
             await WriteAsync(rows, cancel).ConfigureAwait(false);
         }
-        foreach (var (id, (_, from)) in wanted) report.Count(file, from, before.Contains(id) ? Outcome.Known : Outcome.Of(from.Fate));
+        foreach (var (id, (_, from)) in wanted) report.Count(file, from, before.Contains(id) ? Outcome.Known : Outcome.Of(from));
     }
 
     /// <summary>One writes at a time, and takes with it what others have ready meanwhile: as many bundles a commit as wait for it, each whole.</summary>

@@ -8,13 +8,13 @@ using Serment.Records.Entries;
 
 namespace Serment.Server.Commands;
 
-/// <summary>What became of the resources of one type. The five add up to how many there were.</summary>
+/// <summary>What became of the resources of one type. The six add up to how many there were.</summary>
 internal sealed class Outcome
 {
-    public const string Stored = "stored", Attachment = "attachments", Known = "known", Named = "named", Refused = "refused";
-    public static readonly string[] All = [Stored, Attachment, Known, Named, Refused];
+    public const string Stored = "stored", Attachment = "attachments", Protected = "protected", Known = "known", Named = "named", Refused = "refused";
+    public static readonly string[] All = [Stored, Attachment, Protected, Known, Named, Refused];
 
-    public static string Of(Fate fate) => fate switch { Fate.Stored => Stored, Fate.Attachment => Attachment, Fate.Named => Named, _ => Refused };
+    public static string Of(Translation from) => from switch { { Entry.Domain: Domain.Sensitive } => Protected, { Fate: Fate.Stored } => Stored, { Fate: Fate.Attachment } => Attachment, { Fate: Fate.Named } => Named, _ => Refused };
 }
 
 /// <summary>
@@ -109,7 +109,7 @@ internal sealed class ImportReport(FileInfo[] files, int leftAside = 0)
         lock (_gate)
         {
             var text = new StringBuilder();
-            text.AppendLine(CultureInfo.InvariantCulture, $"{"",-28}{"enregistrées",14}{"gardées",10}{"connues",10}{"citées",10}{"refusées",10}");
+            text.AppendLine(CultureInfo.InvariantCulture, $"{"",-28}{"enregistrées",14}{"gardées",10}{"protégées",11}{"connues",10}{"citées",10}{"refusées",10}");
             foreach (var (type, counts) in _types) Row(type, counts);
             Row("Total", Outcome.All.ToDictionary(o => o, o => _types.Values.Sum(c => c.GetValueOrDefault(o))));
             foreach (var same in _refusals.GroupBy(r => (r.Type, r.Why)).OrderBy(g => g.Count()).Take(RefusalsShown))
@@ -118,13 +118,14 @@ internal sealed class ImportReport(FileInfo[] files, int leftAside = 0)
                 text.AppendLine(CultureInfo.InvariantCulture, $"refusé : fichier {first.File} (sha256 {first.Sha256}…){(first.Line > 0 ? $", ligne {first.Line}" : "")}{(first.Column > 0 ? $", colonne {first.Column}" : "")} : {same.Key.Type} — {same.Key.Why}{(same.Count() > 1 ? $" (et {same.Count() - 1} autres)" : "")}");
             }
             if (_refusals.Select(r => (r.Type, r.Why)).Distinct().Count() is var kinds && kinds > RefusalsShown) text.AppendLine(CultureInfo.InvariantCulture, $"… et {kinds - RefusalsShown} autres sortes de refus : voir --json.");
+            if (_types.Values.Sum(c => c.GetValueOrDefault(Outcome.Protected)) is > 0 and var kept) text.AppendLine(string.Create(ClinicalTime.French, $"{kept:N0} ressources protégées (génétique, ou marquées ainsi par la source) : gardées scellées, aucun écran ne les montre encore."));
             if (_digits > 0) text.AppendLine(CultureInfo.InvariantCulture, $"{_digits} patients inventés : les chiffres de leurs noms ont été laissés de côté.");
             if (leftAside > 0) text.AppendLine(CultureInfo.InvariantCulture, $"{leftAside} fichiers d'un autre type n'ont pas été lus.");
             text.AppendLine(string.Create(ClinicalTime.French, $"{_files} fichiers, {_patients} patients, {_resources:N0} ressources en {_watch.Elapsed.TotalSeconds:N1} s ({_resources / _watch.Elapsed.TotalSeconds:N0} par seconde)."));
             return text.ToString();
 
             void Row(string name, Dictionary<string, int> counts) =>
-                text.AppendLine(string.Create(ClinicalTime.French, $"{name,-28}{counts.GetValueOrDefault(Outcome.Stored),14:N0}{counts.GetValueOrDefault(Outcome.Attachment),10:N0}{counts.GetValueOrDefault(Outcome.Known),10:N0}{counts.GetValueOrDefault(Outcome.Named),10:N0}{counts.GetValueOrDefault(Outcome.Refused),10:N0}"));
+                text.AppendLine(string.Create(ClinicalTime.French, $"{name,-28}{counts.GetValueOrDefault(Outcome.Stored),14:N0}{counts.GetValueOrDefault(Outcome.Attachment),10:N0}{counts.GetValueOrDefault(Outcome.Protected),11:N0}{counts.GetValueOrDefault(Outcome.Known),10:N0}{counts.GetValueOrDefault(Outcome.Named),10:N0}{counts.GetValueOrDefault(Outcome.Refused),10:N0}"));
         }
     }
 
