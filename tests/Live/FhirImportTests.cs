@@ -54,7 +54,7 @@ public sealed class FhirImportTests : IDisposable
         AddsUp(again.Report);
         Assert.InRange(half, 1, Rows() - 1);
         Assert.Equal(half, Sum(again.Report, "known"));
-        Assert.Equal(Sum(again.Report, "stored") + Sum(again.Report, "attachments") + half, Rows());
+        Assert.Equal(Sum(again.Report, "stored") + Sum(again.Report, "attachments") + Sum(again.Report, "protected") + half, Rows());
     }
 
     [Fact]
@@ -135,6 +135,43 @@ public sealed class FhirImportTests : IDisposable
         Assert.Equal((0, 1, 2, 3), (ran.Code, Sum(ran.Report, "protected"), Sum(ran.Report, "stored"), Rows()));
         var read = await ReadAsPhysicianAsync(new IdentityTraits("Le Gall", "Yann", null, new DateOnly(1980, 5, 5), Sex.Unknown, null), "fhir|https://example.org/ids|42");
         Assert.Equal("Abacavir", Assert.Single(read).Body<Allergy>().Substance);
+    }
+
+    [Fact]
+    public async Task Folders_below_and_compressed_files_are_read_and_what_is_not_is_counted_by_type()
+    {
+        const string Patient = """{"resourceType":"Patient","id":"a","identifier":[{"system":"https://example.org/ids","value":"42"}],"name":[{"family":"Le Gall","given":["Yann"]}],"birthDate":"1980-05-05"}""";
+        static string Condition(string said) => $$$"""{"resourceType":"Condition","id":"obs1","code":{"text":"{{{said}}}"},"subject":{"reference":"Patient/a"}}""";
+        _source.CreateSubdirectory("2024").CreateSubdirectory("juin");
+        // One id, two files, two things said; and the same once more.
+        Write("2024/1.json", Bundle(Patient, Condition("Asthme")));
+        Compress("2024/juin/2.json.gz", Bundle(Patient, Condition("Grippe")));
+        Compress("3.NDJSON.gz", Patient + "\n" + Condition("Asthme") + "\n" + Condition("Eczéma"));
+        var whole = await ImportAsync();
+        Assert.Equal((0, 4), (whole.Code, Rows()));
+        Assert.Equal((0, 4), ((await ImportAsync()).Code, Rows()));
+
+        Write("2024/juin/notes.xml", "<Bundle/>");
+        Write("2024/Martin.Jeanne", "x");
+        var left = await ImportAsync();
+        Assert.Equal((1, 2, 4), (left.Code, left.Report.GetProperty("filesLeftAside").GetInt32(), Rows()));
+        Assert.Equal("""{".xml":1,"autre":1}""", JsonSerializer.Serialize(left.Report.GetProperty("leftAside")));
+        Assert.DoesNotContain("eanne", left.Output, StringComparison.Ordinal);
+
+        // Cut where a line of it ends, a reader of JSON sees nothing wrong.
+        await using (var cut = new FileStream(Path.Combine(_source.FullName, "3.NDJSON.gz"), FileMode.Open)) cut.SetLength(cut.Length - 12);
+        Write("4.json", Bundle(Patient, Condition("Angine"))[..^2] + ",{\"request\":{\"method\":\"DELETE\",\"url\":\"Condition/1\"}}]}");
+        var broken = await ImportAsync();
+        Assert.Equal((1, 5, 2), (broken.Code, Rows(), broken.Report.GetProperty("refused").GetInt32()));
+        Assert.Contains(broken.Report.GetProperty("refusals").EnumerateArray(), r => r.GetProperty("why").GetString()!.Contains("abîmée", StringComparison.Ordinal));
+        Assert.Contains(broken.Report.GetProperty("refusals").EnumerateArray(), r => r.GetProperty("why").GetString()!.Contains("effacement", StringComparison.Ordinal));
+    }
+
+    private void Compress(string name, string text)
+    {
+        using var file = File.Create(Path.Combine(_source.FullName, name));
+        using var gzip = new System.IO.Compression.GZipStream(file, System.IO.Compression.CompressionLevel.Fastest);
+        gzip.Write(System.Text.Encoding.UTF8.GetBytes(text));
     }
 
     [Fact]

@@ -50,12 +50,12 @@ public static class FhirReader
         return entries.EnumerateArray().Select(e => OfEntry(e, resource.Line, resource.Broken is null || BrokenIn(Encoding.UTF8.GetBytes(e.GetRawText()), 1) is null ? null : resource.Broken)).OfType<SourceResource>().SelectMany(Flat);
     }
 
-    /// <summary>A request without a resource (DELETE) is given as it is, so that it is told; an entry with neither says nothing.</summary>
+    /// <summary>A request that would change something without a resource (DELETE) is given as it is, so that it is told; an entry with neither says nothing.</summary>
     private static SourceResource? OfEntry(JsonElement entry, long line, SourcePlace? broken)
     {
         if (entry.ValueKind != JsonValueKind.Object) return null;
         if (entry.TryGetProperty("resource", out var resource)) return new SourceResource(resource, broken is null ? entry.Text("fullUrl") : null, line, broken);
-        return entry.TryGetProperty("request", out _) ? new SourceResource(entry, null, line, broken) : null;
+        return entry.At("request")?.Text("method") is { } method and not ("GET" or "HEAD") ? new SourceResource(entry, null, line, broken) : null;
     }
 
     /// <summary>The first text that is no text. Valid bytes may still spell half a character: \ud800.</summary>

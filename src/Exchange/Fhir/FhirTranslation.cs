@@ -1,6 +1,5 @@
 using System.Collections.Frozen;
 using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 using Serment.Records.History;
 
@@ -27,7 +26,7 @@ public static class FhirTranslation
     private static Translation Translate(SourceResource resource, FhirIndex index, DateTimeOffset now)
     {
         if (resource.Broken is not null) return new Translation(resource, Fate.Refused, Why: SourceResource.BrokenText);
-        if (resource.Type.Length == 0 && resource.Json.At("request")?.Text("method") is not null) return new Translation(resource, Fate.Refused, Why: "Une demande sans ressource (effacement) : rien n'est effacé, rien n'est repris.");
+        if (resource.Type.Length == 0 && resource.Json.At("request")?.Text("method") is not null) return new Translation(resource, Fate.Refused, Why: "Une demande d'effacement, ou sans ressource : rien n'est effacé, rien n'est repris.");
         if (!FhirTypes.R4.Contains(resource.Type)) return new Translation(resource, Fate.Refused, Why: FhirTypes.WhyUnknown(resource.Type));
         if (FhirIndex.IsNamed(resource.Type)) return new Translation(resource, Fate.Named);
         var person = resource.Type == "Patient" ? FhirPatient.Read(resource) : index.PatientOf(resource, out var named) ?? Only(index, resource, named);
@@ -38,7 +37,8 @@ public static class FhirTranslation
         var draft = modified ? null : Understood(reading);
         var fate = draft is null ? Fate.Attachment : Fate.Stored;
         draft ??= Kept(new Reading(resource, index, now), modified);
-        return new Translation(resource, fate, new SourceEntry(person, KeyOf(resource), FhirConfidentiality.IsProtected(resource) ? Domain.Sensitive : draft.Domain, draft.Room, draft.At, draft.Author, draft.Withdrawn, draft.Body));
+        var (key, byContent) = KeyOf(resource);
+        return new Translation(resource, fate, new SourceEntry(person, key, byContent, FhirConfidentiality.IsProtected(resource) ? Domain.Sensitive : draft.Domain, draft.Room, draft.At, draft.Author, draft.Withdrawn, draft.Body));
     }
 
     /// <summary>A bundle of one patient need not say whose each resource is, but definitions and lists of codes are nobody's.</summary>
@@ -82,8 +82,22 @@ public static class FhirTranslation
         return new Draft(domain, KeptAsIs.Room, at, null, json.Text("status") == "entered-in-error", reading.Body(new KeptAsIs(label ?? FhirTypes.French(reading.Type), value, reading.Type, reading.Original()), rest: false));
     }
 
-    private static string KeyOf(SourceResource resource) =>
-        $"{resource.Type}/{resource.Id ?? resource.FullUrl ?? Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(resource.Json.GetRawText())))}";
+    /// <summary>
+    /// What tells a resource from every other of that person, in whatever file: an id that nobody else can have given, else the
+    /// whole address, else the source's own number. An id such as "obs1" is of its file alone: then its content tells, and only then.
+    /// </summary>
+    private static (string Key, bool ByContent) KeyOf(SourceResource resource)
+    {
+        var name = $"{resource.Type}/{resource.Id ?? resource.FullUrl}";
+        if (Guid.TryParse(resource.Id, out _)) return (name, false);
+        if (resource.FullUrl is { } url && (url.StartsWith("urn:", StringComparison.Ordinal) || url.Contains("://", StringComparison.Ordinal))) return ($"{resource.Type}/{url}", false);
+        if (resource.Type != "Patient" && resource.Json.Each("identifier").FirstOrDefault(i => i.Text("system") is not null && i.Text("value") is not null) is { ValueKind: JsonValueKind.Object } number) return ($"{name}|{number.Text("system")}|{number.Text("value")}", false);
+        using var digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        // When a server last touched it, and the text that it makes of it, are not what it says.
+        foreach (var member in resource.Json.EnumerateObject().Where(m => m.Name is not ("meta" or "text"))) digest.AppendData(JsonSerializer.SerializeToUtf8Bytes<object[]>([member.Name, member.Value]));
+        if (resource.Json.At("meta")?.At("security") is { } labels) digest.AppendData(JsonSerializer.SerializeToUtf8Bytes(labels));
+        return ($"{name}|{Convert.ToHexStringLower(digest.GetHashAndReset())}", true);
+    }
 }
 
 /// <summary>An entry without its person.</summary>

@@ -23,9 +23,10 @@ public enum Fate
 }
 
 /// <summary>One entry to seal in one person's file.</summary>
-/// <param name="Key">Type and id in the source: stable, so that a second import finds the same entry.</param>
+/// <param name="Key">What it is in the source: stable, so that a second import finds the same entry.</param>
+/// <param name="ByContent">The key holds a digest of the content: nobody may learn from it what the content is.</param>
 /// <param name="Body">JSON of the room's own shape, with "source" and, under "rest", whatever of the resource the shape does not say.</param>
-public sealed record SourceEntry(SourcePerson Person, string Key, Domain Domain, string Room, DateTimeOffset At, string? Author, bool Withdrawn, JsonElement Body);
+public sealed record SourceEntry(SourcePerson Person, string Key, bool ByContent, Domain Domain, string Room, DateTimeOffset At, string? Author, bool Withdrawn, JsonElement Body);
 
 /// <param name="Why">French; names nobody.</param>
 public sealed record Translation(SourceResource From, Fate Fate, SourceEntry? Entry = null, string? Why = null);

@@ -17,11 +17,29 @@ internal sealed class Outcome
     public static string Of(Translation from) => from switch { { Entry.Domain: Domain.Sensitive } => Protected, { Fate: Fate.Stored } => Stored, { Fate: Fate.Attachment } => Attachment, { Fate: Fate.Named } => Named, _ => Refused };
 }
 
+/// <summary>What lay there and was not read.</summary>
+internal sealed class ImportLeft
+{
+    /// <summary>A file called Dupont.Jeanne has no type to print.</summary>
+    private static readonly HashSet<string> Printable = [".xml", ".xlsx", ".csv", ".tsv", ".txt", ".md", ".html", ".pdf", ".doc", ".docx", ".rtf", ".zip", ".tar", ".tgz", ".7z", ".hl7", ".vcf", ".dcm", ".cda", ".png", ".jpg", ".jpeg", ".tif", ".tiff"];
+    private readonly SortedDictionary<string, int> _types = new(StringComparer.Ordinal);
+
+    public IReadOnlyDictionary<string, int> Types => _types;
+    public int Files => _types.Values.Sum();
+    public int Folders { get; set; }
+
+    public void Add(string extension)
+    {
+        var type = Printable.Contains(extension) ? extension : "autre";
+        _types[type] = _types.GetValueOrDefault(type) + 1;
+    }
+}
+
 /// <summary>
 /// Counts, refusals and the progress bar of an import. Names no patient; some archives call their files after the people in
 /// them, so a file is called by its number in the order of names and a digest of what is in it.
 /// </summary>
-internal sealed class ImportReport(FileInfo[] files, int leftAside = 0)
+internal sealed class ImportReport(FileInfo[] files, ImportLeft left)
 {
     private const int RefusalsShown = 20, RefusalsKept = 1000;
     private readonly Lock _gate = new();
@@ -39,6 +57,9 @@ internal sealed class ImportReport(FileInfo[] files, int leftAside = 0)
     private sealed record RefusedLine(int File, string Sha256, long Line, long Column, string Type, string Why);
 
     public int Refused { get; private set; }
+
+    /// <summary>All that lay there was taken over.</summary>
+    public bool Whole => Refused == 0 && left is { Files: 0, Folders: 0 };
 
     public void Count(FileInfo file, Translation translation, string outcome)
     {
@@ -92,7 +113,9 @@ internal sealed class ImportReport(FileInfo[] files, int leftAside = 0)
             return JsonSerializer.Serialize(new
             {
                 files = _files,
-                filesLeftAside = leftAside,
+                filesLeftAside = left.Files,
+                leftAside = left.Types,
+                foldersLeftAside = left.Folders,
                 patients = _patients,
                 namesWithoutDigits = _digits,
                 resources = _resources,
@@ -120,7 +143,8 @@ internal sealed class ImportReport(FileInfo[] files, int leftAside = 0)
             if (_refusals.Select(r => (r.Type, r.Why)).Distinct().Count() is var kinds && kinds > RefusalsShown) text.AppendLine(CultureInfo.InvariantCulture, $"… et {kinds - RefusalsShown} autres sortes de refus : voir --json.");
             if (_types.Values.Sum(c => c.GetValueOrDefault(Outcome.Protected)) is > 0 and var kept) text.AppendLine(string.Create(ClinicalTime.French, $"{kept:N0} ressources protégées (génétique, ou marquées ainsi par la source) : gardées scellées, aucun écran ne les montre encore."));
             if (_digits > 0) text.AppendLine(CultureInfo.InvariantCulture, $"{_digits} patients inventés : les chiffres de leurs noms ont été laissés de côté.");
-            if (leftAside > 0) text.AppendLine(CultureInfo.InvariantCulture, $"{leftAside} fichiers d'un autre type n'ont pas été lus.");
+            if (left.Files > 0) text.AppendLine(CultureInfo.InvariantCulture, $"{left.Files} fichiers d'un autre type n'ont pas été lus ({string.Join(", ", left.Types.Select(t => $"{t.Value} {t.Key}"))}).");
+            if (left.Folders > 0) text.AppendLine(CultureInfo.InvariantCulture, $"{left.Folders} sous-dossiers n'ont pas été lus (droits, ou liens).");
             text.AppendLine(string.Create(ClinicalTime.French, $"{_files} fichiers, {_patients} patients, {_resources:N0} ressources en {_watch.Elapsed.TotalSeconds:N1} s ({_resources / _watch.Elapsed.TotalSeconds:N0} par seconde)."));
             return text.ToString();
 

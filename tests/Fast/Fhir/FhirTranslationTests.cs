@@ -313,6 +313,28 @@ public sealed class FhirTranslationTests
     }
 
     [Fact]
+    public void An_id_of_one_file_alone_is_told_apart_by_what_the_resource_says_and_any_other_is_not()
+    {
+        static (string Key, bool ByContent) Key(string id, string value, string? url = null, string more = "") =>
+            FhirTranslation.Of(new SourceResource(JsonDocument.Parse($$$"""{"resourceType":"Condition","id":"{{{id}}}",{{{more}}}"code":{"text":"{{{value}}}"},"subject":{"reference":"Patient/p1"}}""").RootElement, url, 1), IndexOfAda(), Now).Entry is { } entry ? (entry.Key, entry.ByContent) : default;
+        Assert.NotEqual(Key("obs1", "Asthme"), Key("obs1", "Grippe"));
+        Assert.Equal(Key("obs1", "Asthme"), Key("obs1", "Asthme", more: """ "meta":{"lastUpdated":"2026-01-01T00:00:00Z"}, """));
+        Assert.True(Key("obs1", "Asthme").ByContent);
+        // What is known by more than its file stays one entry though it changed at its source (0008).
+        Assert.Equal(Key("obs1", "Asthme", "https://here/fhir/Condition/obs1"), Key("obs1", "Grippe", "https://here/fhir/Condition/obs1"));
+        Assert.NotEqual(Key("obs1", "Asthme", "https://here/fhir/Condition/obs1"), Key("obs1", "Asthme", "https://there/fhir/Condition/obs1"));
+        Assert.Equal(Key("0f4e2b1c-7a55-4c0e-9c37-2f1f8c1c1a11", "Asthme"), Key("0f4e2b1c-7a55-4c0e-9c37-2f1f8c1c1a11", "Grippe"));
+        Assert.NotEqual(Key("obs1", "x", more: """ "identifier":[{"system":"s","value":"1"}], """), Key("obs1", "x", more: """ "identifier":[{"system":"s","value":"2"}], """));
+    }
+
+    private static FhirIndex IndexOfAda()
+    {
+        var index = new FhirIndex();
+        index.Add(new SourceResource(JsonDocument.Parse(Ada).RootElement, null, 1));
+        return index;
+    }
+
+    [Fact]
     public void Whatever_is_in_a_bundle_every_resource_has_one_fate_and_one_stable_key()
     {
         string[] types = ["Observation", "Condition", "Procedure", "Claim", "Encounter", "Immunization", "AllergyIntolerance", "DiagnosticReport", "DocumentReference", "MedicationRequest", "CarePlan", "Practitioner", "ValueSet", "Nonsense", ""];
