@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 
 namespace Serment.Records.History;
@@ -58,4 +59,27 @@ public sealed record PastDocument(string Label, string? Value, string? Code = nu
 public sealed record KeptAsIs(string Label, string? Value, string Type, JsonElement Original)
 {
     public const string Room = "attachment";
+    private const int Longest = 200;
+
+    /// <summary>All of it for a person to read, member by member; files in it are only named, they are read apart.</summary>
+    /// <param name="body">The entry's, whether or not it has the shape of this record.</param>
+    public static string? Readable(JsonElement body)
+    {
+        if (!body.TryGetProperty("original", out var original)) return null;
+        var text = new StringBuilder();
+        Say(text, original, 0, "");
+        return text.ToString();
+    }
+
+    private static void Say(StringBuilder text, JsonElement json, int depth, string name)
+    {
+        var start = new string(' ', depth * 2) + (name.Length > 0 ? name + " : " : "– ");
+        if (json.ValueKind is JsonValueKind.Object or JsonValueKind.Array)
+        {
+            if (depth > 0) text.AppendLine(start.TrimEnd());
+            if (json.ValueKind is JsonValueKind.Object) foreach (var member in json.EnumerateObject()) Say(text, member.Value, depth + 1, member.Name);
+            else foreach (var item in json.EnumerateArray()) Say(text, item, depth + 1, "");
+        }
+        else text.Append(start).AppendLine(name == "data" && json.ToString() is { Length: > Longest } ? "…" : json.ToString());
+    }
 }
