@@ -36,7 +36,7 @@ internal static partial class FhirHistory
         if ((json.At("code") ?? reaction?.At("substance"))?.Concept() is not { } substance) return null;
         if (json.At("code") is not null) reading.Concept("code");
         // "No information" is neither "none" nor an allergy.
-        if (json.At("code")?.Has(AbsentUnknown, "no-allergy-info") == true) return null;
+        if (IsNoInformation(json)) return null;
         var verified = reading.Status("verificationStatus", "confirmed", "unconfirmed", "refuted", "entered-in-error");
         var clinical = reading.Status("clinicalStatus", "active", "resolved", "inactive");
         var (doubt, status) = (CertaintyOf(verified), clinical is "active" ? null : clinical);
@@ -49,6 +49,11 @@ internal static partial class FhirHistory
         var allergy = new Allergy(none || narrower ? null : substance.Label, signs.Length > 0 ? signs : null, severity, none, Refuted: verified == "refuted", narrower ? substance.Label : null, status, verified == "refuted" ? null : doubt);
         return new Draft(Domain.Clinical, Allergy.Room, at, reading.Name("asserter") ?? reading.Name("recorder"), verified == "entered-in-error", reading.Body(allergy));
     }
+
+    /// <summary>One that could not be read; it may be an allergy.</summary>
+    public static bool MayBeAllergy(Reading reading) => reading.Type == "AllergyIntolerance" && !IsNoInformation(reading.Json);
+
+    private static bool IsNoInformation(JsonElement json) => json.At("code")?.Has(AbsentUnknown, "no-allergy-info") == true;
 
     private static bool IsNone(JsonElement json, Coded substance) => (json.At("code") is { } code && (code.Has(FhirElements.Snomed, "716186003") || code.Has(AbsentUnknown, "no-known-allergies"))) || (substance.System is null && Nka().IsMatch(substance.Label) && substance.Code is null);
 

@@ -79,6 +79,8 @@ public static class FhirTranslation
             _ => Domain.Clinical,
         };
         var at = reading.When("effectiveDateTime", "effectivePeriod", "performedDateTime", "performedPeriod", "occurrenceDateTime", "period", "billablePeriod", "started", "startDate", "date", "authoredOn", "recordedDate", "created", "recorded", "start", "issued");
+        // Of allergies it is said that there is one to be read, where all others are: never "not asked", never "none".
+        if (FhirHistory.MayBeAllergy(reading)) return new Draft(domain, Allergy.Room, at, null, false, reading.Body(new { NoneOf = "Une allergie de la source n'est pas interprétée : lisez l'original", Certainty = "unread", reading.Type, Original = reading.Original() }, rest: false));
         return new Draft(domain, KeptAsIs.Room, at, null, json.Text("status") == "entered-in-error", reading.Body(new KeptAsIs(label ?? FhirTypes.French(reading.Type), value, reading.Type, reading.Original()), rest: false));
     }
 

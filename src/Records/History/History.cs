@@ -6,11 +6,15 @@ namespace Serment.Records.History;
 /// <param name="NoneKnown">The patient was asked and knows of none; the other fields are then empty.</param>
 /// <param name="Severity">"mild", "moderate", "severe", or null.</param>
 /// <param name="Refuted">It was looked into and is none.</param>
-/// <param name="NoneOf">A narrower statement, in its own words: "Aucune allergie alimentaire connue". Says nothing of the others; substance and reaction are then empty.</param>
+/// <param name="NoneOf">A narrower statement, in its own words: "Aucune allergie alimentaire connue". Or that what came from elsewhere could not be read. Says nothing of the others; substance and reaction are then empty.</param>
 /// <param name="Status">"inactive" or "resolved" where the source says so: no longer a danger, still worth a word. Null: it matters now.</param>
-/// <param name="Certainty">"unconfirmed", or another word of the source's; null when it is taken as sure.</param>
+/// <param name="Certainty">"unconfirmed", or another word of the source's; "unread" where it came in a form that is not understood; null when it is taken as sure.</param>
 public sealed record Allergy(string? Substance, string? Reaction, string? Severity, bool NoneKnown = false, bool Refuted = false, string? NoneOf = null, string? Status = null, string? Certainty = null)
 {
+    /// <summary>It may be an allergy: where one is, nothing says "none".</summary>
+    [JsonIgnore]
+    public bool Unread => Certainty == "unread";
+
     /// <summary>A danger now: not a statement of none, not refuted, not of the past.</summary>
     [JsonIgnore]
     public bool Stands => !NoneKnown && NoneOf is null && !Refuted && Status is null;

@@ -66,7 +66,7 @@ internal static class PackSheet
         var narrower = allergies.Where(one => !one.Stands && !one.NoneKnown && !one.Refuted).Select(one => one.NoneOf ?? $"{one.Substance} ({(one.Status is "resolved" ? "résolue" : "inactive")})").ToArray();
         page.Append("<h3>Allergies</h3>");
         if (known.Length > 0) page.Append("<p class=\"allergy\">").Append(Text(string.Join(" ; ", known.Select(Said)))).Append("</p>");
-        else page.Append(allergies.Any(one => one.NoneKnown) ? "<p>Aucune connue, le patient a été interrogé.</p>" : narrower.Length > 0 ? "<p><b>Non demandé en général.</b></p>" : "<p><b>Non demandé.</b></p>");
+        else page.Append(allergies.Any(one => one.NoneKnown) && !allergies.Any(one => one.Unread) ? "<p>Aucune connue, le patient a été interrogé.</p>" : narrower.Length > 0 ? "<p><b>Non demandé en général.</b></p>" : "<p><b>Non demandé.</b></p>");
         if (narrower.Length > 0) page.Append("<p>").Append(Text(string.Join(" ; ", narrower))).Append("</p>");
     }
 

@@ -5,7 +5,7 @@ using Serment.Server.Signing;
 namespace Serment.Server.Ui;
 
 /// <summary>What a list says of one patient's allergies: the substances, "none known", or that nobody asked.</summary>
-/// <param name="Asked">"None known" stands, or an allergy. Without either nobody has asked, which is not "none".</param>
+/// <param name="Asked">"None known" stands and nothing is unread, or an allergy. Without either nobody has asked, which is not "none".</param>
 /// <param name="Unreadable">An entry of the file was altered: it may have been an allergy.</param>
 /// <param name="Narrower">What was said of one sort of allergies alone, and those of the past.</param>
 public sealed record AllergyMark(bool Asked, IReadOnlyList<string> Substances, bool Unreadable, IReadOnlyList<string> Narrower)
@@ -13,7 +13,7 @@ public sealed record AllergyMark(bool Asked, IReadOnlyList<string> Substances, b
     public static AllergyMark Of(IReadOnlyList<OpenedEntry> entries)
     {
         var standing = entries.Where(e => !e.Altered && !e.Content.Withdrawn).Select(e => e.Body<Allergy>()).Where(a => !a.Refuted).ToArray();
-        return new AllergyMark(standing.Any(a => a.NoneKnown || a.Stands), Of(standing.Where(a => a.Stands).Select(a => a.Substance)), entries.Any(e => e.Altered), Of(standing.Where(a => !a.Stands).Select(a => a.NoneOf ?? a.Substance)));
+        return new AllergyMark(standing.Any(a => a.Stands || (a.NoneKnown && !standing.Any(other => other.Unread))), Of(standing.Where(a => a.Stands).Select(a => a.Substance)), entries.Any(e => e.Altered), Of(standing.Where(a => !a.Stands).Select(a => a.NoneOf ?? a.Substance)));
 
         static IReadOnlyList<string> Of(IEnumerable<string?> words) => [.. words.OfType<string>().Distinct(StringComparer.CurrentCultureIgnoreCase)];
     }

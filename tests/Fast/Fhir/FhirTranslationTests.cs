@@ -147,7 +147,7 @@ public sealed class FhirTranslationTests
 
     [Theory]
     [InlineData("""{"resourceType":"Condition","id":"c","code":{"text":"Asthme"},"modifierExtension":[{"url":"https://example.org/negated","valueBoolean":true}],"subject":{"reference":"Patient/p1"}}""")]
-    [InlineData("""{"resourceType":"AllergyIntolerance","id":"c","code":{"text":"Arachide"},"reaction":[{"manifestation":[{"text":"x"}],"modifierExtension":[{"url":"https://example.org/not"}]}],"patient":{"reference":"Patient/p1"}}""")]
+    [InlineData("""{"resourceType":"Procedure","id":"c","status":"completed","code":{"text":"Suture"},"focalDevice":[{"modifierExtension":[{"url":"https://example.org/not"}]}],"subject":{"reference":"Patient/p1"}}""")]
     [InlineData("""{"resourceType":"Condition","id":"c","implicitRules":"https://example.org/rules","code":{"text":"Asthme"},"subject":{"reference":"Patient/p1"}}""")]
     public void What_a_modifier_may_turn_into_its_contrary_is_kept_whole_and_not_read(string resource)
     {
@@ -239,6 +239,31 @@ public sealed class FhirTranslationTests
         // "None known" that is doubted, over or refuted says no longer that there is none.
         var none = Body<Allergy>(Second(With("""{"coding":[{"system":"http://snomed.info/sct","code":"716186003"}]}""", clinical, verification)));
         Assert.Equal((clinical, verification) is ("active", "confirmed"), none.NoneKnown);
+    }
+
+    [Theory]
+    [InlineData("\"clinicalStatus\":\"active\"")]
+    [InlineData("\"reaction\":[{\"manifestation\":[{\"text\":\"x\"}],\"modifierExtension\":[{\"url\":\"https://example.org/not\"}]}]")]
+    public void An_allergy_that_cannot_be_read_is_told_wherever_allergies_are_and_is_kept_whole(string member)
+    {
+        var one = Second($$$"""{"resourceType":"AllergyIntolerance","id":"a",{{{member}}},"code":{"text":"Arachide"},"patient":{"reference":"Patient/p1"}}""");
+        Assert.Equal((Fate.Attachment, Allergy.Room, Domain.Clinical), (one.Fate, one.Entry!.Room, one.Entry.Domain));
+        Assert.Equal((false, true, true, null), Body<Allergy>(one) is var read ? (read.Stands, read.Unread, read.NoneOf!.Contains("pas interprétée", StringComparison.Ordinal), read.Substance) : default);
+        Assert.Contains("Arachide", KeptAsIs.Readable(one.Entry.Body), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_list_says_none_only_where_the_general_question_was_answered()
+    {
+        static (bool, string, string) Of(params Allergy[] allergies) =>
+            Serment.Server.Ui.AllergyMark.Of([.. allergies.Select(a => new OpenedEntry(Id.New<EntryId>(), 1, Id.New<PatientId>(), Domain.Clinical, Now, new EntryContent(Allergy.Room, Now, null, null, null, EntryJson.Of(a))))]) is var mark ? (mark.Asked, string.Join(',', mark.Substances), string.Join(',', mark.Narrower)) : default;
+        var (food, old, nut, none) = (new Allergy(null, null, null, NoneOf: "Aucune allergie alimentaire connue"), new Allergy("Latex", null, null, Status: "resolved"), new Allergy("Arachide", null, null), new Allergy(null, null, null, NoneKnown: true));
+        Assert.Equal((false, "", "Aucune allergie alimentaire connue,Latex"), Of(food, old));
+        Assert.Equal((true, "Arachide", "Latex"), Of(nut, old));
+        Assert.Equal((true, "", ""), Of(none));
+        Assert.Equal((false, "", ""), Of());
+        Assert.Equal((false, "", "à lire"), Of(none, new Allergy(null, null, null, NoneOf: "à lire", Certainty: "unread")));
+        Assert.Equal((false, "", ""), Of(nut with { Refuted = true }));
     }
 
     [Fact]

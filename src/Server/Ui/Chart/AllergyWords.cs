@@ -13,6 +13,7 @@ internal static class AllergyWords
     public static string? Mark(Texts texts, Allergy allergy) =>
         (allergy.Refuted, allergy.Status, allergy.Certainty) switch
         {
+            (_, _, "unread") => null,
             (true, _, _) => texts["écartée"],
             (_, "resolved", _) => texts["résolue"],
             (_, "inactive", _) => texts["inactive"],
