@@ -30,7 +30,7 @@ public sealed class FhirImportTests : IDisposable
         var second = await ImportAsync();
         Assert.Equal((0, kept, kept), (second.Code, Sum(second.Report, "known"), Rows()));
 
-        var entries = await ReadAsPhysicianAsync();
+        var entries = await ReadAmmieAsync();
         Assert.All(entries, e => Assert.Equal("FHIR", e.Content.Origin));
         Assert.Contains(entries, e => e.Content.Room == VitalSet.Room && e.Body<VitalSet>().Measures.Count > 0);
         Assert.Contains(entries, e => e.Content.Room == Result.Room && e.Body<Result>() is { Number: not null, Unit: not null });
@@ -54,7 +54,7 @@ public sealed class FhirImportTests : IDisposable
         AddsUp(again.Report);
         Assert.InRange(half, 1, Rows() - 1);
         Assert.Equal(half, Sum(again.Report, "known"));
-        Assert.Equal(Sum(again.Report, "stored") + Sum(again.Report, "attachments") + half, Rows());
+        Assert.Equal(Sum(again.Report, "stored") + Sum(again.Report, "attachments") + Sum(again.Report, "protected") + half, Rows());
     }
 
     [Fact]
@@ -76,6 +76,105 @@ public sealed class FhirImportTests : IDisposable
     }
 
     [Fact]
+    public async Task Two_people_under_one_number_are_never_one_file_in_one_run_or_in_two()
+    {
+        static string Patient(string id, string given, string born, string sex) => $$"""{"resourceType":"Patient","id":"{{id}}","identifier":[{"system":"https://assurance.example/assures","value":"42"}],"name":[{"family":"Le Gall","given":["{{given}}"]}],"birthDate":"{{born}}","gender":"{{sex}}"}""";
+        static string Allergy(string id, string patient) => $$$"""{"resourceType":"AllergyIntolerance","id":"{{{id}}}","code":{"text":"Arachide"},"patient":{"reference":"Patient/{{{patient}}}"}}""";
+        // Of one bundle; the same birth date and name, another given name (a twin) in a second file; then alone, in a second run.
+        Write("1.json", Bundle(Patient("m", "Nolwenn", "1984-05-05", "female"), Patient("c", "Yann", "2020-01-02", "male"), Allergy("1", "c")));
+        var first = await ImportAsync();
+        Assert.Equal((1, 1, 1, 2), (first.Code, first.Report.GetProperty("patients").GetInt32(), Rows(), first.Report.GetProperty("refused").GetInt32()));
+        Assert.All(first.Report.GetProperty("refusals").EnumerateArray(), r => Assert.Contains("rien n'est mêlé", r.GetProperty("why").GetString(), StringComparison.Ordinal));
+        Write("1.json", Bundle(Patient("t", "Nolwen", "1984-05-05", "female"), Allergy("2", "t")));
+        Assert.Equal((1, 1), ((await ImportAsync()).Code, Rows()));
+        Write("1.json", Bundle(Patient("m", "Nolwenn", "1984-05-05", "male"), Allergy("3", "m")));
+        Assert.Equal((1, 1), ((await ImportAsync()).Code, Rows()));
+        // Spelled otherwise, it is she.
+        Write("1.json", Bundle(Patient("m", "NOLWENN", "1984-05-05", "female").Replace("Le Gall", "LE-GALL", StringComparison.Ordinal), Allergy("4", "m")));
+        var again = await ImportAsync();
+        Assert.Equal((0, 0), (again.Code, again.Report.GetProperty("refused").GetInt32()));
+        foreach (var name in new[] { "Nolwenn", "Gall" }) Assert.DoesNotContain(name, first.Output, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
+    public async Task What_a_desk_corrected_since_is_still_the_person_of_the_source()
+    {
+        const string Person = """{"resourceType":"Patient","id":"m","identifier":[{"system":"https://example.org/ids","value":"42"}],"name":[{"family":"Le Gall","given":["Nolwenn"]}],"birthDate":"1984-05-05"}""";
+        Write("1.json", Bundle(Person));
+        Assert.Equal(0, (await ImportAsync()).Code);
+        var clerk = await _cell.EnterAsync(Role.AdmissionsClerk);
+        var known = Assert.Single((await clerk.AskAsync(IdentityVerbs.Find, new FindIdentities("le gall 05/05/1984"))).Lines);
+        await clerk.AskAsync(IdentityVerbs.Correct, new CorrectIdentity(known.Patient, new IdentityTraits("Morvan", "Nolwenn", null, new DateOnly(1984, 5, 6), Sex.Female, null), IdentityStatus.Validated, "livret de famille"));
+        Write("2.json", Bundle(Person, """{"resourceType":"Condition","id":"d","code":{"text":"Asthme"},"subject":{"reference":"Patient/m"}}"""));
+        Assert.Equal((0, 2), ((await ImportAsync()).Code, Rows()));
+    }
+
+    [Fact]
+    public async Task Text_that_is_no_text_and_a_file_that_may_not_be_read_refuse_that_file_alone()
+    {
+        const string Good = """{"resourceType":"Patient","id":"a","name":[{"family":"Goodname","given":["Yann"]}],"birthDate":"1980-05-05","gender":"male"}""";
+        await File.WriteAllBytesAsync(Path.Combine(_source.FullName, "1.json"), System.Text.Encoding.Latin1.GetBytes(Bundle(Good.Replace("Yann", "Noël", StringComparison.Ordinal))), TestContext.Current.CancellationToken);
+        await File.WriteAllBytesAsync(Path.Combine(_source.FullName, "Practitioner.ndjson"), System.Text.Encoding.Latin1.GetBytes("""{"resourceType":"Practitioner","id":"d","name":[{"family":"Noël"}]}"""), TestContext.Current.CancellationToken);
+        await File.WriteAllBytesAsync(Path.Combine(_source.FullName, "3.json"), System.Text.Encoding.Latin1.GetBytes(Bundle(Good, """{"resourceType":"Condition","id":"c","code":{"text":"Entéro"},"subject":{"reference":"Patient/a"}}""")), TestContext.Current.CancellationToken);
+        Directory.CreateSymbolicLink(Path.Combine(_source.FullName, "4.json"), "/proc/1/nowhere");
+        Write("5.json", Bundle(Good.Replace("\"a\"", "\"b\"", StringComparison.Ordinal).Replace("Yann", "Yves", StringComparison.Ordinal)));
+        var ran = await ImportAsync();
+        Assert.Equal((1, 2, 2), (ran.Code, ran.Report.GetProperty("patients").GetInt32(), Rows()));
+        var refusals = ran.Report.GetProperty("refusals").EnumerateArray().Select(r => (r.GetProperty("file").GetInt32(), r.GetProperty("line").GetInt64(), r.GetProperty("column").GetInt64() > 20)).ToHashSet();
+        Assert.Equal([(1, 3L, true), (2, 4L, true), (3, 0L, false), (5, 1L, true)], refusals.Order());
+    }
+
+    [Fact]
+    public async Task What_is_protected_is_counted_on_a_line_of_its_own_and_an_allergy_is_read_whatever_its_label()
+    {
+        Write("1.json", Bundle("""{"resourceType":"Patient","id":"a","identifier":[{"system":"https://example.org/ids","value":"42"}],"name":[{"family":"Le Gall","given":["Yann"]}],"birthDate":"1980-05-05"}""",
+            """{"resourceType":"Condition","id":"c","meta":{"security":[{"code":"HIV"}]},"code":{"text":"x"},"subject":{"reference":"Patient/a"}}""",
+            """{"resourceType":"AllergyIntolerance","id":"d","meta":{"security":[{"code":"HIV"}]},"code":{"text":"Abacavir"},"patient":{"reference":"Patient/a"}}"""));
+        var ran = await ImportAsync();
+        AddsUp(ran.Report);
+        Assert.Equal((0, 1, 2, 3), (ran.Code, Sum(ran.Report, "protected"), Sum(ran.Report, "stored"), Rows()));
+        var read = await ReadAsPhysicianAsync(new IdentityTraits("Le Gall", "Yann", null, new DateOnly(1980, 5, 5), Sex.Unknown, null), "fhir|https://example.org/ids|42");
+        Assert.Equal("Abacavir", Assert.Single(read).Body<Allergy>().Substance);
+    }
+
+    [Fact]
+    public async Task Folders_below_and_compressed_files_are_read_and_what_is_not_is_counted_by_type()
+    {
+        const string Patient = """{"resourceType":"Patient","id":"a","identifier":[{"system":"https://example.org/ids","value":"42"}],"name":[{"family":"Le Gall","given":["Yann"]}],"birthDate":"1980-05-05"}""";
+        static string Condition(string said) => $$$"""{"resourceType":"Condition","id":"obs1","code":{"text":"{{{said}}}"},"subject":{"reference":"Patient/a"}}""";
+        _source.CreateSubdirectory("2024").CreateSubdirectory("juin");
+        // One id, two files, two things said; and the same once more.
+        Write("2024/1.json", Bundle(Patient, Condition("Asthme")));
+        Compress("2024/juin/2.json.gz", Bundle(Patient, Condition("Grippe")));
+        Compress("3.NDJSON.gz", Patient + "\n" + Condition("Asthme") + "\n" + Condition("Eczéma"));
+        var whole = await ImportAsync();
+        Assert.Equal((0, 4), (whole.Code, Rows()));
+        Assert.Equal((0, 4), ((await ImportAsync()).Code, Rows()));
+
+        Write("2024/juin/notes.xml", "<Bundle/>");
+        Write("2024/Martin.Jeanne", "x");
+        var left = await ImportAsync();
+        Assert.Equal((1, 2, 4), (left.Code, left.Report.GetProperty("filesLeftAside").GetInt32(), Rows()));
+        Assert.Equal("""{".xml":1,"autre":1}""", JsonSerializer.Serialize(left.Report.GetProperty("leftAside")));
+        Assert.DoesNotContain("eanne", left.Output, StringComparison.Ordinal);
+
+        // Cut where a line of it ends, a reader of JSON sees nothing wrong.
+        await using (var cut = new FileStream(Path.Combine(_source.FullName, "3.NDJSON.gz"), FileMode.Open)) cut.SetLength(cut.Length - 12);
+        Write("4.json", Bundle(Patient, Condition("Angine"))[..^2] + ",{\"request\":{\"method\":\"DELETE\",\"url\":\"Condition/1\"}}]}");
+        var broken = await ImportAsync();
+        Assert.Equal((1, 5, 2), (broken.Code, Rows(), broken.Report.GetProperty("refused").GetInt32()));
+        Assert.Contains(broken.Report.GetProperty("refusals").EnumerateArray(), r => r.GetProperty("why").GetString()!.Contains("abîmée", StringComparison.Ordinal));
+        Assert.Contains(broken.Report.GetProperty("refusals").EnumerateArray(), r => r.GetProperty("why").GetString()!.Contains("effacement", StringComparison.Ordinal));
+    }
+
+    private void Compress(string name, string text)
+    {
+        using var file = File.Create(Path.Combine(_source.FullName, name));
+        using var gzip = new System.IO.Compression.GZipStream(file, System.IO.Compression.CompressionLevel.Fastest);
+        gzip.Write(System.Text.Encoding.UTF8.GetBytes(text));
+    }
+
+    [Fact]
     public async Task A_directory_of_one_resource_a_line_finds_its_patients_in_another_file()
     {
         Write("Condition.ndjson", """{"resourceType":"Condition","id":"c","code":{"text":"Asthme"},"subject":{"reference":"Patient/a"}}""" + "\n");
@@ -94,12 +193,16 @@ public sealed class FhirImportTests : IDisposable
         Assert.Equal(2, (await RunAsync("import", "fhir", _source.FullName, "--frob")).Code);
     }
 
-    private async Task<IReadOnlyList<OpenedEntry>> ReadAsPhysicianAsync()
+    private async Task<IReadOnlyList<OpenedEntry>> ReadAmmieAsync()
     {
         var uuid = Directory.GetFiles(_source.FullName, "Ammie_Huels_*.json").Select(f => Path.GetFileNameWithoutExtension(f).Split('_')[^1]).Single();
+        return await ReadAsPhysicianAsync(new IdentityTraits("Jones", "Ammie", null, new DateOnly(1948, 4, 26), Sex.Female, null), $"fhir|http://hospital.smarthealthit.org|{uuid}");
+    }
+
+    private async Task<IReadOnlyList<OpenedEntry>> ReadAsPhysicianAsync(IdentityTraits traits, string source)
+    {
         var import = _cell.Import();
-        var patient = (await import.AskAsync(IdentityVerbs.Create, new CreateIdentity(new IdentityTraits("x", "x", null, new DateOnly(2000, 1, 1), Sex.Unknown, null), IdentityStatus.Provisional, true, $"fhir|https://github.com/synthetichealth/synthea|{uuid}"))).Created!;
-        Assert.Equal("JONES", patient.BirthName);
+        var patient = (await import.AskAsync(IdentityVerbs.Create, new CreateIdentity(traits, IdentityStatus.Provisional, true, source))).Created!;
         var physician = await _cell.EnterAsync(Role.Physician);
         var asked = new ReleaseKeys([patient.Patient], [Domain.Clinical, Domain.Results, Domain.Medication], "care");
         Assert.Equal(RefusalCodes.NoRelation, (await Assert.ThrowsAsync<RefusedException>(() => physician.AskAsync(ReleaseVerbs.Release, asked))).Refusal.Code);
@@ -110,7 +213,7 @@ public sealed class FhirImportTests : IDisposable
     }
 
     private static void AddsUp(JsonElement report) =>
-        Assert.Equal(report.GetProperty("resources").GetInt32(), new[] { "stored", "attachments", "known", "named", "refused" }.Sum(fate => Sum(report, fate)));
+        Assert.Equal(report.GetProperty("resources").GetInt32(), new[] { "stored", "attachments", "protected", "known", "named", "refused" }.Sum(fate => Sum(report, fate)));
 
     private static int Sum(JsonElement report, string fate) => report.GetProperty("types").EnumerateObject().Sum(t => t.Value.GetProperty(fate).GetInt32());
 

@@ -135,7 +135,12 @@ internal sealed partial class IdentityRegistry(bool demonstration, IdentityShelf
         if (ask.Source is { } source)
         {
             if (Encoding.UTF8.GetByteCount(source) is 0 or > SourceMost) throw Invalid($"Référence de la source : 1 à {SourceMost} octets.");
-            if (Reading(() => book.From(source) is { } known ? Living(book, known) : null) is { } again) return (new IdentityCreated(again.Line, []), null);
+            if (Reading(() => book.From(source) is { } known ? book.People.Read(known) : null) is { } again)
+            {
+                // What a desk corrected since is still what the source said then.
+                if (!SourceClaim.Same(again.Traits, ask.Traits) && !History(again.Id).Any(step => step.Before is { } before && SourceClaim.Same(before, ask.Traits))) throw new RefusedException(RefusalCodes.Conflict, SourceClaim.Refused);
+                return (new IdentityCreated(Reading(() => Living(book, book.From(source)!.Value)).Line, []), null);
+            }
         }
         var traits = TraitRules.Strict(ask.Traits, demonstration, ClinicalTime.Day(now));
         // What an interface brings stays provisional and is mended at the desk: nothing is lost for its code.

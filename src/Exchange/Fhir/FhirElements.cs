@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 
 namespace Serment.Exchange.Fhir;
@@ -38,6 +39,31 @@ internal static class FhirElements
     /// <summary>The concept's code in that system.</summary>
     public static string? CodeIn(this JsonElement concept, string system) =>
         concept.Each("coding").FirstOrDefault(c => c.Text("system") == system) is { ValueKind: JsonValueKind.Object } coding ? coding.Text("code") : null;
+
+    /// <summary>The concept has that code of that system among its codings.</summary>
+    public static bool Has(this JsonElement concept, string system, params ReadOnlySpan<string> codes)
+    {
+        foreach (var coding in concept.Each("coding"))
+            if (coding.Text("system") == system && coding.Text("code") is { } code && codes.Contains(code)) return true;
+        return false;
+    }
+
+    /// <summary>
+    /// Something in it changes the meaning of the rest in a way that only its author knows (FHIR R4, 2.4.1 and 2.26.5.2): whoever does
+    /// not understand it may not read on. None is understood here.
+    /// </summary>
+    public static bool IsModified(this JsonElement resource)
+    {
+        if (resource.At("implicitRules") is not null) return true;
+        return JsonMarshal.GetRawUtf8Value(resource).IndexOf("modifierExtension"u8) >= 0 && Modified(resource);
+
+        static bool Modified(JsonElement json) => json.ValueKind switch
+        {
+            JsonValueKind.Object => json.EnumerateObject().Any(m => (m.Name == "modifierExtension" && m.Value.ValueKind is not JsonValueKind.Null) || Modified(m.Value)),
+            JsonValueKind.Array => json.EnumerateArray().Any(Modified),
+            _ => false,
+        };
+    }
 
     /// <summary>True when reading it as a <see cref="Coded"/> loses nothing.</summary>
     public static bool IsPlainConcept(this JsonElement json)

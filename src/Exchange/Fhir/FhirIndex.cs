@@ -10,25 +10,45 @@ public sealed class FhirIndex(FhirIndex? wider = null)
 {
     private readonly Dictionary<string, SourcePerson> _people = [];
     private readonly Dictionary<string, string> _names = [];
+    /// <summary>Where those lie that were named by a whole address: Patient/1 of another server is someone else.</summary>
+    private readonly Dictionary<string, string> _addresses = [];
     private readonly List<SourcePerson> _patients = [];
+    internal const string Ambiguous = "Deux patients de l'import portent la même référence : rien n'est mêlé.";
 
     public IReadOnlyList<SourcePerson> Patients => _patients;
 
     /// <summary>Whose names others quote, and who are nobody's file.</summary>
     internal static bool IsNamed(string type) => type is "Practitioner" or "PractitionerRole" or "Organization" or "Location" or "Medication" or "HealthcareService" or "Endpoint" or "Substance";
 
+    /// <exception cref="FhirFaultException">Somebody's name, or whom others quote, is text that cannot be read: who is meant in this file is not known.</exception>
     public void Add(SourceResource resource)
     {
         ArgumentNullException.ThrowIfNull(resource);
+        if (resource.Broken is { } broken && (resource.Type is "Patient" or "" || IsNamed(resource.Type))) throw new FhirFaultException(broken.Line, broken.Column, SourceResource.BrokenText);
         if (resource.Type == "Patient")
         {
             var person = FhirPatient.Read(resource);
             _patients.Add(person);
-            foreach (var reference in ReferencesTo(resource)) _people[reference] = person;
+            foreach (var reference in ReferencesTo(resource)) Know(reference, person);
+            if (resource.FullUrl is { } url && url.Contains("://", StringComparison.Ordinal)) _addresses[Short(url)] = Address(url);
         }
         else if (IsNamed(resource.Type) && NameIn(resource.Json) is { } name)
             foreach (var reference in ReferencesTo(resource)) _names[reference] = name;
     }
+
+    /// <summary>What was read of one file, for all others.</summary>
+    public void Take(FhirIndex read)
+    {
+        ArgumentNullException.ThrowIfNull(read);
+        foreach (var (reference, person) in read._people) Know(reference, person);
+        foreach (var (reference, name) in read._names) _names[reference] = name;
+        foreach (var (reference, address) in read._addresses) _addresses[reference] = address;
+        _patients.AddRange(read._patients);
+    }
+
+    /// <summary>A bundle or a directory that calls two people the same: nothing that only says so is anybody's.</summary>
+    private void Know(string reference, SourcePerson person) =>
+        _people[reference] = _people.TryGetValue(reference, out var other) && !IsSame(other, person) ? other with { Refusal = Ambiguous } : person;
 
     /// <summary>The patient whom a resource is about; the bundle's only one when it names nobody at all. Null: nobody, or somebody unknown.</summary>
     internal SourcePerson? PatientOf(SourceResource resource, out bool namesSomebody)
@@ -59,7 +79,14 @@ public sealed class FhirIndex(FhirIndex? wider = null)
     internal bool IsPatient(string reference) => Find(reference) is not null;
 
     private SourcePerson? Find(string reference) =>
-        _people.GetValueOrDefault(reference) ?? _people.GetValueOrDefault(Short(reference)) ?? wider?.Find(reference);
+        _people.GetValueOrDefault(reference) ?? (IsElsewhere(reference) ? null : _people.GetValueOrDefault(Short(reference))) ?? wider?.Find(reference);
+
+    private static bool IsSame(SourcePerson one, SourcePerson other) =>
+        one.Source == other.Source && one.BirthDate == other.BirthDate && string.Equals(one.BirthName, other.BirthName, StringComparison.OrdinalIgnoreCase) && string.Equals(one.FirstGivenName, other.FirstGivenName, StringComparison.OrdinalIgnoreCase);
+
+    private bool IsElsewhere(string reference) => reference.Contains("://", StringComparison.Ordinal) && _addresses.TryGetValue(Short(reference), out var known) && known != Address(reference);
+
+    private static string Address(string url) => url.Split("/_history/")[0].Split("://", 2)[1];
 
     private string? Named(string reference) => _names.GetValueOrDefault(reference) ?? _names.GetValueOrDefault(Short(reference)) ?? wider?.Named(reference);
 

@@ -17,12 +17,13 @@ internal static class FhirObservation
         var loinc = json.At("code")!.Value.CodeIn(FhirElements.Loinc);
         var code = reading.Concept("code")!;
         var category = CategoryOf(reading);
-        var status = reading.Status("status", "final", "completed", "finished", "current", "entered-in-error");
+        var status = StatusOf(reading);
         var at = reading.When("effectiveDateTime", "effectiveInstant", "effectivePeriod", "issued");
         if (json.Text("issued") is { } issued && FhirElements.Instant(issued) is { } said && Math.Abs((said - at).TotalMinutes) < 1) reading.Take("issued");
         var parts = json.Each("component").Select(PartOf).ToArray();
-        var wrong = status == "entered-in-error";
-        if (Vitals(reading, loinc, parts) is { } set) return new Draft(Domain.Clinical, VitalSet.Room, at, null, wrong, reading.Body(set, code.Label));
+        var wrong = status is "entered-in-error" or "cancelled";
+        // Curves show what was measured for good: what is not final, or was called off, stays a result that says so.
+        if (status is (null or "amended" or "corrected" or "entered-in-error") && Vitals(reading, loinc, parts) is { } set) return new Draft(Domain.Clinical, VitalSet.Room, at, null, wrong, reading.Body(set, status is "amended" or "corrected" ? $"{code.Label} (corrigé)" : code.Label));
 
         var (value, number, unit) = Value(reading);
         if (parts.Length > 0 && parts.All(p => p is not null) && json.Each("component").All(IsPlainComponent)) reading.Take("component");
@@ -31,7 +32,7 @@ internal static class FhirObservation
         if (flag is not null) reading.FirstConcept("interpretation");
         var missing = value is null && parts.Length == 0 ? reading.Concept("dataAbsentReason")?.Label : null;
         return new Draft(category is "vital-signs" or "survey" or "social-history" or "exam" or "procedure" or "therapy" or "activity" ? Domain.Clinical : Domain.Results, Result.Room, at, reading.Name("performer"), wrong,
-            reading.Body(new Result(code.Label, value ?? missing ?? (parts.Length > 0 ? string.Join(" · ", parts.OfType<ResultPart>().Select(p => $"{p.Label} {p.Value}")) : null), code.Code, code.System, category, number, unit, low, high, flag, parts.Length > 0 ? [.. parts.OfType<ResultPart>()] : null)));
+            reading.Body(new Result(code.Label, value ?? missing ?? (parts.Length > 0 ? string.Join(" · ", parts.OfType<ResultPart>().Select(p => $"{p.Label} {p.Value}")) : null), code.Code, code.System, category, number, unit, low, high, flag, parts.Length > 0 ? [.. parts.OfType<ResultPart>()] : null, status)));
     }
 
     public static Draft? ReadReport(Reading reading)
@@ -43,9 +44,13 @@ internal static class FhirObservation
         if (FhirElements.Instant(json.Text("issued")) is { } said && Math.Abs((said - at).TotalMinutes) < 1) reading.Take("issued");
         var conclusion = reading.Text("conclusion") ?? json.First("conclusionCode")?.Concept()?.Label;
         var results = json.Each("result").Select(r => r.Text("display")).OfType<string>().ToArray();
-        var wrong = reading.Status("status", "final", "completed", "finished", "current", "entered-in-error") == "entered-in-error";
-        return new Draft(Domain.Results, Result.Room, at, null, wrong, reading.Body(new Result(code.Label, conclusion ?? (results.Length > 0 ? "Compte rendu : " + string.Join(", ", results) : "Compte rendu"), code.Code, code.System, category ?? "report")));
+        var status = StatusOf(reading);
+        return new Draft(Domain.Results, Result.Room, at, null, status is "entered-in-error" or "cancelled", reading.Body(new Result(code.Label, conclusion ?? (results.Length > 0 ? "Compte rendu : " + string.Join(", ", results) : "Compte rendu"), code.Code, code.System, category ?? "report", Status: status)));
     }
+
+    /// <summary>Null when it is final, or says nothing.</summary>
+    private static string? StatusOf(Reading reading) =>
+        reading.Status("status", "final", "registered", "partial", "preliminary", "amended", "corrected", "appended", "cancelled", "entered-in-error", "unknown") is var status and not "final" ? status : null;
 
     private static string? CategoryOf(Reading reading) => reading.FirstConcept("category") is { } category ? (category.Code ?? category.Label) is "vital-sign" ? "vital-signs" : category.Code ?? category.Label : null;
 

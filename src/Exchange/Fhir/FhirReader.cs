@@ -1,5 +1,7 @@
 using System.Runtime.CompilerServices;
+using System.Text;
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace Serment.Exchange.Fhir;
 
@@ -45,8 +47,35 @@ public static class FhirReader
     {
         if (resource.Type != "Bundle") return [resource];
         if (!resource.Json.TryGetProperty("entry", out var entries) || entries.ValueKind != JsonValueKind.Array) return [];
-        return entries.EnumerateArray().Where(e => e.ValueKind == JsonValueKind.Object && e.TryGetProperty("resource", out _))
-            .SelectMany(e => Flat(new SourceResource(e.GetProperty("resource"), e.Text("fullUrl"), resource.Line)));
+        return entries.EnumerateArray().Select(e => OfEntry(e, resource.Line, resource.Broken is null || BrokenIn(Encoding.UTF8.GetBytes(e.GetRawText()), 1) is null ? null : resource.Broken)).OfType<SourceResource>().SelectMany(Flat);
+    }
+
+    /// <summary>A request that would change something without a resource (DELETE) is given as it is, so that it is told; an entry with neither says nothing.</summary>
+    private static SourceResource? OfEntry(JsonElement entry, long line, SourcePlace? broken)
+    {
+        if (entry.ValueKind != JsonValueKind.Object) return null;
+        if (entry.TryGetProperty("resource", out var resource)) return new SourceResource(resource, broken is null ? entry.Text("fullUrl") : null, line, broken);
+        return entry.At("request")?.Text("method") is { } method and not ("GET" or "HEAD") ? new SourceResource(entry, null, line, broken) : null;
+    }
+
+    /// <summary>The first text that is no text. Valid bytes may still spell half a character: \ud800.</summary>
+    /// <param name="line">On which these bytes begin.</param>
+    private static SourcePlace? BrokenIn(ReadOnlySpan<byte> json, long line, long column = 1)
+    {
+        if (Utf8.IsValid(json) && json.IndexOf("\\ud"u8) < 0 && json.IndexOf("\\uD"u8) < 0) return null;
+        var reader = new Utf8JsonReader(json, Lenient);
+        try
+        {
+            while (reader.Read())
+                if (reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName) _ = reader.GetString();
+            return null;
+        }
+        catch (InvalidOperationException)
+        {
+            var before = json[..(int)reader.TokenStartIndex];
+            var newlines = before.Count((byte)'\n');
+            return new SourcePlace(line + newlines, newlines == 0 ? column + before.Length : before.Length - before.LastIndexOf((byte)'\n'));
+        }
     }
 
     private static int Lines(ReadOnlySpan<byte> text, bool last, ref long line, List<SourceResource> found)
@@ -63,7 +92,7 @@ public static class FhirReader
                 try
                 {
                     var reader = new Utf8JsonReader(one, Lenient);
-                    found.Add(Whole(JsonElement.ParseValue(ref reader), line));
+                    found.Add(Whole(JsonElement.ParseValue(ref reader), line, BrokenIn(one, line)));
                     if (reader.Read()) throw new FhirFaultException(line, reader.BytesConsumed, "Une ligne porte plus d'une ressource.");
                 }
                 catch (JsonException fault) { throw new FhirFaultException(line, (fault.BytePositionInLine ?? 0) + 1, "JSON illisible."); }
@@ -73,8 +102,8 @@ public static class FhirReader
         return consumed;
     }
 
-    private static SourceResource Whole(JsonElement json, long line) =>
-        json.ValueKind == JsonValueKind.Object && json.TryGetProperty("resourceType", out _) ? new SourceResource(json, null, line) : throw new FhirFaultException(line, 1, "Ceci n'est pas une ressource FHIR : « resourceType » manque.");
+    private static SourceResource Whole(JsonElement json, long line, SourcePlace? broken) =>
+        json.ValueKind == JsonValueKind.Object && json.TryGetProperty("resourceType", out _) ? new SourceResource(json, null, line, broken) : throw new FhirFaultException(line, 1, "Ceci n'est pas une ressource FHIR : « resourceType » manque.");
 
     /// <summary>Where in a bundle the reading stands, from window to window.</summary>
     private sealed class BundleWalk
@@ -97,13 +126,14 @@ public static class FhirReader
                 {
                     if (!last) return 0;
                     var whole = new Utf8JsonReader(text[mark..], Lenient);
-                    found.Add(Whole(JsonElement.ParseValue(ref whole), 1));
+                    found.Add(Whole(JsonElement.ParseValue(ref whole), 1, BrokenIn(text[mark..], 1)));
                     _over = true;
                     return mark + (int)whole.BytesConsumed;
                 }
                 while (Step(ref reader, text[mark..], ref counted, ref line, found)) (safe, state) = (reader.BytesConsumed, reader.CurrentState);
             }
             catch (JsonException fault) { throw new FhirFaultException((fault.LineNumber ?? 0) + 1, (fault.BytePositionInLine ?? 0) + 1, text.TrimStart(" \r\n\t"u8).StartsWith("<"u8) ? "C'est du XML : l'import lit du JSON." : "JSON illisible."); }
+            catch (InvalidOperationException) { throw new FhirFaultException(line, 1, SourceResource.BrokenText); }
             line += text.Slice(mark + counted, (int)safe - counted).Count((byte)'\n');
             _state = state;
             _begun |= safe > 0;
@@ -127,8 +157,8 @@ public static class FhirReader
                 line += text[counted..start].Count((byte)'\n');
                 counted = start;
                 using (entry)
-                    if (entry.RootElement.ValueKind == JsonValueKind.Object && entry.RootElement.TryGetProperty("resource", out var resource))
-                        found.Add(new SourceResource(resource.Clone(), entry.RootElement.Text("fullUrl"), line));
+                    if (OfEntry(entry.RootElement, line, BrokenIn(text[start..(int)reader.BytesConsumed], line)) is { } resource)
+                        found.Add(resource with { Json = resource.Json.Clone() });
                 return true;
             }
             if (reader.CurrentDepth == 0)

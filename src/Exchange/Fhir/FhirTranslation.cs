@@ -1,6 +1,5 @@
 using System.Collections.Frozen;
 using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 using Serment.Records.History;
 
@@ -21,21 +20,25 @@ public static class FhirTranslation
         ArgumentNullException.ThrowIfNull(resource);
         ArgumentNullException.ThrowIfNull(index);
         try { return Translate(resource, index, now); }
-        catch (InvalidOperationException) { return new Translation(resource, Fate.Refused, Why: "Du texte n'est pas de l'UTF-8 valide."); }
+        catch (InvalidOperationException) { return new Translation(resource, Fate.Refused, Why: SourceResource.BrokenText); }
     }
 
     private static Translation Translate(SourceResource resource, FhirIndex index, DateTimeOffset now)
     {
+        if (resource.Broken is not null) return new Translation(resource, Fate.Refused, Why: SourceResource.BrokenText);
+        if (resource.Type.Length == 0 && resource.Json.At("request")?.Text("method") is not null) return new Translation(resource, Fate.Refused, Why: "Une demande d'effacement, ou sans ressource : rien n'est effacé, rien n'est repris.");
         if (!FhirTypes.R4.Contains(resource.Type)) return new Translation(resource, Fate.Refused, Why: FhirTypes.WhyUnknown(resource.Type));
         if (FhirIndex.IsNamed(resource.Type)) return new Translation(resource, Fate.Named);
         var person = resource.Type == "Patient" ? FhirPatient.Read(resource) : index.PatientOf(resource, out var named) ?? Only(index, resource, named);
         if (person is null) return new Translation(resource, Fate.Refused, Why: "Ne se rapporte à aucun patient de cet import.");
-        if (person.Refusal is { } why) return new Translation(resource, Fate.Refused, Why: resource.Type == "Patient" ? why : $"Le patient de cette ressource est refusé (ligne {person.Line}).");
+        if (person.Refusal is { } why) return new Translation(resource, Fate.Refused, Why: resource.Type == "Patient" || why == FhirIndex.Ambiguous ? why : $"Le patient de cette ressource est refusé (ligne {person.Line}).");
         var reading = new Reading(resource, index, now);
-        var draft = Understood(reading);
+        var modified = resource.Json.IsModified();
+        var draft = modified ? null : Understood(reading);
         var fate = draft is null ? Fate.Attachment : Fate.Stored;
-        draft ??= Kept(new Reading(resource, index, now));
-        return new Translation(resource, fate, new SourceEntry(person, KeyOf(resource), IsProtected(resource) ? Domain.Sensitive : draft.Domain, draft.Room, draft.At, draft.Author, draft.Withdrawn, draft.Body));
+        draft ??= Kept(new Reading(resource, index, now), modified);
+        var (key, byContent) = KeyOf(resource);
+        return new Translation(resource, fate, new SourceEntry(person, key, byContent, FhirConfidentiality.IsProtected(resource) ? Domain.Sensitive : draft.Domain, draft.Room, draft.At, draft.Author, draft.Withdrawn, draft.Body));
     }
 
     /// <summary>A bundle of one patient need not say whose each resource is, but definitions and lists of codes are nobody's.</summary>
@@ -57,13 +60,15 @@ public static class FhirTranslation
         _ => null,
     };
 
-    private static Draft Kept(Reading reading)
+    private static Draft Kept(Reading reading, bool modified)
     {
         var json = reading.Json;
         var label = (json.At("code") ?? json.First("category") ?? json.At("type") ?? json.First("type") ?? json.At("description") ?? json.First("modality") ?? json.At("class"))?.Concept()?.Label
             ?? json.Text("title") ?? json.Text("description") ?? json.Text("name");
         var amount = json.At("total") is { ValueKind: JsonValueKind.Object } one ? one : json.First("total")?.At("amount");
         var value = amount?.Number("value") is { } total ? total.French(amount?.Text("currency")) : json.Text("status") ?? json.Text("lifecycleStatus");
+        if (modified) value = "non interprété : un modificateur de la source n'est pas compris";
+        else if (json.At("doNotPerform") is { ValueKind: JsonValueKind.True }) label = $"NE PAS FAIRE : {label ?? FhirTypes.French(reading.Type)}";
         var domain = reading.Type switch
         {
             "Claim" or "ClaimResponse" or "ExplanationOfBenefit" or "Coverage" or "CoverageEligibilityRequest" or "CoverageEligibilityResponse" or "Account" or "Invoice" or "ChargeItem" or "PaymentNotice" or "PaymentReconciliation" or "EnrollmentRequest" or "EnrollmentResponse" => Domain.Activity,
@@ -74,16 +79,27 @@ public static class FhirTranslation
             _ => Domain.Clinical,
         };
         var at = reading.When("effectiveDateTime", "effectivePeriod", "performedDateTime", "performedPeriod", "occurrenceDateTime", "period", "billablePeriod", "started", "startDate", "date", "authoredOn", "recordedDate", "created", "recorded", "start", "issued");
+        // Of allergies it is said that there is one to be read, where all others are: never "not asked", never "none".
+        if (FhirHistory.MayBeAllergy(reading)) return new Draft(domain, Allergy.Room, at, null, false, reading.Body(new { NoneOf = "Une allergie de la source n'est pas interprétée : lisez l'original", Certainty = "unread", reading.Type, Original = reading.Original() }, rest: false));
         return new Draft(domain, KeptAsIs.Room, at, null, json.Text("status") == "entered-in-error", reading.Body(new KeptAsIs(label ?? FhirTypes.French(reading.Type), value, reading.Type, reading.Original()), rest: false));
     }
 
-    /// <summary>Genetics and what the source itself marked as very restricted.</summary>
-    private static bool IsProtected(SourceResource resource) =>
-        resource.Json.At("meta") is { } meta && meta.Each("security").Any(s => s.Text("code") is "R" or "V" or "HIV" or "PSY" or "SUD" or "ETH" or "SDV")
-        || resource.Json.Each("category").Any(c => c.CodeIn("http://terminology.hl7.org/CodeSystem/v2-0074") == "GE");
-
-    private static string KeyOf(SourceResource resource) =>
-        $"{resource.Type}/{resource.Id ?? resource.FullUrl ?? Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(resource.Json.GetRawText())))}";
+    /// <summary>
+    /// What tells a resource from every other of that person, in whatever file: an id that nobody else can have given, else the
+    /// whole address, else the source's own number. An id such as "obs1" is of its file alone: then its content tells, and only then.
+    /// </summary>
+    private static (string Key, bool ByContent) KeyOf(SourceResource resource)
+    {
+        var name = $"{resource.Type}/{resource.Id ?? resource.FullUrl}";
+        if (Guid.TryParse(resource.Id, out _)) return (name, false);
+        if (resource.FullUrl is { } url && (url.StartsWith("urn:", StringComparison.Ordinal) || url.Contains("://", StringComparison.Ordinal))) return ($"{resource.Type}/{url}", false);
+        if (resource.Type != "Patient" && resource.Json.Each("identifier").FirstOrDefault(i => i.Text("system") is not null && i.Text("value") is not null) is { ValueKind: JsonValueKind.Object } number) return ($"{name}|{number.Text("system")}|{number.Text("value")}", false);
+        using var digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        // When a server last touched it, and the text that it makes of it, are not what it says.
+        foreach (var member in resource.Json.EnumerateObject().Where(m => m.Name is not ("meta" or "text"))) digest.AppendData(JsonSerializer.SerializeToUtf8Bytes<object[]>([member.Name, member.Value]));
+        if (resource.Json.At("meta")?.At("security") is { } labels) digest.AppendData(JsonSerializer.SerializeToUtf8Bytes(labels));
+        return ($"{name}|{Convert.ToHexStringLower(digest.GetHashAndReset())}", true);
+    }
 }
 
 /// <summary>An entry without its person.</summary>

@@ -49,10 +49,14 @@ internal sealed class Reading(SourceResource from, FhirIndex index, DateTimeOffs
     public string? Status(string name, params ReadOnlySpan<string> ordinary)
     {
         if (Json.At(name) is not { } json) return null;
-        var status = json.ValueKind == JsonValueKind.String ? json.GetString() : json.First("coding")?.Text("code");
+        var status = json.ValueKind == JsonValueKind.String ? json.GetString() : StandardOf(json)?.Text("code") ?? json.Text("text");
         if (status is not null && ordinary.Contains(status) && (json.ValueKind == JsonValueKind.String || json.IsPlainConcept())) Take(name);
         return status;
     }
+
+    /// <summary>A status is HL7's own code; a source may put its own before it.</summary>
+    private static JsonElement? StandardOf(JsonElement concept) =>
+        concept.Each("coding").FirstOrDefault(c => c.Text("system")?.StartsWith("http://terminology.hl7.org/CodeSystem/", StringComparison.Ordinal) == true) is { ValueKind: JsonValueKind.Object } standard ? standard : concept.First("coding");
 
     /// <summary>The name behind a reference, or behind the first of a list of them.</summary>
     public string? Name(string name)
@@ -113,7 +117,7 @@ internal sealed class Reading(SourceResource from, FhirIndex index, DateTimeOffs
     public JsonElement Original()
     {
         var buffer = new ArrayBufferWriter<byte>(2048);
-        using (var writer = new Utf8JsonWriter(buffer, Writing)) Copy(writer, Json, generatedTextToo: false);
+        using (var writer = new Utf8JsonWriter(buffer, Writing)) Copy(writer, Json, generatedTextToo: false, traitsToo: Type != "Patient");
         var reader = new Utf8JsonReader(buffer.WrittenSpan, Deep);
         return JsonElement.ParseValue(ref reader);
     }
@@ -142,7 +146,7 @@ internal sealed class Reading(SourceResource from, FhirIndex index, DateTimeOffs
         _ => false,
     };
 
-    private void Copy(Utf8JsonWriter writer, JsonElement json, bool generatedTextToo)
+    private void Copy(Utf8JsonWriter writer, JsonElement json, bool generatedTextToo, bool traitsToo = true)
     {
         switch (json.ValueKind)
         {
@@ -152,6 +156,7 @@ internal sealed class Reading(SourceResource from, FhirIndex index, DateTimeOffs
                 foreach (var member in json.EnumerateObject())
                 {
                     if (toPatient && member.Name == "display") continue;
+                    if (!traitsToo && member.Name is ("name" or "birthDate" or "gender" or "text")) continue;
                     if (!generatedTextToo && member.Name == "text" && member.Value.Text("status") == "generated") continue;
                     writer.WritePropertyName(member.Name);
                     Copy(writer, member.Value, generatedTextToo);

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 
 namespace Serment.Records.History;
@@ -10,7 +11,8 @@ namespace Serment.Records.History;
 /// <param name="Number">When it is a quantity, in <paramref name="Unit"/> (UCUM).</param>
 /// <param name="Flag">The source's own judgement: "H", "L", "HH", "N"…</param>
 /// <param name="Parts">Several values under one result.</param>
-public sealed record Result(string Label, string? Value, string? Code = null, string? System = null, string? Group = null, decimal? Number = null, string? Unit = null, decimal? Low = null, decimal? High = null, string? Flag = null, IReadOnlyList<ResultPart>? Parts = null)
+/// <param name="Status">Where the source says that it is not final: "preliminary", "amended", "corrected", "cancelled" (then the entry is withdrawn)…; null when it is.</param>
+public sealed record Result(string Label, string? Value, string? Code = null, string? System = null, string? Group = null, decimal? Number = null, string? Unit = null, decimal? Low = null, decimal? High = null, string? Flag = null, IReadOnlyList<ResultPart>? Parts = null, string? Status = null)
 {
     public const string Room = "result";
 }
@@ -29,8 +31,11 @@ public sealed record Vaccination(string Label, string? Value, string? Code = nul
     public const string Room = "immunization";
 }
 
-/// <summary>A medicine of the past: "order", "administration", "dispense" or "statement". Never prescribes anything here.</summary>
-/// <param name="Value">The dosage, as text.</param>
+/// <summary>
+/// A medicine of the past: "order", "administration", "dispense", "statement", "proposal" (nobody ordered it) or "prohibition"
+/// (an order not to give it; the label says so too). Never prescribes anything here.
+/// </summary>
+/// <param name="Value">What is not ordinary about it, then the dosage, as text.</param>
 public sealed record PastMedication(string Label, string? Value, string Kind, string? Code = null, string? System = null, string? Status = null, string? Reason = null)
 {
     public const string Room = "medication";
@@ -54,4 +59,27 @@ public sealed record PastDocument(string Label, string? Value, string? Code = nu
 public sealed record KeptAsIs(string Label, string? Value, string Type, JsonElement Original)
 {
     public const string Room = "attachment";
+    private const int Longest = 200;
+
+    /// <summary>All of it for a person to read, member by member; files in it are only named, they are read apart.</summary>
+    /// <param name="body">The entry's, whether or not it has the shape of this record.</param>
+    public static string? Readable(JsonElement body)
+    {
+        if (!body.TryGetProperty("original", out var original)) return null;
+        var text = new StringBuilder();
+        Say(text, original, 0, "");
+        return text.ToString();
+    }
+
+    private static void Say(StringBuilder text, JsonElement json, int depth, string name)
+    {
+        var start = new string(' ', depth * 2) + (name.Length > 0 ? name + " : " : "– ");
+        if (json.ValueKind is JsonValueKind.Object or JsonValueKind.Array)
+        {
+            if (depth > 0) text.AppendLine(start.TrimEnd());
+            if (json.ValueKind is JsonValueKind.Object) foreach (var member in json.EnumerateObject()) Say(text, member.Value, depth + 1, member.Name);
+            else foreach (var item in json.EnumerateArray()) Say(text, item, depth + 1, "");
+        }
+        else text.Append(start).AppendLine(name == "data" && json.ToString() is { Length: > Longest } ? "…" : json.ToString());
+    }
 }

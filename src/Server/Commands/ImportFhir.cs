@@ -1,4 +1,6 @@
+using System.Buffers.Binary;
 using System.Collections.Concurrent;
+using System.IO.Compression;
 using System.Security.Cryptography;
 using System.Text;
 using Serment.Exchange.Fhir;
@@ -12,21 +14,25 @@ namespace Serment.Server.Commands;
 /// serment import fhir: a machine client that creates identities and encrypts, and can read nothing back.
 /// A bundle is one transaction. Ids follow from the source, so a second run, or one after a kill, adds what is missing and nothing else.
 /// </summary>
-internal sealed class ImportFhir(Signer client, string cell, EntriesDoor entries, ImportReport report, Func<DateTimeOffset> now) : IDisposable
+internal sealed class ImportFhir(Signer client, string cell, EntriesDoor entries, ImportReport report, byte[] secret, Func<DateTimeOffset> now) : IDisposable
 {
     public const long LargestFile = 1L << 30;
     private const int Together = 4000, AskedAtOnce = 1000, FilesAtOnce = 6, HeldWhole = 24 << 20;
     private const string Usage = """
         serment import fhir DIR|FICHIER [--data DIR] [--client CLÉ] [--json]
-            Reprend des dossiers FHIR R4 : Bundles (.json) ou une ressource par ligne (.ndjson, .jsonl).
+            Reprend des dossiers FHIR R4 : Bundles (.json) ou une ressource par ligne (.ndjson, .jsonl), compressés (.gz) ou non,
+            sous-dossiers compris. Les fichiers d'un autre type (.xml…) ne sont pas lus : ils sont comptés.
             Ce qui n'est pas compris est gardé tel quel, scellé, et compté. Refaire le même import n'ajoute rien.
             --client : fichier de clé du client d'import (par défaut DIR/demonstration-import.key).
             --json : le rapport en JSON sur la sortie standard.
-        Codes de sortie : 0 tout est repris, 1 quelque chose est refusé ou a échoué, 2 commande mal formée.
+        Codes de sortie : 0 tout est repris, 1 quelque chose est refusé, n'a pas été lu ou a échoué, 2 commande mal formée.
         """;
 
     private readonly FhirIndex _shared = new();
-    private readonly ConcurrentDictionary<string, Lazy<Task<Known>>> _people = new();
+    private readonly byte[] _secret = secret;
+    /// <summary>By all that a source says of someone, not by its number alone: two people under one number are two questions to the registry.</summary>
+    private readonly ConcurrentDictionary<SourcePerson, Lazy<Task<Known>>> _people = new();
+    private readonly ConcurrentDictionary<PatientId, bool> _met = new();
     private readonly SemaphoreSlim _writing = new(1);
     private readonly ConcurrentQueue<(EntryRow[] Rows, TaskCompletionSource Written)> _ready = new();
 
@@ -52,31 +58,51 @@ internal sealed class ImportFhir(Signer client, string cell, EntriesDoor entries
 
     private static async Task<int> RunAsync(CommandLine line, string source)
     {
-        var files = FilesOf(source, out var leftAside);
+        var left = new ImportLeft();
+        var files = FilesOf(source, left);
         using var key = ClientKey.Read(line.Value("--client", Path.Combine(line.Data, "demonstration-import.key")));
         await using var custodian = await CustodianAtHand.ReachAsync(line.Data).ConfigureAwait(false);
         var records = new RecordsDatabase(line.Data, Environment.GetEnvironmentVariable("SERMENT_DATABASE"));
         await records.PrepareAsync(custodian.Cell.Cell).ConfigureAwait(false);
-        var report = new ImportReport(files, leftAside);
-        using var import = new ImportFhir(key.For(custodian.Client, custodian.Cell), custodian.Cell.Cell, new EntriesDoor(records, custodian.Cell.Cell), report, () => DateTimeOffset.UtcNow);
+        var report = new ImportReport(files, left);
+        using var import = new ImportFhir(key.For(custodian.Client, custodian.Cell), custodian.Cell.Cell, new EntriesDoor(records, custodian.Cell.Cell), report, key.Secret("serment/v1/fhir-entry"), () => DateTimeOffset.UtcNow);
         using (report.Show()) await import.FilesAsync(files).ConfigureAwait(false);
         Console.Write(line.Has("--json") ? report.Json() : report.Text());
-        return report.Refused == 0 ? 0 : 1;
+        return report.Whole ? 0 : 1;
     }
 
-    private static FileInfo[] FilesOf(string source, out int leftAside)
+    private static FileInfo[] FilesOf(string source, ImportLeft left)
     {
-        leftAside = 0;
         if (File.Exists(source)) return [new FileInfo(source)];
         if (!Directory.Exists(source)) throw new RefusedException("import.source", "Ce dossier ou fichier à importer n'existe pas.");
-        FileInfo[] all = [.. new DirectoryInfo(source).EnumerateFiles().Where(f => !f.Name.StartsWith('.')).OrderBy(f => f.Name, StringComparer.Ordinal)];
-        FileInfo[] files = [.. all.Where(f => ExtensionOf(f) is ".json" or ".ndjson" or ".jsonl")];
-        leftAside = all.Length - files.Length;
-        return files.Length > 0 ? files : throw new RefusedException("import.source", "Ce dossier ne contient ni .json, ni .ndjson, ni .jsonl.");
+        var all = new List<FileInfo>();
+        Walk(new DirectoryInfo(source), all, left);
+        FileInfo[] files = [.. all.Where(f => ExtensionOf(f) is ".json" or ".ndjson" or ".jsonl").OrderBy(f => Path.GetRelativePath(source, f.FullName), StringComparer.Ordinal)];
+        foreach (var other in all.Except(files)) left.Add(ExtensionOf(other));
+        return files.Length > 0 ? files : throw new RefusedException("import.source", "Ce dossier ne contient ni .json, ni .ndjson, ni .jsonl (compressés ou non), sous-dossiers compris.");
     }
 
-    /// <summary>Some archives carry names quoted as their maker's tool printed them.</summary>
-    private static string ExtensionOf(FileInfo file) => Path.GetExtension(file.Name.TrimEnd('"', '\'')).ToLowerInvariant();
+    /// <summary>Folders below too; a link to another folder may lead in a circle and is left.</summary>
+    private static void Walk(DirectoryInfo folder, List<FileInfo> files, ImportLeft left)
+    {
+        try
+        {
+            files.AddRange(folder.EnumerateFiles().Where(f => !f.Name.StartsWith('.')));
+            foreach (var below in folder.EnumerateDirectories().Where(d => !d.Name.StartsWith('.')))
+                if (below.LinkTarget is null) Walk(below, files, left);
+                else left.Folders++;
+        }
+        catch (UnauthorizedAccessException) { left.Folders++; }
+    }
+
+    /// <summary>What is in it, compressed or not. Some archives carry names quoted as their maker's tool printed them.</summary>
+    private static string ExtensionOf(FileInfo file)
+    {
+        var name = file.Name.TrimEnd('"', '\'').ToLowerInvariant();
+        return Path.GetExtension(IsCompressed(file) ? name[..^3] : name);
+    }
+
+    private static bool IsCompressed(FileInfo file) => file.Name.EndsWith(".gz", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Files of patients, then of those whom others name, in order; then the rest, several at once.</summary>
     private async Task FilesAsync(FileInfo[] files)
@@ -88,6 +114,7 @@ internal sealed class ImportFhir(Signer client, string cell, EntriesDoor entries
                 try { await FileAsync(file, shared: rank.Key < Rest, cancel).ConfigureAwait(false); }
                 catch (FhirFaultException fault) { report.RefuseFile(file, fault.Line, fault.Column, fault.Message); }
                 catch (IOException) { report.RefuseFile(file, 0, 0, "Lecture impossible."); }
+                catch (UnauthorizedAccessException) { report.RefuseFile(file, 0, 0, "Lecture refusée : les droits du fichier ne la permettent pas."); }
             }).ConfigureAwait(false);
     }
 
@@ -101,15 +128,17 @@ internal sealed class ImportFhir(Signer client, string cell, EntriesDoor entries
     /// <summary>Twice through a file: who is in it, then what. Nothing is written before all of it was readable.</summary>
     private async Task FileAsync(FileInfo file, bool shared, CancellationToken cancel)
     {
-        if (file.Length > LargestFile) { report.RefuseFile(file, 0, 0, "Le fichier dépasse 1 Gio : découpez-le, un Bundle par patient ou une ressource par ligne."); return; }
+        if ((IsCompressed(file) ? await UnpackedAsync(file, cancel).ConfigureAwait(false) : file.Length) > LargestFile) { report.RefuseFile(file, 0, 0, "Le fichier dépasse 1 Gio : découpez-le, un Bundle par patient ou une ressource par ligne."); return; }
         var lines = ExtensionOf(file) is ".ndjson" or ".jsonl";
-        var index = shared ? _shared : new FhirIndex(_shared);
-        var held = file.Length <= HeldWhole ? new List<SourceResource>() : null;
+        var index = new FhirIndex(_shared);
+        var held = file.Length <= (IsCompressed(file) ? HeldWhole / 24 : HeldWhole) ? new List<SourceResource>() : null;
         await foreach (var resource in ReadAsync(file, lines, cancel).ConfigureAwait(false))
         {
             index.Add(resource);
             held?.Add(resource);
         }
+        // For others only once all of it was readable.
+        if (shared) _shared.Take(index);
         var batch = new List<Translation>(Together);
         if (held is not null) batch.AddRange(held.Select(r => FhirTranslation.Of(r, index, now())));
         else
@@ -127,7 +156,26 @@ internal sealed class ImportFhir(Signer client, string cell, EntriesDoor entries
     private static async IAsyncEnumerable<SourceResource> ReadAsync(FileInfo file, bool lines, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancel)
     {
         await using var stream = new FileStream(file.FullName, FileMode.Open, FileAccess.Read, FileShare.Read, 1, FileOptions.SequentialScan);
-        await foreach (var resource in FhirReader.ReadAsync(stream, lines, cancel).ConfigureAwait(false)) yield return resource;
+        await using var plain = IsCompressed(file) ? new GZipStream(stream, CompressionMode.Decompress) : (Stream)stream;
+        await foreach (var resource in FhirReader.ReadAsync(plain, lines, cancel).ConfigureAwait(false)) yield return resource;
+    }
+
+    /// <summary>How much is in a .gz, read through once: one that is cut ends without a word where it was cut, perhaps between two lines. Its last four bytes say how much there should be.</summary>
+    private static async Task<long> UnpackedAsync(FileInfo file, CancellationToken cancel)
+    {
+        await using var stream = file.OpenRead();
+        var (size, buffer) = (0L, new byte[64 << 10]);
+        try
+        {
+            await using (var plain = new GZipStream(stream, CompressionMode.Decompress, leaveOpen: true))
+                for (int got; size <= LargestFile && (got = await plain.ReadAsync(buffer, cancel).ConfigureAwait(false)) > 0;) size += got;
+            if (size > LargestFile) return size;
+            stream.Seek(-4, SeekOrigin.End);
+            await stream.ReadExactlyAsync(buffer.AsMemory(0, 4), cancel).ConfigureAwait(false);
+            if (BinaryPrimitives.ReadUInt32LittleEndian(buffer) == (uint)size) return size;
+        }
+        catch (InvalidDataException) { }
+        throw new FhirFaultException(0, 0, "Archive .gz abîmée, coupée, ou faite de plusieurs morceaux : décompressez-la et reprenez.");
     }
 
     private async Task StoreAsync(FileInfo file, IReadOnlyList<Translation> batch, CancellationToken cancel)
@@ -135,12 +183,13 @@ internal sealed class ImportFhir(Signer client, string cell, EntriesDoor entries
         var wanted = new Dictionary<EntryId, (NewEntry Entry, Translation From)>();
         foreach (var translation in batch)
         {
-            if (translation.Entry is not { } entry) { report.Count(file, translation, Outcome.Of(translation.Fate)); continue; }
-            var known = await _people.GetOrAdd(entry.Person.Source, _ => new(() => CreateAsync(entry.Person, cancel))).Value.ConfigureAwait(false);
+            if (translation.Entry is not { } entry) { report.Count(file, translation, Outcome.Of(translation)); continue; }
+            var known = await _people.GetOrAdd(entry.Person with { Line = 0 }, _ => new(() => CreateAsync(entry.Person, cancel))).Value.ConfigureAwait(false);
             if (known.Patient is not { } patient) { report.Count(file, translation with { Why = known.Refusal }, Outcome.Refused); continue; }
             var id = IdOf(entry);
             var content = new EntryContent(entry.Room, entry.At, null, entry.Author, null, entry.Body, "FHIR", null, entry.Withdrawn);
-            if (!wanted.TryAdd(id, (new NewEntry(id, 1, patient, entry.Domain, content), translation))) report.Count(file, translation with { Why = "Le même identifiant est deux fois dans le fichier." }, Outcome.Refused);
+            if (!wanted.TryAdd(id, (new NewEntry(id, 1, patient, entry.Domain, content), translation)))
+                report.Count(file, translation with { Why = "Le même identifiant est deux fois dans le fichier." }, entry.ByContent ? Outcome.Known : Outcome.Refused);
         }
         var before = new HashSet<EntryId>();
         foreach (var ids in wanted.Keys.Chunk(AskedAtOnce)) before.UnionWith(await entries.KnownAsync(ids, cancel).ConfigureAwait(false));
@@ -151,7 +200,7 @@ internal sealed class ImportFhir(Signer client, string cell, EntriesDoor entries
             var rows = slots.Seal(entries, fresh, now());
             await WriteAsync(rows, cancel).ConfigureAwait(false);
         }
-        foreach (var (id, (_, from)) in wanted) report.Count(file, from, before.Contains(id) ? Outcome.Known : Outcome.Of(from.Fate));
+        foreach (var (id, (_, from)) in wanted) report.Count(file, from, before.Contains(id) ? Outcome.Known : Outcome.Of(from));
     }
 
     /// <summary>One writes at a time, and takes with it what others have ready meanwhile: as many bundles a commit as wait for it, each whole.</summary>
@@ -182,19 +231,27 @@ internal sealed class ImportFhir(Signer client, string cell, EntriesDoor entries
         try
         {
             var created = (await client.AskAsync(IdentityVerbs.Create, new CreateIdentity(traits, IdentityStatus.Provisional, DespiteDuplicates: true, person.Source), cancel).ConfigureAwait(false)).Created;
-            if (created is null) return new Known(null, "Ce matricule INS est déjà celui d'un patient de l'établissement : rapprochez les deux identités au bureau des identités.");
-            // Two people under one number would make one file of two: the registry's own answer is compared with the source.
-            if (created.BirthDate != person.BirthDate && !string.Equals(created.BirthName, person.BirthName, StringComparison.OrdinalIgnoreCase))
-                return new Known(null, "Un autre patient porte déjà cet identifiant dans la source : rien n'est mêlé.");
-            report.Person(person);
+            if (created is null or { Masked: true }) return new Known(null, "Ce matricule INS est déjà celui d'un patient de l'établissement : rapprochez les deux identités au bureau des identités.");
+            if (_met.TryAdd(created.Patient, true)) report.Person(person);
             return new Known(created.Patient, null);
         }
+        catch (RefusedException no) when (no.Refusal.Code == RefusalCodes.Conflict) { return new Known(null, no.Refusal.Message); }
         catch (RefusedException no) when (no.Refusal.Code == RefusalCodes.Invalid) { return new Known(null, "Identité refusée. " + no.Refusal.Message); }
     }
 
-    /// <summary>Of cell, person and source: the same resource is the same entry, whoever imports it again.</summary>
-    private EntryId IdOf(SourceEntry entry) =>
-        Id.FromBytes<EntryId>(SHA256.HashData(Encoding.UTF8.GetBytes($"serment/v1/fhir-entry|{cell}|{entry.Person.Source}|{entry.Key}")).AsSpan(0, 16));
+    /// <summary>
+    /// Of cell, person and source: the same resource is the same entry, whoever imports it again. Where its content is part of it,
+    /// under a secret of this client: an id in the database must not confirm a guess about what an entry says.
+    /// </summary>
+    private EntryId IdOf(SourceEntry entry)
+    {
+        var text = Encoding.UTF8.GetBytes($"serment/v1/fhir-entry|{cell}|{entry.Person.Source}|{entry.Key}");
+        return Id.FromBytes<EntryId>((entry.ByContent ? HMACSHA256.HashData(_secret, text) : SHA256.HashData(text)).AsSpan(0, 16));
+    }
 
-    public void Dispose() => _writing.Dispose();
+    public void Dispose()
+    {
+        CryptographicOperations.ZeroMemory(_secret);
+        _writing.Dispose();
+    }
 }

@@ -8,27 +8,45 @@ using Serment.Records.Entries;
 
 namespace Serment.Server.Commands;
 
-/// <summary>What became of the resources of one type. The five add up to how many there were.</summary>
+/// <summary>What became of the resources of one type. The six add up to how many there were.</summary>
 internal sealed class Outcome
 {
-    public const string Stored = "stored", Attachment = "attachments", Known = "known", Named = "named", Refused = "refused";
-    public static readonly string[] All = [Stored, Attachment, Known, Named, Refused];
+    public const string Stored = "stored", Attachment = "attachments", Protected = "protected", Known = "known", Named = "named", Refused = "refused";
+    public static readonly string[] All = [Stored, Attachment, Protected, Known, Named, Refused];
 
-    public static string Of(Fate fate) => fate switch { Fate.Stored => Stored, Fate.Attachment => Attachment, Fate.Named => Named, _ => Refused };
+    public static string Of(Translation from) => from switch { { Entry.Domain: Domain.Sensitive } => Protected, { Fate: Fate.Stored } => Stored, { Fate: Fate.Attachment } => Attachment, { Fate: Fate.Named } => Named, _ => Refused };
+}
+
+/// <summary>What lay there and was not read.</summary>
+internal sealed class ImportLeft
+{
+    /// <summary>A file called Dupont.Jeanne has no type to print.</summary>
+    private static readonly HashSet<string> Printable = [".xml", ".xlsx", ".csv", ".tsv", ".txt", ".md", ".html", ".pdf", ".doc", ".docx", ".rtf", ".zip", ".tar", ".tgz", ".7z", ".hl7", ".vcf", ".dcm", ".cda", ".png", ".jpg", ".jpeg", ".tif", ".tiff"];
+    private readonly SortedDictionary<string, int> _types = new(StringComparer.Ordinal);
+
+    public IReadOnlyDictionary<string, int> Types => _types;
+    public int Files => _types.Values.Sum();
+    public int Folders { get; set; }
+
+    public void Add(string extension)
+    {
+        var type = Printable.Contains(extension) ? extension : "autre";
+        _types[type] = _types.GetValueOrDefault(type) + 1;
+    }
 }
 
 /// <summary>
 /// Counts, refusals and the progress bar of an import. Names no patient; some archives call their files after the people in
 /// them, so a file is called by its number in the order of names and a digest of what is in it.
 /// </summary>
-internal sealed class ImportReport(FileInfo[] files, int leftAside = 0)
+internal sealed class ImportReport(FileInfo[] files, ImportLeft left)
 {
     private const int RefusalsShown = 20, RefusalsKept = 1000;
     private readonly Lock _gate = new();
     private readonly SortedDictionary<string, Dictionary<string, int>> _types = new(StringComparer.Ordinal);
     private readonly List<RefusedLine> _refusals = [];
     private readonly Stopwatch _watch = Stopwatch.StartNew();
-    private readonly long _bytes = files.Sum(file => file.Length);
+    private readonly long _bytes = files.Sum(file => file.Exists ? file.Length : 0);
     private readonly Dictionary<FileInfo, string> _digests = [];
     private int _patients, _digits, _files, _resources;
     private long _done;
@@ -40,6 +58,9 @@ internal sealed class ImportReport(FileInfo[] files, int leftAside = 0)
 
     public int Refused { get; private set; }
 
+    /// <summary>All that lay there was taken over.</summary>
+    public bool Whole => Refused == 0 && left is { Files: 0, Folders: 0 };
+
     public void Count(FileInfo file, Translation translation, string outcome)
     {
         lock (_gate)
@@ -48,7 +69,7 @@ internal sealed class ImportReport(FileInfo[] files, int leftAside = 0)
             if (!_types.TryGetValue(type, out var counts)) _types[type] = counts = [];
             counts[outcome] = counts.GetValueOrDefault(outcome) + 1;
             _resources++;
-            if (outcome == Outcome.Refused) Refuse(Named(file, translation.From.Line, 0, type, translation.Why ?? ""));
+            if (outcome == Outcome.Refused) Refuse(Named(file, translation.From.Broken?.Line ?? translation.From.Line, translation.From.Broken?.Column ?? 0, type, translation.Why ?? ""));
         }
     }
 
@@ -92,7 +113,9 @@ internal sealed class ImportReport(FileInfo[] files, int leftAside = 0)
             return JsonSerializer.Serialize(new
             {
                 files = _files,
-                filesLeftAside = leftAside,
+                filesLeftAside = left.Files,
+                leftAside = left.Types,
+                foldersLeftAside = left.Folders,
                 patients = _patients,
                 namesWithoutDigits = _digits,
                 resources = _resources,
@@ -109,7 +132,7 @@ internal sealed class ImportReport(FileInfo[] files, int leftAside = 0)
         lock (_gate)
         {
             var text = new StringBuilder();
-            text.AppendLine(CultureInfo.InvariantCulture, $"{"",-28}{"enregistrées",14}{"gardées",10}{"connues",10}{"citées",10}{"refusées",10}");
+            text.AppendLine(CultureInfo.InvariantCulture, $"{"",-28}{"enregistrées",14}{"gardées",10}{"protégées",11}{"connues",10}{"citées",10}{"refusées",10}");
             foreach (var (type, counts) in _types) Row(type, counts);
             Row("Total", Outcome.All.ToDictionary(o => o, o => _types.Values.Sum(c => c.GetValueOrDefault(o))));
             foreach (var same in _refusals.GroupBy(r => (r.Type, r.Why)).OrderBy(g => g.Count()).Take(RefusalsShown))
@@ -118,13 +141,15 @@ internal sealed class ImportReport(FileInfo[] files, int leftAside = 0)
                 text.AppendLine(CultureInfo.InvariantCulture, $"refusé : fichier {first.File} (sha256 {first.Sha256}…){(first.Line > 0 ? $", ligne {first.Line}" : "")}{(first.Column > 0 ? $", colonne {first.Column}" : "")} : {same.Key.Type} — {same.Key.Why}{(same.Count() > 1 ? $" (et {same.Count() - 1} autres)" : "")}");
             }
             if (_refusals.Select(r => (r.Type, r.Why)).Distinct().Count() is var kinds && kinds > RefusalsShown) text.AppendLine(CultureInfo.InvariantCulture, $"… et {kinds - RefusalsShown} autres sortes de refus : voir --json.");
+            if (_types.Values.Sum(c => c.GetValueOrDefault(Outcome.Protected)) is > 0 and var kept) text.AppendLine(string.Create(ClinicalTime.French, $"{kept:N0} ressources protégées (génétique, ou marquées ainsi par la source) : gardées scellées, aucun écran ne les montre encore."));
             if (_digits > 0) text.AppendLine(CultureInfo.InvariantCulture, $"{_digits} patients inventés : les chiffres de leurs noms ont été laissés de côté.");
-            if (leftAside > 0) text.AppendLine(CultureInfo.InvariantCulture, $"{leftAside} fichiers d'un autre type n'ont pas été lus.");
+            if (left.Files > 0) text.AppendLine(CultureInfo.InvariantCulture, $"{left.Files} fichiers d'un autre type n'ont pas été lus ({string.Join(", ", left.Types.Select(t => $"{t.Value} {t.Key}"))}).");
+            if (left.Folders > 0) text.AppendLine(CultureInfo.InvariantCulture, $"{left.Folders} sous-dossiers n'ont pas été lus (droits, ou liens).");
             text.AppendLine(string.Create(ClinicalTime.French, $"{_files} fichiers, {_patients} patients, {_resources:N0} ressources en {_watch.Elapsed.TotalSeconds:N1} s ({_resources / _watch.Elapsed.TotalSeconds:N0} par seconde)."));
             return text.ToString();
 
             void Row(string name, Dictionary<string, int> counts) =>
-                text.AppendLine(string.Create(ClinicalTime.French, $"{name,-28}{counts.GetValueOrDefault(Outcome.Stored),14:N0}{counts.GetValueOrDefault(Outcome.Attachment),10:N0}{counts.GetValueOrDefault(Outcome.Known),10:N0}{counts.GetValueOrDefault(Outcome.Named),10:N0}{counts.GetValueOrDefault(Outcome.Refused),10:N0}"));
+                text.AppendLine(string.Create(ClinicalTime.French, $"{name,-28}{counts.GetValueOrDefault(Outcome.Stored),14:N0}{counts.GetValueOrDefault(Outcome.Attachment),10:N0}{counts.GetValueOrDefault(Outcome.Protected),11:N0}{counts.GetValueOrDefault(Outcome.Known),10:N0}{counts.GetValueOrDefault(Outcome.Named),10:N0}{counts.GetValueOrDefault(Outcome.Refused),10:N0}"));
         }
     }
 

@@ -15,10 +15,10 @@ internal static class Minimised
 {
     private static readonly Dictionary<string, string[]> Members = new()
     {
-        [Problem.Room] = ["code", "foreignCode", "active", "since", "until", "category"],
-        [Allergy.Room] = ["severity", "noneKnown", "refuted"],
+        [Problem.Room] = ["code", "foreignCode", "active", "since", "until", "category", "certainty"],
+        [Allergy.Room] = ["severity", "noneKnown", "refuted", "status", "certainty"],
         [VitalSet.Room] = ["measures", "loinc", "value", "unit"],
-        [Result.Room] = ["code", "system", "group", "number", "unit", "low", "high", "flag", "parts"],
+        [Result.Room] = ["code", "system", "group", "number", "unit", "low", "high", "flag", "parts", "status"],
         [PastAct.Room] = ["code", "system", "until"],
         [Vaccination.Room] = ["code", "system"],
         [PastMedication.Room] = ["code", "system", "kind", "status"],

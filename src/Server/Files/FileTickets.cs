@@ -21,6 +21,9 @@ public sealed record FileOffer(string MediaType, string Name, bool Inline);
 /// <param name="KeyVersion">Under which the file is sealed: the entry that describes it has to say so.</param>
 public sealed record FileTicket(string Name, FileAddress Address, byte[] Key, SessionId Session, DateTimeOffset Until, FileOffer? Offer, int KeyVersion)
 {
+    /// <summary>What is given, where it came with an entry that was opened and lies in no file of the store.</summary>
+    public byte[]? Content { get; init; }
+
     /// <summary>Completed by the upload; the screen that asked for it then writes the entry.</summary>
     public TaskCompletionSource<StoredFile> Stored { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 }
@@ -39,10 +42,10 @@ public sealed class FileTickets : IDisposable
         if (_watch is not null) _watch.Noticed += OnNotice;
     }
 
-    public FileTicket Issue(byte[] signature, FileAddress address, FileKeyLent lent, SessionId session, FileOffer? offer)
+    public FileTicket Issue(byte[] signature, FileAddress address, FileKeyLent lent, SessionId session, FileOffer? offer, byte[]? content = null)
     {
         foreach (var old in _tickets.Values) if (old.Until < _time.GetUtcNow()) Drop(old);
-        var ticket = new FileTicket(Base64Url.EncodeToString(signature), address, lent.Key, session, _time.GetUtcNow() + Life, offer, lent.KeyVersion);
+        var ticket = new FileTicket(Base64Url.EncodeToString(signature), address, lent.Key, session, _time.GetUtcNow() + Life, offer, lent.KeyVersion) { Content = content };
         if (!_tickets.TryAdd(ticket.Name, ticket)) throw NoTicket();
         return ticket;
     }

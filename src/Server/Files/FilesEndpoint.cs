@@ -49,8 +49,8 @@ public static partial class FilesEndpoint
     {
         var ticket = tickets.Take(name, upload: false);
         var offer = ticket.Offer!;
-        SealedFileStream file;
-        try { file = await store.OpenAsync(ticket.Address, ticket.Key, context.RequestAborted); }
+        Stream file;
+        try { file = ticket.Content is { } content ? new MemoryStream(content, writable: false) : await store.OpenAsync(ticket.Address, ticket.Key, context.RequestAborted); }
         finally { CryptographicOperations.ZeroMemory(ticket.Key); }
         var disposition = new ContentDispositionHeaderValue(offer.Inline ? "inline" : "attachment");
         disposition.SetHttpFileName(offer.Name);

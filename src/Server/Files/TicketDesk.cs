@@ -35,15 +35,21 @@ public sealed class TicketDesk(BrowserSession session, FileTickets tickets, File
         catch { CryptographicOperations.ZeroMemory(tickets.Take(ticket.Name, upload: false).Key); throw; }
     }
 
-    private async Task<FileTicket> AskAsync(PatientId patient, Domain domain, FileId file, int? keyVersion, FileOffer? offer)
+    /// <summary>
+    /// A file that lies inside an entry: the Custodian decides, budgets and journals as for any other of that patient and domain, now
+    /// and not when the chart was opened. The entry's id stands for the file's; the key that is lent with the answer opens nothing.
+    /// </summary>
+    /// <exception cref="RefusedException">The Custodian says no.</exception>
+    public Task<FileTicket> OfferAsync(OpenedEntry entry, FileOffer offer, byte[] content) =>
+        AskAsync(entry.Patient, entry.Domain, Id.FromBytes<FileId>(Id.Bytes(entry.Entry)), null, offer with { Name = Safe(offer.Name), Inline = offer.Inline && MayShow(offer.MediaType) }, content);
+
+    private async Task<FileTicket> AskAsync(PatientId patient, Domain domain, FileId file, int? keyVersion, FileOffer? offer, byte[]? content = null)
     {
         var (lent, signature) = await session.AskSignedAsync(ReleaseVerbs.File, new FileKeyAsked(patient, domain, file, "care", Write: offer is null, keyVersion));
-        return tickets.Issue(signature, new FileAddress(session.Cell!.Cell, patient, domain, file), lent, session.Session, offer);
+        return tickets.Issue(signature, new FileAddress(session.Cell!.Cell, patient, domain, file), lent, session.Session, offer, content);
     }
 
-    private static string NameOf(Document document)
-    {
-        var name = document.FileName ?? document.Title;
-        return string.Concat(name.Select(c => char.IsControl(c) || c is '/' or '\\' or ':' or '"' ? '_' : c));
-    }
+    private static string NameOf(Document document) => Safe(document.FileName ?? document.Title);
+
+    private static string Safe(string name) => string.Concat(name.Select(c => char.IsControl(c) || c is '/' or '\\' or ':' or '"' ? '_' : c));
 }

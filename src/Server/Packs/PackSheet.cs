@@ -52,7 +52,7 @@ internal static class PackSheet
         var problems = Of<Problem>(entries, Problem.Room).Select(one => one.Body).ToArray();
         Lines(page, "Problèmes actifs", problems.Where(problem => problem.Active).Select(Said));
         Lines(page, "Antécédents", problems.Where(problem => !problem.Active).Select(Said));
-        Lines(page, "Médicaments connus", Of<PastMedication>(entries, PastMedication.Room).Select(one => one.Body).Where(drug => drug.Status is null or "active").Select(drug => drug.Value is { } dose ? $"{drug.Label} — {dose}" : drug.Label));
+        Lines(page, "Médicaments connus", Of<PastMedication>(entries, PastMedication.Room).Select(one => one.Body).Where(drug => drug.Status is (null or "active") && drug.Kind != "proposal").Select(drug => drug.Value is { } dose ? $"{drug.Label} — {dose}" : drug.Label));
         Vitals(page, Of<VitalSet>(entries, VitalSet.Room));
         Notes(page, Of<Note>(entries, Note.Room), at);
         if (Of<AdministrativeFile>(entries, AdministrativeFile.Room).Select(one => one.Body).FirstOrDefault() is { } file)
@@ -62,10 +62,12 @@ internal static class PackSheet
 
     private static void Allergies(StringBuilder page, IReadOnlyList<Allergy> allergies)
     {
-        var known = allergies.Where(one => !one.NoneKnown && !one.Refuted).ToArray();
+        var known = allergies.Where(one => one.Stands).ToArray();
+        var narrower = allergies.Where(one => !one.Stands && !one.NoneKnown && !one.Refuted).Select(one => one.NoneOf ?? $"{one.Substance} ({(one.Status is "resolved" ? "résolue" : "inactive")})").ToArray();
         page.Append("<h3>Allergies</h3>");
-        if (known.Length > 0) page.Append("<p class=\"allergy\">").Append(Text(string.Join(" ; ", known.Select(one => one.Reaction is { Length: > 0 } reaction ? $"{one.Substance} ({reaction})" : one.Substance)))).Append("</p>");
-        else page.Append(allergies.Any(one => one.NoneKnown) ? "<p>Aucune connue, le patient a été interrogé.</p>" : "<p><b>Non demandé.</b></p>");
+        if (known.Length > 0) page.Append("<p class=\"allergy\">").Append(Text(string.Join(" ; ", known.Select(Said)))).Append("</p>");
+        else page.Append(allergies.Any(one => one.NoneKnown) && !allergies.Any(one => one.Unread) ? "<p>Aucune connue, le patient a été interrogé.</p>" : narrower.Length > 0 ? "<p><b>Non demandé en général.</b></p>" : "<p><b>Non demandé.</b></p>");
+        if (narrower.Length > 0) page.Append("<p>").Append(Text(string.Join(" ; ", narrower))).Append("</p>");
     }
 
     private static void Vitals(StringBuilder page, IEnumerable<(EntryContent Entry, VitalSet Body)> sets)
@@ -98,7 +100,13 @@ internal static class PackSheet
 
     private static IEnumerable<(EntryContent Entry, T Body)> Of<T>(IEnumerable<EntryContent> entries, string room) => entries.Where(entry => entry.Room == room).Select(entry => (entry, System.Text.Json.JsonSerializer.Deserialize<T>(entry.Body, EntryJson.Options)!));
 
-    private static string Said(Problem problem) => problem.Code is { } code ? $"{problem.Label} ({code})" : problem.Label;
+    private static string Said(Problem problem) => (problem.Code is { } code ? $"{problem.Label} ({code})" : problem.Label) + (problem.Certainty switch { null => "", "provisional" => " — provisoire", "differential" => " — hypothèse", _ => " — non confirmé" });
+
+    private static string Said(Allergy allergy)
+    {
+        var more = string.Join(", ", new[] { allergy.Reaction, allergy.Certainty is null ? null : "non confirmée" }.Where(part => part is { Length: > 0 }));
+        return more.Length > 0 ? $"{allergy.Substance} ({more})" : allergy.Substance!;
+    }
 
     private static string NameOf(ExportedIdentity who) => $"{who.Traits.UsedName ?? who.Traits.BirthName} {French.Given(who.Traits.UsedGivenName ?? who.Traits.FirstGivenName)}";
 

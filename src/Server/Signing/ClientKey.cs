@@ -46,5 +46,13 @@ internal sealed class ClientKey : IDisposable
         DateTimeOffset Now() => DateTimeOffset.UtcNow + (cell.Ahead ?? TimeSpan.Zero);
     }
 
+    /// <summary>32 bytes that only who holds this key can make, one for each purpose; whoever takes them wipes them.</summary>
+    public byte[] Secret(string purpose)
+    {
+        var own = _key.ExportParameters(includePrivateParameters: true).D!;
+        try { return HKDF.DeriveKey(HashAlgorithmName.SHA256, own, 32, info: System.Text.Encoding.UTF8.GetBytes(purpose)); }
+        finally { CryptographicOperations.ZeroMemory(own); }
+    }
+
     public void Dispose() => _key.Dispose();
 }

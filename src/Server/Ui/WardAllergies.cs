@@ -5,14 +5,17 @@ using Serment.Server.Signing;
 namespace Serment.Server.Ui;
 
 /// <summary>What a list says of one patient's allergies: the substances, "none known", or that nobody asked.</summary>
-/// <param name="Asked">An entry exists. Without one nobody has asked, which is not "none".</param>
+/// <param name="Asked">"None known" stands and nothing is unread, or an allergy. Without either nobody has asked, which is not "none".</param>
 /// <param name="Unreadable">An entry of the file was altered: it may have been an allergy.</param>
-public sealed record AllergyMark(bool Asked, IReadOnlyList<string> Substances, bool Unreadable)
+/// <param name="Narrower">What was said of one sort of allergies alone, and those of the past.</param>
+public sealed record AllergyMark(bool Asked, IReadOnlyList<string> Substances, bool Unreadable, IReadOnlyList<string> Narrower)
 {
     public static AllergyMark Of(IReadOnlyList<OpenedEntry> entries)
     {
         var standing = entries.Where(e => !e.Altered && !e.Content.Withdrawn).Select(e => e.Body<Allergy>()).Where(a => !a.Refuted).ToArray();
-        return new AllergyMark(standing.Length > 0, [.. standing.Where(a => !a.NoneKnown).Select(a => a.Substance!).Distinct(StringComparer.CurrentCultureIgnoreCase)], entries.Any(e => e.Altered));
+        return new AllergyMark(standing.Any(a => a.Stands || (a.NoneKnown && !standing.Any(other => other.Unread))), Of(standing.Where(a => a.Stands).Select(a => a.Substance)), entries.Any(e => e.Altered), Of(standing.Where(a => !a.Stands).Select(a => a.NoneOf ?? a.Substance)));
+
+        static IReadOnlyList<string> Of(IEnumerable<string?> words) => [.. words.OfType<string>().Distinct(StringComparer.CurrentCultureIgnoreCase)];
     }
 }
 

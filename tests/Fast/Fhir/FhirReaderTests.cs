@@ -54,6 +54,31 @@ public sealed class FhirReaderTests
         Assert.InRange(fault.Line, line, line + 1);
     }
 
+    [Theory]
+    [InlineData("Patient", "\u00ff", 3, 43)]
+    [InlineData("Observation", "\u00ff", 3, 47)]
+    [InlineData("Observation", "\\ud83d", 3, 47)]
+    public async Task Text_that_is_no_text_is_found_with_its_line_and_column(string type, string text, long line, long column)
+    {
+        // Latin-1: what is beyond ASCII is one byte, which no UTF-8 is.
+        using var stream = new MemoryStream(Encoding.Latin1.GetBytes($"{{\"resourceType\":\"Bundle\",\"entry\":[\n{{\"resource\":{{\"resourceType\":\"Basic\"}}}},\n{{\"resource\":{{\"resourceType\":\"{type}\",\"x\":\"{text}\"}}}}]}}"));
+        var found = new List<SourceResource>();
+        await foreach (var resource in FhirReader.ReadAsync(stream, lines: false)) found.Add(resource);
+        Assert.Equal([null, new SourcePlace(line, column)], found.Select(r => r.Broken));
+        var index = new FhirIndex();
+        index.Add(found[0]);
+        if (type == "Patient") Assert.Equal((line, column), Assert.Throws<FhirFaultException>(() => index.Add(found[1])) is var fault ? (fault.Line, fault.Column) : default);
+        else index.Add(found[1]);
+        Assert.Equal(Fate.Refused, FhirTranslation.Of(found[1], index, DateTimeOffset.UnixEpoch).Fate);
+    }
+
+    [Fact]
+    public async Task A_request_to_delete_has_no_resource_and_is_told()
+    {
+        var asked = Assert.Single(await ReadAsync("""{"resourceType":"Bundle","entry":[{"request":{"method":"DELETE","url":"Patient/1"}},{"response":{}}]}"""));
+        Assert.Contains("effacement", FhirTranslation.Of(asked, new FhirIndex(), DateTimeOffset.UnixEpoch).Why, StringComparison.Ordinal);
+    }
+
     private static async Task<FhirFaultException> FaultAsync(string text, bool lines) => await Assert.ThrowsAsync<FhirFaultException>(() => ReadAsync(text, lines));
 
     private static async Task<List<SourceResource>> ReadAsync(string text, bool lines = false)

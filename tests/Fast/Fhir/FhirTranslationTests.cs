@@ -131,7 +131,152 @@ public sealed class FhirTranslationTests
     public void Genetics_and_what_the_source_marked_as_restricted_are_sensitive()
     {
         Assert.Equal(Domain.Sensitive, Second("""{"resourceType":"MolecularSequence","id":"s","coordinateSystem":0,"patient":{"reference":"Patient/p1"}}""").Entry!.Domain);
-        Assert.Equal(Domain.Sensitive, Second("""{"resourceType":"Condition","id":"c","meta":{"security":[{"code":"R"}]},"code":{"text":"x"},"subject":{"reference":"Patient/p1"}}""").Entry!.Domain);
+        foreach (var label in new[] { "V", "HIV", "PSY", "ETH", "GDIS" })
+            Assert.Equal(Domain.Sensitive, Second(Labelled("Condition", "subject", label)).Entry!.Domain);
+    }
+
+    [Fact]
+    public void What_is_restricted_by_default_and_every_allergy_stay_where_who_prescribes_sees_them()
+    {
+        Assert.Equal(Domain.Clinical, Second(Labelled("Condition", "subject", "R")).Entry!.Domain);
+        Assert.Equal(Domain.Clinical, Second(Labelled("AllergyIntolerance", "patient", "HIV")).Entry!.Domain);
+        Assert.Contains("HIV", Second(Labelled("AllergyIntolerance", "patient", "HIV")).Entry!.Body.GetProperty("rest").GetRawText(), StringComparison.Ordinal);
+    }
+
+    private static string Labelled(string type, string member, string label) => $$$"""{"resourceType":"{{{type}}}","id":"c","meta":{"security":[{"code":"{{{label}}}"}]},"code":{"text":"x"},"{{{member}}}":{"reference":"Patient/p1"}}""";
+
+    [Theory]
+    [InlineData("""{"resourceType":"Condition","id":"c","code":{"text":"Asthme"},"modifierExtension":[{"url":"https://example.org/negated","valueBoolean":true}],"subject":{"reference":"Patient/p1"}}""")]
+    [InlineData("""{"resourceType":"Procedure","id":"c","status":"completed","code":{"text":"Suture"},"focalDevice":[{"modifierExtension":[{"url":"https://example.org/not"}]}],"subject":{"reference":"Patient/p1"}}""")]
+    [InlineData("""{"resourceType":"Condition","id":"c","implicitRules":"https://example.org/rules","code":{"text":"Asthme"},"subject":{"reference":"Patient/p1"}}""")]
+    public void What_a_modifier_may_turn_into_its_contrary_is_kept_whole_and_not_read(string resource)
+    {
+        var one = Second(resource);
+        Assert.Equal((Fate.Attachment, KeptAsIs.Room), (one.Fate, one.Entry!.Room));
+        Assert.Contains("non interprété", Body<KeptAsIs>(one).Value, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_patient_under_a_modifier_is_kept_whole_without_the_name()
+    {
+        var one = Only(Ada.Replace("\"id\":\"p1\"", "\"id\":\"p1\",\"implicitRules\":\"https://example.org/r\"", StringComparison.Ordinal));
+        Assert.Equal((Fate.Attachment, Domain.Administrative), (one.Fate, one.Entry!.Domain));
+        foreach (var trait in new[] { "Friesen", "Ada", "1961", "female" }) Assert.DoesNotContain(trait, one.Entry.Body.GetRawText(), StringComparison.Ordinal);
+        Assert.Contains("Brest", one.Entry.Body.GetRawText(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_order_not_to_give_is_read_as_such_and_what_was_not_given_is_not_a_dose()
+    {
+        static PastMedication Drug(string type, string members) => Body<PastMedication>(Second($$$"""{"resourceType":"{{{type}}}","id":"m",{{{members}}},"medicationCodeableConcept":{"text":"Amoxicilline"},"subject":{"reference":"Patient/p1"}}"""));
+        Assert.Equal(("NE PAS DONNER : Amoxicilline", "prohibition"), Drug("MedicationRequest", "\"status\":\"active\",\"intent\":\"order\",\"doNotPerform\":true") is var no ? (no.Label, no.Kind) : default);
+        Assert.Equal(("Amoxicilline", "order"), Drug("MedicationRequest", "\"status\":\"active\",\"intent\":\"order\",\"doNotPerform\":false") is var yes ? (yes.Label, yes.Kind) : default);
+        Assert.Equal(("proposal", "proposé, non prescrit"), Drug("MedicationRequest", "\"status\":\"active\",\"intent\":\"proposal\",\"dosageInstruction\":[]") is var maybe ? (maybe.Kind, maybe.Value!.Split(" — ")[0]) : default);
+        Assert.Equal("non fait — 500 mg", Drug("MedicationAdministration", "\"status\":\"not-done\",\"dosage\":{\"text\":\"500 mg\"}").Value);
+        Assert.Equal("1 le matin ; 2 le soir", Drug("MedicationRequest", "\"status\":\"active\",\"dosageInstruction\":[{\"text\":\"1 le matin\"},{\"text\":\"2 le soir\"}]").Value);
+        Assert.Equal("NE PAS FAIRE : Scanner injecté", Body<KeptAsIs>(Second("""{"resourceType":"ServiceRequest","id":"s","status":"active","intent":"order","doNotPerform":true,"code":{"text":"Scanner injecté"},"subject":{"reference":"Patient/p1"}}""")).Label);
+    }
+
+    [Theory]
+    [InlineData("final", VitalSet.Room, false, null)]
+    [InlineData("corrected", VitalSet.Room, false, null)]
+    [InlineData("preliminary", Result.Room, false, "preliminary")]
+    [InlineData("cancelled", Result.Room, true, "cancelled")]
+    [InlineData("entered-in-error", VitalSet.Room, true, null)]
+    public void An_observation_that_is_not_final_is_no_vital_sign_and_one_called_off_is_struck_out(string status, string room, bool withdrawn, string? said)
+    {
+        var one = Second(Observation("8867-4", """ "valueQuantity":{"value":72,"code":"/min"} """).Replace("final", status, StringComparison.Ordinal));
+        Assert.Equal((room, withdrawn), (one.Entry!.Room, one.Entry.Withdrawn));
+        if (room == Result.Room) Assert.Equal(said, Body<Result>(one).Status);
+    }
+
+    [Fact]
+    public void A_report_says_that_it_is_not_final_and_a_cancelled_one_is_struck_out()
+    {
+        static Translation Report(string status) => Second($$$"""{"resourceType":"DiagnosticReport","id":"x","status":"{{{status}}}","code":{"text":"NFS"},"subject":{"reference":"Patient/p1"}}""");
+        Assert.Equal(("amended", false), (Body<Result>(Report("amended")).Status, Report("amended").Entry!.Withdrawn));
+        Assert.Equal((null, false), (Body<Result>(Report("final")).Status, Report("final").Entry!.Withdrawn));
+        Assert.True(Report("cancelled").Entry!.Withdrawn);
+    }
+
+    [Theory]
+    [InlineData("confirmed", null, false)]
+    [InlineData("unconfirmed", "unconfirmed", false)]
+    [InlineData("differential", "differential", false)]
+    [InlineData("provisional", "provisional", false)]
+    [InlineData("refuted", "refuted", true)]
+    [InlineData("entered-in-error", null, true)]
+    public void A_problem_says_how_sure_it_is_and_a_refuted_one_is_none(string verification, string? certainty, bool withdrawn)
+    {
+        // The source's own code stands before HL7's.
+        var one = Second($$$"""{"resourceType":"Condition","id":"c","verificationStatus":{"coding":[{"system":"https://example.org/own","code":"1"},{"system":"http://terminology.hl7.org/CodeSystem/condition-ver-status","code":"{{{verification}}}"}]},"code":{"text":"Embolie pulmonaire"},"subject":{"reference":"Patient/p1"}}""");
+        Assert.Equal((certainty, withdrawn), (Body<Problem>(one).Certainty, one.Entry!.Withdrawn));
+    }
+
+    [Theory]
+    [InlineData("409137002", "No known drug allergy")]
+    [InlineData("429625007", "No known food allergy")]
+    [InlineData("716220001", "x")]
+    [InlineData("1", "No known latex allergies")]
+    [InlineData("1", "Pas d'allergie médicamenteuse connue")]
+    public void None_known_of_one_sort_is_neither_an_allergy_nor_none(string code, string display)
+    {
+        var one = Body<Allergy>(Second($$$"""{"resourceType":"AllergyIntolerance","id":"a","code":{"coding":[{"system":"http://snomed.info/sct","code":"{{{code}}}","display":"{{{display}}}"}]},"patient":{"reference":"Patient/p1"}}"""));
+        Assert.Equal((null, false, display, false), (one.Substance, one.NoneKnown, one.NoneOf, one.Stands));
+    }
+
+    [Theory]
+    [InlineData("active", "confirmed", true, null, null)]
+    [InlineData("inactive", "confirmed", false, "inactive", null)]
+    [InlineData("resolved", "confirmed", false, "resolved", null)]
+    [InlineData("active", "unconfirmed", true, null, "unconfirmed")]
+    [InlineData("active", "refuted", false, null, null)]
+    public void An_allergy_says_whether_it_still_stands_and_how_sure_it_is(string clinical, string verification, bool stands, string? status, string? certainty)
+    {
+        static string With(string code, string clinical, string verification) => $$$"""{"resourceType":"AllergyIntolerance","id":"a","clinicalStatus":{"coding":[{"code":"{{{clinical}}}"}]},"verificationStatus":{"coding":[{"code":"{{{verification}}}"}]},"code":{{{code}}},"patient":{"reference":"Patient/p1"}}""";
+        var one = Body<Allergy>(Second(With("""{"text":"Arachide"}""", clinical, verification)));
+        Assert.Equal((stands, status, certainty, verification == "refuted"), (one.Stands, one.Status, one.Certainty, one.Refuted));
+        // "None known" that is doubted, over or refuted says no longer that there is none.
+        var none = Body<Allergy>(Second(With("""{"coding":[{"system":"http://snomed.info/sct","code":"716186003"}]}""", clinical, verification)));
+        Assert.Equal((clinical, verification) is ("active", "confirmed"), none.NoneKnown);
+    }
+
+    [Theory]
+    [InlineData("\"clinicalStatus\":\"active\"")]
+    [InlineData("\"reaction\":[{\"manifestation\":[{\"text\":\"x\"}],\"modifierExtension\":[{\"url\":\"https://example.org/not\"}]}]")]
+    public void An_allergy_that_cannot_be_read_is_told_wherever_allergies_are_and_is_kept_whole(string member)
+    {
+        var one = Second($$$"""{"resourceType":"AllergyIntolerance","id":"a",{{{member}}},"code":{"text":"Arachide"},"patient":{"reference":"Patient/p1"}}""");
+        Assert.Equal((Fate.Attachment, Allergy.Room, Domain.Clinical), (one.Fate, one.Entry!.Room, one.Entry.Domain));
+        Assert.Equal((false, true, true, null), Body<Allergy>(one) is var read ? (read.Stands, read.Unread, read.NoneOf!.Contains("pas interprétée", StringComparison.Ordinal), read.Substance) : default);
+        Assert.Contains("Arachide", KeptAsIs.Readable(one.Entry.Body), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_list_says_none_only_where_the_general_question_was_answered()
+    {
+        static (bool, string, string) Of(params Allergy[] allergies) =>
+            Serment.Server.Ui.AllergyMark.Of([.. allergies.Select(a => new OpenedEntry(Id.New<EntryId>(), 1, Id.New<PatientId>(), Domain.Clinical, Now, new EntryContent(Allergy.Room, Now, null, null, null, EntryJson.Of(a))))]) is var mark ? (mark.Asked, string.Join(',', mark.Substances), string.Join(',', mark.Narrower)) : default;
+        var (food, old, nut, none) = (new Allergy(null, null, null, NoneOf: "Aucune allergie alimentaire connue"), new Allergy("Latex", null, null, Status: "resolved"), new Allergy("Arachide", null, null), new Allergy(null, null, null, NoneKnown: true));
+        Assert.Equal((false, "", "Aucune allergie alimentaire connue,Latex"), Of(food, old));
+        Assert.Equal((true, "Arachide", "Latex"), Of(nut, old));
+        Assert.Equal((true, "", ""), Of(none));
+        Assert.Equal((false, "", ""), Of());
+        Assert.Equal((false, "", "à lire"), Of(none, new Allergy(null, null, null, NoneOf: "à lire", Certainty: "unread")));
+        Assert.Equal((false, "", ""), Of(nut with { Refuted = true }));
+    }
+
+    [Fact]
+    public void No_information_on_allergies_is_not_none() =>
+        Assert.Equal(Fate.Attachment, Second("""{"resourceType":"AllergyIntolerance","id":"a","code":{"coding":[{"system":"http://hl7.org/fhir/uv/ips/CodeSystem/absent-unknown-uv-ips","code":"no-allergy-info"}]},"patient":{"reference":"Patient/p1"}}""").Fate);
+
+    [Fact]
+    public void A_text_that_was_replaced_or_is_a_draft_is_no_note_of_today()
+    {
+        static Translation Text(string members) => Second($$$"""{"resourceType":"DocumentReference","id":"d",{{{members}}},"subject":{"reference":"Patient/p1"},"content":[{"attachment":{"contentType":"text/plain","title":"Lettre","data":"{{{Convert.ToBase64String("Va mieux."u8)}}}"}}]}""");
+        Assert.Equal((PastDocument.Room, "Lettre (remplacé depuis)"), Text("\"status\":\"superseded\"") is var old ? (old.Entry!.Room, Body<PastDocument>(old).Label) : default);
+        Assert.Equal("Lettre (provisoire)", Body<PastDocument>(Text("\"status\":\"current\",\"docStatus\":\"preliminary\"")).Label);
+        Assert.Equal(Note.Room, Text("\"status\":\"current\",\"docStatus\":\"final\"").Entry!.Room);
     }
 
     [Fact]
@@ -157,6 +302,61 @@ public sealed class FhirTranslationTests
         static string Bare(string name) => Only($$"""{"resourceType":"Patient","id":"1","name":[{"family":"{{name}}","given":["Ana"]}],"birthDate":"1990-01-01"}""").Entry!.Person.Source;
         Assert.Equal(Bare("Le Gall"), Bare("Le Gall"));
         Assert.NotEqual(Bare("Le Gall"), Bare("Morvan"));
+    }
+
+    [Theory]
+    [InlineData("""{"system":"https://assurance.example/nir","type":{"coding":[{"code":"NH"}]},"value":"260057512345612"},{"use":"usual","type":{"coding":[{"code":"PI"}]},"system":"urn:oid:1.2.3","value":"7"}""", "fhir|urn:oid:1.2.3|7")]
+    [InlineData("""{"system":"https://example.org/any","value":"1"},{"type":{"coding":[{"code":"MR"}]},"system":"urn:oid:1.2.3","value":"8"}""", "fhir|urn:oid:1.2.3|8")]
+    [InlineData("""{"use":"old","type":{"coding":[{"code":"MR"}]},"system":"urn:oid:1.2.3","value":"9"},{"system":"https://example.org/any","value":"1"}""", "fhir|https://example.org/any|1")]
+    [InlineData("""{"system":"https://example.org/untyped","value":"2 60 05 75 123 456 12"},{"system":"http://hl7.org/fhir/sid/us-ssn","value":"1-2"},{"system":"urn:oid:1.2.250.1.213.1.4.8","value":"260057512345612"}""", "fhir|p1|")]
+    [InlineData("""{"system":"urn:oid:1.9","type":{"coding":[{"code":"NH"}]},"value":"7"},{"use":"old","type":{"coding":[{"code":"MR"}]},"system":"urn:oid:1.2.3","value":"9"}""", "fhir|p1|")]
+    public void A_person_is_known_by_a_number_of_his_own_never_by_his_households(string identifiers, string source) =>
+        Assert.StartsWith(source, Only(Ada.Replace("""{"system":"https://example.org/ids","value":"77"}""", identifiers, StringComparison.Ordinal)).Entry!.Person.Source, StringComparison.Ordinal);
+
+    [Fact]
+    public void The_insureds_number_is_nobodys_matricule_though_it_has_its_OID()
+    {
+        static string? Matricule(string type, string value) => Only(Ada.Replace("\"https://example.org/ids\",\"value\":\"77\"", $"\"urn:oid:1.2.250.1.213.1.4.8\"{type},\"value\":\"{value}\"", StringComparison.Ordinal)).Entry!.Person.Matricule;
+        Assert.Null(Matricule(""","type":{"coding":[{"code":"NH"}]}""", "261047512345612"));
+        Assert.Null(Matricule("", "283047512345612"));
+        Assert.Equal("261047512345612", Matricule("", "261047512345612"));
+        Assert.Equal("283047512345612", Matricule(""","type":{"coding":[{"code":"INS-NIR"}]}""", "2 83 04 75 123 456 12"));
+    }
+
+    [Fact]
+    public void What_names_two_patients_by_one_reference_or_one_of_another_server_is_nobodys()
+    {
+        var two = Translate(Ada, Ada.Replace("77", "78", StringComparison.Ordinal).Replace("1961", "1990", StringComparison.Ordinal), Observation("8867-4", """ "valueQuantity":{"value":72,"code":"/min"} """));
+        Assert.Equal([Fate.Stored, Fate.Stored, Fate.Refused], two.Select(t => t.Fate));
+        Assert.Contains("même référence", two[2].Why, StringComparison.Ordinal);
+
+        var index = new FhirIndex();
+        var ada = new SourceResource(JsonDocument.Parse(Ada).RootElement, "https://here/fhir/Patient/p1", 1);
+        index.Add(ada);
+        Fate Of(string reference) => FhirTranslation.Of(new SourceResource(JsonDocument.Parse($$$"""{"resourceType":"Condition","id":"c","code":{"text":"x"},"subject":{"reference":"{{{reference}}}"}}""").RootElement, null, 2), index, Now).Fate;
+        Assert.Equal([Fate.Stored, Fate.Stored, Fate.Stored, Fate.Refused], new[] { "Patient/p1", "https://here/fhir/Patient/p1/_history/2", "http://here/fhir/Patient/p1", "https://there/fhir/Patient/p1" }.Select(Of));
+    }
+
+    [Fact]
+    public void An_id_of_one_file_alone_is_told_apart_by_what_the_resource_says_and_any_other_is_not()
+    {
+        static (string Key, bool ByContent) Key(string id, string value, string? url = null, string more = "") =>
+            FhirTranslation.Of(new SourceResource(JsonDocument.Parse($$$"""{"resourceType":"Condition","id":"{{{id}}}",{{{more}}}"code":{"text":"{{{value}}}"},"subject":{"reference":"Patient/p1"}}""").RootElement, url, 1), IndexOfAda(), Now).Entry is { } entry ? (entry.Key, entry.ByContent) : default;
+        Assert.NotEqual(Key("obs1", "Asthme"), Key("obs1", "Grippe"));
+        Assert.Equal(Key("obs1", "Asthme"), Key("obs1", "Asthme", more: """ "meta":{"lastUpdated":"2026-01-01T00:00:00Z"}, """));
+        Assert.True(Key("obs1", "Asthme").ByContent);
+        // What is known by more than its file stays one entry though it changed at its source (0008).
+        Assert.Equal(Key("obs1", "Asthme", "https://here/fhir/Condition/obs1"), Key("obs1", "Grippe", "https://here/fhir/Condition/obs1"));
+        Assert.NotEqual(Key("obs1", "Asthme", "https://here/fhir/Condition/obs1"), Key("obs1", "Asthme", "https://there/fhir/Condition/obs1"));
+        Assert.Equal(Key("0f4e2b1c-7a55-4c0e-9c37-2f1f8c1c1a11", "Asthme"), Key("0f4e2b1c-7a55-4c0e-9c37-2f1f8c1c1a11", "Grippe"));
+        Assert.NotEqual(Key("obs1", "x", more: """ "identifier":[{"system":"s","value":"1"}], """), Key("obs1", "x", more: """ "identifier":[{"system":"s","value":"2"}], """));
+    }
+
+    private static FhirIndex IndexOfAda()
+    {
+        var index = new FhirIndex();
+        index.Add(new SourceResource(JsonDocument.Parse(Ada).RootElement, null, 1));
+        return index;
     }
 
     [Fact]

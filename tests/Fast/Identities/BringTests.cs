@@ -13,7 +13,7 @@ public sealed class BringTests
         CreateIdentity[] asked =
         [
             .. Enumerable.Range(0, 40).Select(n => Of($"NOM{(char)('A' + n % 26)}{(char)('A' + n / 26)}", $"19{50 + n}-03-0{1 + n % 9}", $"s{n}")),
-            Of("NOMAA", "1950-03-01", "homonym"), Of("NOMAB", "1951-03-02", "s1"), Of("AUTRE", "1988-01-01", "m1") with { Traits = Registry.Traits("AUTRE", "ANNE", "1988-01-01", matricule: "279035121518989") },
+            Of("NOMAA", "1950-03-01", "homonym"), Of("NOMBA", "1951-03-02", "s1"), Of("AUTRE", "1988-01-01", "m1") with { Traits = Registry.Traits("AUTRE", "ANNE", "1988-01-01", matricule: "279035121518989") },
             Of("AUTREMENT", "1989-01-01", "m2") with { Traits = Registry.Traits("AUTREMENT", "ANNE", "1989-01-01", matricule: "2 79 03 51 215 189 89") },
         ];
         using var alone = new Registry();

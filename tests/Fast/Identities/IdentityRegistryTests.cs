@@ -160,6 +160,20 @@ public sealed class IdentityRegistryTests : IDisposable
     }
 
     [Fact]
+    public void A_source_that_names_someone_else_by_a_number_it_gave_before_is_refused()
+    {
+        var ask = new CreateIdentity(Registry.Traits("Le Goff", "Jean-Noël", "1979-03-01"), IdentityStatus.Provisional, true, "fhir|patient-1");
+        var first = Identities.Create(ask, null, Registry.Now).Created!.Patient;
+        foreach (var spelled in new[] { ask.Traits with { BirthName = "LE-GOFF" }, ask.Traits with { FirstGivenName = "jean noel" }, ask.Traits with { FirstGivenName = "Jean", GivenNames = "Jean Noel" } })
+            Assert.Equal(first, Identities.Create(ask with { Traits = spelled }, null, Registry.Now).Created!.Patient);
+        foreach (var other in new[] { ask.Traits with { BirthDate = new DateOnly(1979, 3, 2) }, ask.Traits with { BirthName = "Le Golf" }, ask.Traits with { FirstGivenName = "Jean-Noëlle" }, ask.Traits with { Sex = ask.Traits.Sex is Sex.Male ? Sex.Female : Sex.Male } })
+            Refused(RefusalCodes.Conflict, () => Identities.Create(ask with { Traits = other }, null, Registry.Now));
+        Identities.Correct(new CorrectIdentity(first, ask.Traits with { BirthName = "Le Golf" }, IdentityStatus.Provisional, "relecture"), Registry.Clerk, Registry.Now);
+        Assert.Equal(first, Identities.Create(ask, null, Registry.Now).Created!.Patient);
+        Assert.Equal(1, Identities.Count);
+    }
+
+    [Fact]
     public void While_people_arrive_and_change_by_thousands_each_is_found_once()
     {
         var ids = new List<PatientId>();
