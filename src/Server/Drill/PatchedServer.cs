@@ -1,10 +1,11 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 using Serment.Records.Entries;
 
 namespace Serment.Server.Drill;
 
 /// <summary>
-/// A6. The drill sits where the Server sits: it holds the socket, the database, the interface's key, and ten live browsers that sign whatever its page tells them to, until
+/// A6. The drill sits where the Server sits: it holds the socket, the database, the keys of an interface and of a mandate, and ten live browsers that sign whatever its page tells them to, until
 /// their next touch. It lets them work for each other, shows officers other words than those that they sign, and tries all of it on a second establishment.
 /// </summary>
 internal sealed class PatchedServer(ThrowawayCell cell, ThrowawayCell elsewhere, Sink sink, Sink sinkElsewhere, bool planted) : Attack(cell, sink, planted)
@@ -19,11 +20,14 @@ internal sealed class PatchedServer(ThrowawayCell cell, ThrowawayCell elsewhere,
         foreach (var one in People.Staff.Where(s => s.Role is not (Role.Administrator or Role.SecurityOfficer or Role.PrivacyOfficer or Role.Support)).Take(Live)) people.Add((one, await Cell.EnterAsync(one.Key).ConfigureAwait(false)));
         var desks = people.Where(p => p.Who.Role is Role.AdmissionsClerk or Role.MedicalSecretary).ToArray();
         var clinicians = people.Except(desks).ToArray();
+        var (mandate, worker) = await MandatedAsync(sam).ConfigureAwait(false);
 
         await DeceiveOfficersAsync(people[0].Live).ConfigureAwait(false);
         await AbuseTheInterfaceAsync().ConfigureAwait(false);
         Sink.Begin();
         var (next, began) = (0, Cell.Now);
+        await WorkOffAsync(mandate, worker).ConfigureAwait(false);
+        var worked = Sink.Files;
         foreach (var (who, live) in clinicians)
         {
             // The desk's browser brings strangers into this one's ward, so that no claim is his own.
@@ -37,7 +41,8 @@ internal sealed class PatchedServer(ThrowawayCell cell, ThrowawayCell elsewhere,
         return new Outcome(
         [
             new("dossiers ouverts par dix sessions vives jusqu'à leur geste suivant", Sink.Files, ceiling),
-            new("identités vues par elles (60 par geste, 250 à l'accueil)", Sink.Who(d => d is Domain.Identity).Count(), desks.Length * LinesAtADesk + clinicians.Length * LinesElsewhere),
+            new("dont par la clé d'un mandat, dont celle de l'interface remplit la file", worked, ceiling / 2),
+            new("identités vues par elles (60 par geste, 250 à l'accueil) et par le mandat", Sink.Who(d => d is Domain.Identity).Count(), desks.Length * LinesAtADesk + clinicians.Length * LinesElsewhere + ceiling / 2),
             new("patients d'un second établissement", sinkElsewhere.Reached, 0),
             .. exposed,
         ]);
@@ -63,6 +68,39 @@ internal sealed class PatchedServer(ThrowawayCell cell, ThrowawayCell elsewhere,
             catch (RefusedException no) { Sink.Refused(no.Refusal.Code); }
         }
         foreach (var approval in Known.Approvals.ToArray()) await AskAsync(anyone, AccountVerbs.Approve.Name, new Approve(approval, "Approuver.")).ConfigureAwait(false);
+    }
+
+    /// <summary>Two officers allowed work with nobody present: a message after each discharge, faster than any house discharges.</summary>
+    private async Task<(ApprovalId Mandate, ECDsa Key)> MandatedAsync(Actor second)
+    {
+        var privacy = await Cell.EnterAsync(Role.PrivacyOfficer).ConfigureAwait(false);
+        var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        await Cell.TouchAsync(privacy, People.Of(Role.PrivacyOfficer).Key, pin: true).ConfigureAwait(false);
+        var proposed = await privacy.AskAsync(MandateVerbs.Propose, new ProposeMandate("Messages après sortie", MandatePurpose.Messages, Domain.Clinical, true, key.ExportSubjectPublicKeyInfo(), [MandateEvent.Discharge], null, 5000, Cell.Now.AddDays(20))).ConfigureAwait(false);
+        var statement = (await second.AskAsync(AccountVerbs.Waiting, Nothing.AtAll).ConfigureAwait(false)).Waiting.Single(w => w.Approval == proposed.Approval).Statement;
+        await Cell.TouchAsync(second, People.Of(Role.SecurityOfficer).Key, pin: true).ConfigureAwait(false);
+        await second.AskAsync(AccountVerbs.Approve, new Approve(proposed.Approval, statement)).ConfigureAwait(false);
+        return (proposed.Approval, key);
+    }
+
+    /// <summary>Everyone is admitted and discharged by the interface, and the mandate's machine takes whoever it is given.</summary>
+    private async Task WorkOffAsync(ApprovalId mandate, ECDsa worker)
+    {
+        foreach (var patient in Sample.Take(800))
+        {
+            var (stay, unit) = (Id.New<StayId>(), People.Units[0].Unit);
+            foreach (var state in new[] { "present", "discharged" })
+            {
+                var (message, signature) = Cell.SignAsInterface(RelationVerbs.IntendStay.Name, new IntendStay(stay, patient, state, unit, unit, null));
+                await Sink.TryAsync(() => Cell.Client.RelayAsync(message, signature)).ConfigureAwait(false);
+            }
+        }
+        var (client, counter) = (MachineKeys.IdOf(worker.ExportSubjectPublicKeyInfo()), Cell.Now.ToUnixTimeMilliseconds());
+        for (var again = 0; again < 20; again++)
+        {
+            var message = Actor.Message(Cell.Status.Cell, null, client, ++counter, Cell.Now, MandateVerbs.Release.Name, new TakeFromQueue(mandate, 100));
+            if (await Sink.TryAsync(() => Cell.Client.RelayAsync(message, ThrowawayCell.Sign(worker, message))).ConfigureAwait(false) is null) return;
+        }
     }
 
     /// <summary>Keys for new records of files that exist: do they open what is written there?</summary>

@@ -87,9 +87,14 @@ internal sealed class Sink(Canaries canaries, int patients, Func<EntriesDoor> ro
         try { answer = Encoding.UTF8.GetString((await attempt().ConfigureAwait(false)).Span); }
         catch (RefusedException no) { Refused(no.Refusal.Code); return null; }
         Take(answer);
-        if (answer.StartsWith("{\"expiresAt\":", StringComparison.Ordinal) && answer.Contains("\"patients\":[", StringComparison.Ordinal)) await UnsealAsync(JsonSerializer.Deserialize<Lease>(answer, WireJson.Options)!).ConfigureAwait(false);
+        if (answer.StartsWith("{\"expiresAt\":", StringComparison.Ordinal) && answer.Contains("\"patients\":[", StringComparison.Ordinal)) await UnsealAsync(LeaseIn(answer)).ConfigureAwait(false);
         return answer;
     }
+
+    /// <summary>What a person or a mandate's machine was lent: keys are keys.</summary>
+    private static Lease LeaseIn(string answer) => answer.Contains("\"waiting\":", StringComparison.Ordinal) && JsonSerializer.Deserialize<MandateLease>(answer, WireJson.Options) is { } given
+        ? new Lease(given.ExpiresAt, [.. given.Patients.Select(one => new ReleasedPatient(one.Patient, one.Aliases, one.Keys, null))], null)
+        : JsonSerializer.Deserialize<Lease>(answer, WireJson.Options)!;
 
     private async Task UnsealAsync(Lease lease)
     {
