@@ -83,10 +83,11 @@ internal sealed class PatchedServer(ThrowawayCell cell, ThrowawayCell elsewhere,
         return (proposed.Approval, key);
     }
 
-    /// <summary>Everyone is admitted and discharged by the interface, and the mandate's machine takes whoever it is given.</summary>
+    /// <summary>Strangers are admitted and discharged by the interface, and the mandate's machine takes whoever it is given.</summary>
     private async Task WorkOffAsync(ApprovalId mandate, ECDsa worker)
     {
-        foreach (var patient in Sample.Take(800))
+        // Not those in bed: the sessions have them anyway.
+        foreach (var patient in Sample.Except(People.Census.Values.SelectMany(ward => ward).Select(number => People.Patients[number])).Take(800))
         {
             var (stay, unit) = (Id.New<StayId>(), People.Units[0].Unit);
             foreach (var state in new[] { "present", "discharged" })
