@@ -227,13 +227,6 @@ public sealed class StandbyTests : IAsyncDisposable
                     foreach (var way in new[] { _pair.ToFirst, _pair.ToSecond }) way.Mend();
                 }
             });
-            // A leader that was replaced while it was stopped does not become a second by itself: its operator starts it again.
-            foreach (var one in new[] { _pair.First, _pair.Second })
-                if (await CustodianPair.StandingAsync(one) is "replaced" or "undecided" && await CustodianPair.StandingAsync(_pair.Other(one)) == "alone")
-                {
-                    one.Kill();
-                    one.Start(_pair.Follow(_pair.Other(one)));
-                }
             leader = await LeaderAsync();
             Say($"{kind}: {(leader == _pair.First ? "the first" : "the second")} leads, {_answered.Count} keys");
             counted.JumpCounter();
@@ -252,7 +245,14 @@ public sealed class StandbyTests : IAsyncDisposable
         await UntilAsync(async () =>
         {
             foreach (var one in new[] { _pair.First, _pair.Second })
-                if (await CustodianPair.StandingAsync(one) == "in-step") leader = one;
+            {
+                var standing = await CustodianPair.StandingAsync(one);
+                if (standing == "in-step") leader = one;
+                // A leader that was replaced while it was stopped does not become a second by itself: its operator, who looks now and then, starts it again.
+                if (standing is not ("replaced" or "undecided") || await CustodianPair.StandingAsync(_pair.Other(one)) != "alone") continue;
+                one.Kill();
+                one.Start(_pair.Follow(_pair.Other(one)));
+            }
             return leader is not null;
         }, "one leads and the other is in step");
         return leader!;

@@ -29,9 +29,9 @@ internal sealed class BudgetLedger
         if (strange.Length > 0)
         {
             if (strange.Count(file => !spent.Unrelated.ContainsKey(file)) is > 0 and var more && spent.Unrelated.Count + more > policy.Unrelated30Days) return BudgetStep.SecondPerson;
-            var today = spent.UnrelatedToday.Count;
-            if (today >= policy.UnrelatedSecond || spent.Today.Count >= policy.Second) return BudgetStep.SecondPerson;
-            if (today >= policy.UnrelatedTouch && spent.SinceTouch.Count > 0) return BudgetStep.Touch;
+            var (today, then) = (spent.UnrelatedToday.Count, spent.UnrelatedToday.Count + strange.Length);
+            if (then > policy.UnrelatedSecond || spent.Today.Count >= policy.Second) return BudgetStep.SecondPerson;
+            if (then > policy.UnrelatedTouch && spent.SinceTouch.Count > 0) return BudgetStep.Touch;
             if (today >= policy.UnrelatedNote) return BudgetStep.OpenAndNote;
         }
         if (spent.Today.Count >= policy.Touch && spent.SinceTouch.Count >= policy.TouchEvery) return BudgetStep.Touch;

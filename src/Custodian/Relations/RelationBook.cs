@@ -85,7 +85,7 @@ internal sealed class RelationBook(Action<IReadOnlyList<(string Id, byte[] Json)
         {
             var before = _byId.GetValueOrDefault(id);
             var goesOn = before is not null && before.Unit == unit && Holds(before, now);
-            return new Relation(id + Intent, ask.Patient, source, unit, null, goesOn ? before!.By : by, before?.From ?? now, until, ask.Stay, PendingSince: now, goesOn && (before!.Corroborated || before.By != by), HandedOn: goesOn ? before!.HandedOn : claimed);
+            return new Relation(id + Intent, ask.Patient, source, unit, null, goesOn ? before!.By : by, before?.From ?? now, until, ask.Stay, PendingSince: now, goesOn && (before!.Corroborated || before.By != by && !claimed && !before.HandedOn), HandedOn: goesOn ? before!.HandedOn : claimed);
         }
     }
 
@@ -170,7 +170,8 @@ internal sealed class RelationBook(Action<IReadOnlyList<(string Id, byte[] Json)
             .OrderByDescending(relation => relation.Account is not null).ThenByDescending(relation => relation.From)];
 
     /// <summary>Where somebody is cared for in that stay, if he is there now; and who made that fact.</summary>
-    public (PatientId Patient, AccountId? By)? Staying(StayId stay, DateTimeOffset now) => Present(stay, now) ? (_byId[Responsible(stay)].Patient, _byId[Responsible(stay)].By) : null;
+    public (PatientId Patient, AccountId? By, bool Claimed)? Staying(StayId stay, DateTimeOffset now) =>
+        Present(stay, now) && _byId[Responsible(stay)] is var there ? (there.Patient, there.By, there is { HandedOn: true, Corroborated: false }) : null;
 
     /// <summary>The units that answer for this person or house him now.</summary>
     public IReadOnlySet<UnitId> UnitsOf(IReadOnlyList<PatientId> aliases, DateTimeOffset now) =>
@@ -215,15 +216,24 @@ internal sealed class RelationBook(Action<IReadOnlyList<(string Id, byte[] Json)
         return best;
     }
 
-    /// <summary>Someone wrote in this file: what others claimed about its stays is confirmed. Opening is not enough, a ward list opens by itself.</summary>
+    /// <summary>
+    /// Someone wrote in this file: what others claimed about its stays is confirmed. Opening is not enough, a ward list opens by itself. A claim that is
+    /// nobody's and in everyone's hands becomes that of who writes as care: everyone else has it from him, he from the next who writes.
+    /// </summary>
+    /// <param name="care">What is written is care.</param>
     /// <returns>Whose claims these were.</returns>
-    public IReadOnlyList<AccountId> Corroborate(IReadOnlyList<PatientId> aliases, AccountId by, DateTimeOffset now)
+    public IReadOnlyList<AccountId> Corroborate(IReadOnlyList<PatientId> aliases, AccountId by, DateTimeOffset now, bool care = true)
     {
-        List<Relation>? confirmed = null;
+        List<Relation>? confirmed = null, taken = null;
         foreach (var patient in aliases)
             foreach (var relation in _byPatient.GetValueOrDefault(patient, []))
-                if (relation is { Corroborated: false, Source: not (RelationSource.BreakGlass or RelationSource.Author) } && (relation.By is not null || relation.HandedOn) && relation.By != by && !(relation.HandedOn && relation.Account == by) && Holds(relation, now))
+                if (relation is { Corroborated: false, By: null, HandedOn: true } && relation.Account != by && Holds(relation, now))
+                {
+                    if (care) (taken ??= []).Add(relation with { By = by, Interface = null, HandedOn = false });
+                }
+                else if (relation is { Corroborated: false, By: not null, Source: not (RelationSource.BreakGlass or RelationSource.Author) } && relation.By != by && !(relation.HandedOn && relation.Account == by) && Holds(relation, now))
                     (confirmed ??= []).Add(relation);
+        if (taken is not null) Add(taken);
         if (confirmed is null) return [];
         Add([.. confirmed.Select(relation => relation with { Corroborated = true })]);
         return [.. confirmed.Select(relation => relation.By).OfType<AccountId>().Distinct()];
@@ -234,7 +244,7 @@ internal sealed class RelationBook(Action<IReadOnlyList<(string Id, byte[] Json)
     /// then the desk does not claim him. A clerk registers hundreds in a month whom care takes over the same day.
     /// </summary>
     public bool Brought(IReadOnlyList<PatientId> aliases, AccountId account, DateTimeOffset now) =>
-        aliases.Any(patient => _byPatient.GetValueOrDefault(patient, []).Any(relation => RelationRules.Brings(relation.Source) && (relation.By != account || relation.Corroborated) && Holds(relation, now)));
+        aliases.Any(patient => _byPatient.GetValueOrDefault(patient, []).Any(relation => RelationRules.Brings(relation.Source) && (relation.Corroborated || relation.By != account && !relation.HandedOn) && Holds(relation, now)));
 
     /// <summary>How many people are expected in the establishment.</summary>
     public int Expected(DateTimeOffset now) =>

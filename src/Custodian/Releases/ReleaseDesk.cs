@@ -57,8 +57,8 @@ internal sealed class ReleaseDesk(PatientKeys keys, RelationBook relations, Budg
                     if (ask.Write)
                     {
                         relations.Wrote(ask.Patients[i], caller.Account, decision.Ground!, now);
-                        foreach (var claimant in relations.Corroborate(decision.Files, caller.Account, now))
-                            entries.Add(Corroboration(claimant, ask.Patients[i], now));
+                        foreach (var claimant in relations.Corroborate(decision.Files, caller.Account, now, ask.Domains.Any(domain => domain is Domain.Clinical or Domain.Medication or Domain.Results)))
+                            foreach (var file in decision.Files) entries.Add(Corroboration(claimant, file, now));
                     }
                 }
                 if (decision.Noted && guards.Bell.FirstNote(caller.Account, now)) entries.Add(new JournalEntry { Time = now, Kind = "noted", Account = caller.Account, Session = caller.Session, Station = caller.Station });

@@ -139,7 +139,7 @@ internal sealed partial class Cell
             lock (_gate)
                 foreach (var fact in facts)
                 {
-                    _relations.State(fact, there.By, now);
+                    _relations.State(fact, there.By, now, handedOn: there.Claimed);
                     if (there.By is { } by) Hour(_stated, by).Enqueue(now);
                 }
         }

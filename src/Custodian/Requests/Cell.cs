@@ -267,7 +267,7 @@ internal sealed partial class Cell : IAsyncDisposable
             asking.Needs("stay:intend");
             if (!_identities.Exists(ask.Patient)) throw new RefusedException(RefusalCodes.NotFound, "Ce patient n'existe pas dans l'établissement.");
             RelationBook.End(ask, asking.Now);
-            var (claimed, alarm) = ask.State == "cancelled" ? (false, null) : Bringing(asking.Client, ask.Patient, asking.Now);
+            var (claimed, alarm) = ask.State == "cancelled" || Locking(() => _relations.Present(ask.Stay, asking.Now)) ? (false, null) : Bringing(asking.Client, ask.Patient, asking.Now);
             if (alarm is not null) await RingAsync(alarm, asking.Now, null, null).ConfigureAwait(false);
             await JournalAsync([new JournalEntry { Time = asking.Now, Kind = "stay", Client = asking.Client, Patient = ask.Patient, Detail = ask.State }]).ConfigureAwait(false);
             lock (_gate) { IntendStay(ask, null, asking.Now, claimed); _relations.ConfirmStay(ask.Stay, asking.Now); }

@@ -68,9 +68,32 @@ public sealed class RelationBookTests
         _book.IntendStay(new IntendStay(_stay, _patient, "present", Here, Here, null), null, Now, claimed: true);
         Assert.True(_book.ConfirmStay(_stay, Now));
         Assert.True(Explained(Nurse, Here, Now)!.SelfClaimed);
+        Assert.False(_book.Brought([_patient], Clerk, Now));
+        // Neither a second intent, by a person or on that word again, nor what a desk writes confirms it.
+        Move("present", Here, Nurse, Now);
+        _book.IntendStay(new IntendStay(_stay, _patient, "present", Here, Here, null), null, Now, claimed: true);
+        _book.ConfirmStay(_stay, Now);
+        _book.Corroborate([_patient], Clerk, Now, care: false);
+        Assert.True(Explained(Nurse, Here, Now)!.SelfClaimed);
+        // Whoever writes has claimed it; the others have it from him, and he from the next.
         Assert.Empty(_book.Corroborate([_patient], Nurse, Now));
-        Assert.False(Explained(Nurse, Here, Now)!.SelfClaimed);
+        Assert.True(Explained(Nurse, Here, Now)!.SelfClaimed);
         Assert.False(Explained(Colleague, Here, Now)!.SelfClaimed);
+        Assert.True(_book.Brought([_patient], Clerk, Now));
+        Assert.Equal([Nurse], _book.Corroborate([_patient], Colleague, Now));
+        Assert.False(Explained(Nurse, Here, Now)!.SelfClaimed);
+    }
+
+    [Fact]
+    public void An_interface_beyond_its_limit_confirms_nobodys_claim()
+    {
+        Move("present", Here, Nurse, Now);
+        _book.IntendStay(new IntendStay(_stay, _patient, "present", Here, Here, null), null, Now, claimed: true);
+        _book.ConfirmStay(_stay, Now);
+        Assert.True(Explained(Nurse, Here, Now)!.SelfClaimed);
+        _book.IntendStay(new IntendStay(_stay, _patient, "present", Here, Here, null), null, Now);
+        _book.ConfirmStay(_stay, Now);
+        Assert.False(Explained(Nurse, Here, Now)!.SelfClaimed);
     }
 
     [Fact]
