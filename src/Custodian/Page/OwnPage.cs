@@ -53,7 +53,9 @@ internal static class OwnPage
             await http.Response.Body.WriteAsync(reply).ConfigureAwait(false);
         }
         catch (RefusedException no) { OperatorLog.Note(LogOf(http), no.Refusal); await RefuseAsync(http, 422, no.Refusal).ConfigureAwait(false); }
-        catch (EndOfStreamException) { await RefuseAsync(http, 400, new Refusal(RefusalCodes.Malformed, "Demande incomplète.")).ConfigureAwait(false); }
+        // Whoever asked is gone in the middle: there is nobody to answer, and no fault.
+        catch (Exception gone) when (gone is OperationCanceledException or IOException && http.RequestAborted.IsCancellationRequested) { }
+        catch (Exception cut) when (cut is EndOfStreamException or BadHttpRequestException) { await RefuseAsync(http, 400, new Refusal(RefusalCodes.Malformed, "Demande incomplète.")).ConfigureAwait(false); }
         catch (Exception fault) when (!http.Response.HasStarted) { OperatorLog.Note(LogOf(http), fault); await RefuseAsync(http, 500, new Refusal("custodian.fault", "Le gardien n'a pas pu répondre. La demande n'a rien changé ; réessayez.")).ConfigureAwait(false); }
     }
 
