@@ -78,6 +78,8 @@ internal sealed class RelationBook(Action<IReadOnlyList<(string Id, byte[] Json)
         var known = _byId.GetValueOrDefault(Responsible(ask.Stay)) ?? _byId.GetValueOrDefault(Responsible(ask.Stay) + Intent);
         if (known is not null && known.Patient != ask.Patient && same?.Invoke(known.Patient, ask.Patient) != true)
             throw new RefusedException(RefusalCodes.Conflict, "Ce séjour est celui d'un autre patient.");
+        // A machine that moves on whom it may only claim claims him there too.
+        var still = claimed || (by is null && known is { HandedOn: true, Corroborated: false });
         var source = ask.State == "expected" ? RelationSource.ExpectedArrival : RelationSource.Stay;
         Add(Intended(Responsible(ask.Stay), ask.Responsible), Intended(Housing(ask.Stay), ask.Housing));
 
@@ -85,7 +87,7 @@ internal sealed class RelationBook(Action<IReadOnlyList<(string Id, byte[] Json)
         {
             var before = _byId.GetValueOrDefault(id);
             var goesOn = before is not null && before.Unit == unit && Holds(before, now);
-            return new Relation(id + Intent, ask.Patient, source, unit, null, goesOn ? before!.By : by, before?.From ?? now, until, ask.Stay, PendingSince: now, goesOn && (before!.Corroborated || before.By != by && !claimed && !before.HandedOn), HandedOn: goesOn ? before!.HandedOn : claimed);
+            return new Relation(id + Intent, ask.Patient, source, unit, null, goesOn ? before!.By : by, before?.From ?? now, until, ask.Stay, PendingSince: now, goesOn && (before!.Corroborated || before.By != by && !claimed && !before.HandedOn), HandedOn: goesOn ? before!.HandedOn : still);
         }
     }
 

@@ -74,6 +74,10 @@ public sealed class RelationBookTests
         _book.IntendStay(new IntendStay(_stay, _patient, "present", Here, Here, null), null, Now, claimed: true);
         _book.ConfirmStay(_stay, Now);
         _book.Corroborate([_patient], Clerk, Now, care: false);
+        // Moved on by a machine, within its limit or not, he is a claim where he comes to.
+        _book.IntendStay(new IntendStay(_stay, _patient, "present", Elsewhere, Here, null), null, Now);
+        _book.ConfirmStay(_stay, Now);
+        Assert.True(Explained(Nurse, Elsewhere, Now)!.SelfClaimed);
         Assert.True(Explained(Nurse, Here, Now)!.SelfClaimed);
         // Whoever writes has claimed it; the others have it from him, and he from the next.
         Assert.Empty(_book.Corroborate([_patient], Nurse, Now));
