@@ -79,9 +79,7 @@ internal static class LetterMeasures
         await cell.TouchAsync(privacy, cell.People.Of(Role.PrivacyOfficer).Key, pin: true);
         var proposed = await privacy.AskAsync(MandateVerbs.Propose, new ProposeMandate("Lettres", MandatePurpose.IncidentLetters, Domain.Administrative, true, key.ExportSubjectPublicKeyInfo(), [], new PatientSelection(Incident: incident.Id), 5000, cell.Now.AddDays(20)));
         var second = await cell.EnterAsync(Role.SecurityOfficer);
-        var statement = (await second.AskAsync(AccountVerbs.Waiting, Nothing.AtAll)).Waiting.Single(w => w.Approval == proposed.Approval).Statement;
-        await cell.TouchAsync(second, cell.People.Of(Role.SecurityOfficer).Key, pin: true);
-        await second.AskAsync(AccountVerbs.Approve, new Approve(proposed.Approval, statement));
+        await cell.AgreeAsync(second, cell.People.Of(Role.SecurityOfficer).Key, proposed.Approval);
         return (new Signer(cell.Client, cell.Status.Cell, key, null, MachineKeys.IdOf(key.ExportSubjectPublicKeyInfo()), () => cell.Now, cell.Now.ToUnixTimeMilliseconds()), incident);
     }
 }

@@ -198,7 +198,7 @@ internal sealed class IdentityDesk(IdentityRegistry identities, RelationBook rel
         foreach (var patient in patients)
         {
             var known = Related(asking, patient) || JustCreated(asking, patient);
-            if (identities.Of(patient).Secret && !Explained(asking, patient) && !JustCreated(asking, patient)) throw new RefusedException(RefusalCodes.SecrecyProtected, "Ce patient a demandé le secret sur sa présence. Seule son équipe de soins ouvre son identité.");
+            if (identities.Of(patient).Secret && !KnowsSecret(asking, patient)) throw new RefusedException(RefusalCodes.SecrecyProtected, "Ce patient a demandé le secret sur sa présence. Seule son équipe de soins ouvre son identité.");
             if (!known && !RoleAccess.IsDesk(asking.Caller.Role)) throw new RefusedException(RefusalCodes.NoRelation, "Aucun lien de soin connu entre vous et ce patient. Adressez-vous aux admissions.");
         }
         MayShow(asking, patients);
@@ -227,14 +227,16 @@ internal sealed class IdentityDesk(IdentityRegistry identities, RelationBook rel
         lock (gate) return relations.Explain(aliases, asking.Caller.Account, asking.Caller.Units, asking.Now) is { SelfClaimed: false };
     }
 
-    private PersonAsking OfTheTeam(PersonAsking asking, PatientId patient) => Explained(asking, patient) || JustCreated(asking, patient) ? asking
+    private bool KnowsSecret(PersonAsking asking, PatientId patient) => Explained(asking, patient) || JustCreated(asking, patient);
+
+    private PersonAsking OfTheTeam(PersonAsking asking, PatientId patient) => KnowsSecret(asking, patient) ? asking
         : throw new RefusedException(RefusalCodes.SecrecyProtected, "Ce patient a demandé le secret sur sa présence. Seule son équipe de soins le lève.");
 
     private bool JustCreated(PersonAsking asking, PatientId patient) =>
         identities.History(patient) is [{ What: "created" } first, ..] && first.By == asking.Caller.Account && asking.Now - first.At < CreatorLife;
 
     private IReadOnlyList<IdentityLine> Masked(PersonAsking asking, IReadOnlyList<IdentityLine> lines) =>
-        lines.Any(l => l.Secret) ? [.. lines.Select(line => line.Secret && !Explained(asking, line.Patient) && !JustCreated(asking, line.Patient) ? Mask(line) : line)] : lines;
+        lines.Any(l => l.Secret) ? [.. lines.Select(line => line.Secret && !KnowsSecret(asking, line.Patient) ? Mask(line) : line)] : lines;
 
     private static IdentityLine Mask(IdentityLine line) =>
         new(line.Patient, "", "IDENTITE PROTEGEE", "", null, default, Sex.Unknown, IdentityStatus.Provisional, false, false, false, Secret: true, Masked: true);

@@ -75,9 +75,7 @@ internal sealed class Founding(ThrowawayCell cell, Action<string, int, int> prog
 
     private async Task<string?> AgreeAsync(Proposed proposed)
     {
-        var statement = (await _second.Live.AskAsync(AccountVerbs.Waiting, Nothing.AtAll).ConfigureAwait(false)).Waiting.Single(w => w.Approval == proposed.Approval).Statement;
-        await cell.TouchAsync(_second.Live, _second.Key, pin: true).ConfigureAwait(false);
-        return (await _second.Live.AskAsync(AccountVerbs.Approve, new Approve(proposed.Approval, statement)).ConfigureAwait(false)).Invitation;
+        return (await cell.AgreeAsync(_second.Live, _second.Key, proposed.Approval).ConfigureAwait(false)).Invitation;
     }
 
     private async Task<(StationId, ECDsa)> StationAsync(string code)

@@ -77,9 +77,7 @@ internal sealed class PatchedServer(ThrowawayCell cell, ThrowawayCell elsewhere,
         var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         await Cell.TouchAsync(privacy, People.Of(Role.PrivacyOfficer).Key, pin: true).ConfigureAwait(false);
         var proposed = await privacy.AskAsync(MandateVerbs.Propose, new ProposeMandate("Messages après sortie", MandatePurpose.Messages, Domain.Clinical, true, key.ExportSubjectPublicKeyInfo(), [MandateEvent.Discharge], null, 5000, Cell.Now.AddDays(20))).ConfigureAwait(false);
-        var statement = (await second.AskAsync(AccountVerbs.Waiting, Nothing.AtAll).ConfigureAwait(false)).Waiting.Single(w => w.Approval == proposed.Approval).Statement;
-        await Cell.TouchAsync(second, People.Of(Role.SecurityOfficer).Key, pin: true).ConfigureAwait(false);
-        await second.AskAsync(AccountVerbs.Approve, new Approve(proposed.Approval, statement)).ConfigureAwait(false);
+        await Cell.AgreeAsync(second, People.Of(Role.SecurityOfficer).Key, proposed.Approval).ConfigureAwait(false);
         return (proposed.Approval, key);
     }
 

@@ -145,6 +145,14 @@ internal sealed class ThrowawayCell : IAsyncDisposable
 
     public Task<Actor> EnterAsync(Role role, int nth = 0) => EnterAsync(People.Of(role, nth).Key);
 
+    /// <summary>The second of two reads what waits and signs it, with her PIN.</summary>
+    public async Task<Approved> AgreeAsync(Actor second, SoftwareKey key, ApprovalId approval)
+    {
+        var statement = (await second.AskAsync(AccountVerbs.Waiting, Nothing.AtAll).ConfigureAwait(false)).Waiting.Single(w => w.Approval == approval).Statement;
+        await TouchAsync(second, key, pin: true).ConfigureAwait(false);
+        return await second.AskAsync(AccountVerbs.Approve, new Approve(approval, statement)).ConfigureAwait(false);
+    }
+
     public async Task TouchAsync(Actor who, SoftwareKey key, bool pin)
     {
         var purpose = pin ? "pin" : "touch";

@@ -40,9 +40,7 @@ internal sealed class VendorAccount(ThrowawayCell cell, Sink sink, bool planted)
     {
         var (privacy, security) = (await Cell.EnterAsync(Role.PrivacyOfficer).ConfigureAwait(false), await Cell.EnterAsync(Role.SecurityOfficer).ConfigureAwait(false));
         var id = (await privacy.AskAsync(SupportVerbs.Propose, new ProposeTicket(holder.Account, "2026-118", "Résultats affichés en double", [Domain.Results], new PatientSelection(named), Hours)).ConfigureAwait(false)).Approval;
-        var statement = (await security.AskAsync(AccountVerbs.Waiting, Nothing.AtAll).ConfigureAwait(false)).Waiting.Single(w => w.Approval == id).Statement;
-        await Cell.TouchAsync(security, People.Of(Role.SecurityOfficer).Key, pin: true).ConfigureAwait(false);
-        await security.AskAsync(AccountVerbs.Approve, new Approve(id, statement)).ConfigureAwait(false);
+        await Cell.AgreeAsync(security, People.Of(Role.SecurityOfficer).Key, id).ConfigureAwait(false);
         return id;
     }
 
