@@ -1,6 +1,6 @@
 namespace Serment.Custodian.Wire;
 
-/// <summary>Asks for the keys of one domain of some patients' files: a chart (one patient) or a ward (many).</summary>
+/// <summary>Asks for the keys of some domains of some patients' files: a chart (one patient) or a ward (many). Not of the sensitive one: <see cref="RecordKeyAsked"/>.</summary>
 /// <param name="Purpose">Why, from the fixed list of docs/relations.md: "care", "admission", "coding"…</param>
 /// <param name="Write">Asked in order to add to the file; the journal tells reading from writing.</param>
 public sealed record ReleaseKeys(IReadOnlyList<PatientId> Patients, IReadOnlyList<Domain> Domains, string Purpose, bool Write = false);
@@ -44,6 +44,18 @@ public sealed record FileKeyAsked(PatientId Patient, Domain Domain, FileId File,
 /// <param name="KeyVersion">For the entry that will describe the file.</param>
 public sealed record FileKeyLent(DateTimeOffset ExpiresAt, byte[] Key, string? Notice, int KeyVersion = 1);
 
+/// <summary>
+/// Asks for the key of one protected record (domain <see cref="Domain.Sensitive"/>) and of no other. To read one costs a touch that
+/// nothing else was opened with, and a PIN of the last 15 minutes; to add one does not. docs/decisions/0034.
+/// </summary>
+/// <param name="Patient">Under whose id the record was sealed.</param>
+/// <param name="Salt">32 bytes, as its row names them; null in order to add a record: the Custodian draws them.</param>
+/// <param name="KeyVersion">As its row names it; null in order to add.</param>
+public sealed record RecordKeyAsked(PatientId Patient, byte[]? Salt, int? KeyVersion, string Purpose);
+
+/// <param name="Slot">Of that record alone.</param>
+public sealed record RecordKeyLent(DateTimeOffset ExpiresAt, SlotKey Slot, string? Notice);
+
 /// <summary>Who opened this file, latest first, 500 a page. Asking is journaled and appears in the list when it is asked again.</summary>
 /// <param name="Before">Where the page before ended: its <see cref="AccessList.Next"/>.</param>
 public sealed record AccessesOf(PatientId Patient, long? Before = null);
@@ -57,6 +69,7 @@ public static class ReleaseVerbs
 {
     public static readonly Verb<ReleaseKeys, Lease> Release = new("release.keys");
     public static readonly Verb<FileKeyAsked, FileKeyLent> File = new("release.file");
+    public static readonly Verb<RecordKeyAsked, RecordKeyLent> Record = new("release.record");
     public static readonly Verb<BreakGlass, Done> BreakGlass = new("release.break-glass");
     public static readonly Verb<EncryptOnly, EncryptOnlyKeys> EncryptOnly = new("release.encrypt-only");
     public static readonly Verb<AccessesOf, AccessList> Accesses = new("journal.accesses");

@@ -61,7 +61,7 @@ public static class StatementWords
         Domain.Medication => "médicaments et allergies",
         Domain.Results => "résultats d'examens",
         Domain.Activity => "codage et facturation",
-        Domain.Sensitive => "données protégées (génétique)",
+        Domain.Sensitive => "données protégées (génétique, santé mentale, addictions…)",
         _ => "identité",
     };
 

@@ -64,6 +64,83 @@ public sealed class ImportedScreenTests : IAsyncDisposable
         Assert.Empty((await doctor.RunAxe()).Violations.Where(v => v.Impact is "serious" or "critical").Select(v => $"{v.Id}: {v.Help}"));
     }
 
+    [Fact]
+    public async Task What_a_source_protects_opens_one_by_one_by_a_touch_and_a_physician_adds_to_it()
+    {
+        await _hospital.StartAsync();
+        var doctor = await ReadAsync(
+            """{"resourceType":"Condition","id":"1","meta":{"security":[{"system":"http://terminology.hl7.org/CodeSystem/v3-ActCode","code":"PSY"}]},"code":{"text":"Trouble bipolaire"},"onsetDateTime":"2019-03-04","subject":{"reference":"Patient/p"}}""",
+            $$$"""{"resourceType":"DiagnosticReport","id":"2","status":"final","category":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v2-0074","code":"GE"}]}],"code":{"text":"Panel BRCA"},"effectiveDateTime":"2021-05-06","presentedForm":[{"contentType":"text/plain","title":"Compte rendu","data":"{{{Base64("Variant pathogène")}}}"}],"subject":{"reference":"Patient/p"}}""",
+            """{"resourceType":"Condition","id":"3","code":{"text":"Entorse"},"onsetDateTime":"2020-01-02","subject":{"reference":"Patient/p"}}""");
+        await Expect(doctor.Locator("body")).Not.ToContainTextAsync("bipolaire");
+        await doctor.GetByRole(AriaRole.Tab, new() { Name = "Historique repris" }).ClickAsync();
+        await Expect(doctor.Locator("section[aria-label='Historique repris']")).ToContainTextAsync("L'onglet Protégé l'ouvre");
+        await doctor.GetByRole(AriaRole.Tab, new() { Name = "Protégé", Exact = true }).ClickAsync();
+        var panel = doctor.Locator("section[aria-label='Éléments protégés']");
+        await Expect(panel.Locator("article")).ToHaveCountAsync(2);
+        await Hospital.PictureAsync(doctor, "protected-closed");
+        await Expect(panel).Not.ToContainTextAsync("BRCA");
+
+        async Task OpenAsync(string name)
+        {
+            await panel.GetByRole(AriaRole.Button, new() { Name = name }).ClickAsync();
+            await doctor.ClickAsync("#give-presence");
+        }
+        // The glass took the touch of a moment ago: each of these takes its own.
+        await OpenAsync("Ouvrir l'élément 2");
+        await Expect(panel.Locator("article header b:text-is('Élément 2')")).ToHaveCountAsync(0);
+        await Expect(panel.Locator("article header b:text-is('Élément 1')")).ToHaveCountAsync(1);
+        await OpenAsync("Ouvrir l'élément 1");
+        await Expect(panel).ToContainTextAsync("Trouble bipolaire");
+        await Expect(panel).ToContainTextAsync("Panel BRCA");
+        await panel.GetByRole(AriaRole.Button, new() { Name = "Lire Compte rendu" }).ClickAsync();
+        await Expect(panel.Locator("pre")).ToHaveTextAsync("Variant pathogène");
+
+        // Nothing written is told where it was not written, and what was is there at once.
+        await panel.Locator("#add-protected").ClickAsync();
+        await panel.Locator("#save-protected").ClickAsync();
+        await Expect(panel.GetByRole(AriaRole.Alert)).ToContainTextAsync("La note est vide");
+        await panel.Locator("#protected-note").FillAsync("Antécédent de violences, ne pas appeler au domicile");
+        await panel.Locator("#save-protected").ClickAsync();
+        await Expect(panel.Locator("article")).ToHaveCountAsync(3);
+        await Expect(panel.Locator("article").First).ToContainTextAsync("ne pas appeler au domicile");
+        await panel.GetByRole(AriaRole.Button, new() { Name = "Corriger" }).ClickAsync();
+        await panel.GetByLabel("Texte corrigé").FillAsync("Antécédent de violences, appeler au travail");
+        await panel.GetByLabel("Motif de la correction").FillAsync("précision de la patiente");
+        await panel.GetByRole(AriaRole.Button, new() { Name = "Enregistrer", Exact = true }).ClickAsync();
+        await Expect(panel.Locator("article").First).ToContainTextAsync("appeler au travail");
+        await Expect(panel.Locator("article").First).ToContainTextAsync("version 2 : précision de la patiente");
+        await Hospital.PictureAsync(doctor, "protected-open");
+        Assert.Empty((await doctor.RunAxe()).Violations.Where(v => v.Impact is "serious" or "critical").Select(v => $"{v.Id}: {v.Help}"));
+
+        // A document beside them: in no list of documents, and a gesture each time.
+        await doctor.GetByRole(AriaRole.Tab, new() { Name = "Documents" }).ClickAsync();
+        await doctor.SetInputFilesAsync("#files", new FilePayload { Name = "genetique.txt", MimeType = "text/plain", Buffer = "Séquence complète"u8.ToArray() });
+        await doctor.GetByLabel("Type").SelectOptionAsync("protected");
+        await doctor.ClickAsync("#add-documents");
+        await Expect(doctor.Locator(".mud-snackbar")).ToContainTextAsync("parmi les éléments protégés");
+        await Expect(doctor.Locator("section[aria-label='Documents']")).Not.ToContainTextAsync("genetique");
+        await doctor.GetByRole(AriaRole.Tab, new() { Name = "Protégé", Exact = true }).ClickAsync();
+        await Expect(panel.Locator("article")).ToHaveCountAsync(4);
+        await OpenAsync("Ouvrir l'élément 4");
+        await panel.GetByRole(AriaRole.Button, new() { Name = "Télécharger genetique" }).ClickAsync();
+        var download = await doctor.RunAndWaitForDownloadAsync(() => doctor.ClickAsync("#give-presence"));
+        Assert.Equal("Séquence complète", await File.ReadAllTextAsync(await download.PathAsync()));
+
+        // Who opened it, kind by kind; and nothing of it for who takes care of her otherwise.
+        await doctor.GetByRole(AriaRole.Tab, new() { Name = "Qui a ouvert" }).ClickAsync();
+        await Expect(doctor.Locator("section:has(h2) table").First).ToContainTextAsync("données protégées");
+        var path = new Uri(doctor.Url).AbsolutePath;
+        var nurse = await _hospital.EnterAsync("Infirmier·ère, Cardiologie");
+        await nurse.EvaluateAsync("path => Blazor.navigateTo(path)", path);
+        await nurse.FillAsync("#reason", "Lecture de l'historique repris d'un autre système");
+        await nurse.ClickAsync("#break-glass");
+        await Expect(nurse.Locator(".banner").Or(nurse.Locator("#give-presence"))).ToBeVisibleAsync();
+        if (await nurse.Locator("#give-presence").IsVisibleAsync()) await nurse.ClickAsync("#give-presence");
+        await Expect(nurse.GetByRole(AriaRole.Tab, new() { Name = "Synthèse" })).ToBeVisibleAsync();
+        await Expect(nurse.GetByRole(AriaRole.Tab, new() { Name = "Protégé" })).ToHaveCountAsync(0);
+    }
+
     /// <summary>The chart of a patient who was brought in with these, opened by a physician who has no part in him.</summary>
     private async Task<IPage> ReadAsync(params string[] resources)
     {

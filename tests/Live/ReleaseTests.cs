@@ -120,6 +120,29 @@ public abstract class ReleaseTests : IDisposable
     }
 
     [Fact]
+    public async Task One_touch_lends_the_key_of_one_protected_record_and_never_that_of_the_domain()
+    {
+        var (nurse, patient) = await AdmittedToHerUnit();
+        var protectedPart = new FilePart(patient, Domain.Sensitive);
+        var slots = (await _cell.Import().AskAsync(ReleaseVerbs.EncryptOnly, new EncryptOnly([protectedPart, protectedPart]))).Slots;
+        RecordKeyAsked Of(int record) => new(patient, slots[record].Salt, slots[record].Version, "care");
+        Assert.Equal(RefusalCodes.Role, await Refused(nurse.AskAsync(ReleaseVerbs.Record, Of(0))));
+        var doctor = await _cell.EnterAsync(Role.Physician);
+        Assert.Equal(RefusalCodes.Invalid, await Refused(doctor.AskAsync(ReleaseVerbs.Release, new ReleaseKeys([patient], [Domain.Clinical, Domain.Sensitive], "care"))));
+        await doctor.AskAsync(SessionVerbs.Touch, new Touch(true, null));
+        Assert.Equal(slots[1].Key, (await doctor.AskAsync(ReleaseVerbs.Record, Of(1))).Slot.Key);
+        Assert.Equal(RefusalCodes.Touch, await Refused(doctor.AskAsync(ReleaseVerbs.Record, Of(0))));
+        await doctor.AskAsync(SessionVerbs.Touch, new Touch(false, null));
+        var lent = await doctor.AskAsync(ReleaseVerbs.Record, Of(0));
+        Assert.Equal((Convert.ToHexString(slots[0].Key), Convert.ToHexString(slots[0].Commit)), (Convert.ToHexString(lent.Slot.Key), Convert.ToHexString(lent.Slot.Commit)));
+        var accesses = (await doctor.AskAsync(ReleaseVerbs.Accesses, new AccessesOf(patient))).Accesses;
+        Assert.Equal(2, accesses.Count(a => a.Kind == "release" && a.Domains.Contains(Domain.Sensitive) && a.Account == doctor.Me.Account));
+        // What is added has a salt that nobody chose.
+        var added = await doctor.AskAsync(ReleaseVerbs.Record, new RecordKeyAsked(patient, null, null, "care"));
+        Assert.DoesNotContain(slots, slot => slot.Salt.AsSpan().SequenceEqual(added.Slot.Salt));
+    }
+
+    [Fact]
     public async Task No_name_lies_readable_in_the_custodians_files()
     {
         await AdmittedToHerUnit();

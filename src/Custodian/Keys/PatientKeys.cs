@@ -17,6 +17,7 @@ internal sealed class PatientKeys(KeyTree tree, Action<string, string, byte[]> p
     public const string Kind = "key-version";
     public const int Most = KeyVersionRows.Most;
     public const string UnknownCode = "key.version";
+    private const int SaltLength = 32;
     private volatile KeyVersion? _inForce;
 
     public int Version => _inForce?.Number ?? 1;
@@ -58,20 +59,34 @@ internal sealed class PatientKeys(KeyTree tree, Action<string, string, byte[]> p
         return keys;
     }
 
-    /// <summary>One slot of records, for who only adds: under the version in force.</summary>
-    public SlotKey Slot(FilePart part)
+    /// <summary>One slot of records, for who adds: under the version in force.</summary>
+    public SlotKey Slot(FilePart part) => Slot(part, RandomNumberGenerator.GetBytes(SaltLength), Version);
+
+    /// <summary>The slot of one record, as its row names it: of a salt and a version that <see cref="Check"/> has let pass.</summary>
+    public SlotKey Slot(FilePart part, byte[] salt, int version)
     {
-        var (version, salt) = (Version, RandomNumberGenerator.GetBytes(32));
         var (key, commit) = tree.Slot(part.Patient, part.Domain, version, salt);
         return new SlotKey(salt, commit, key, version);
     }
 
-    /// <param name="version">Under which the file was sealed; null: the one in force.</param>
+    /// <summary>Before anything is decided: no touch and no entry for what cannot be opened.</summary>
+    /// <exception cref="RefusedException">No such version, or no salt of a record: the own slot of who holds a domain key is nobody's here.</exception>
+    public void Check(byte[] salt, int version)
+    {
+        if (salt.Length != SaltLength || salt.AsSpan().IndexOfAnyExcept((byte)0) < 0) throw new RefusedException(RefusalCodes.Invalid, "Cet élément protégé n'est pas désigné comme il se doit.");
+        Check(version);
+    }
+
     /// <exception cref="RefusedException">No such version.</exception>
+    public void Check(int version)
+    {
+        if (version < 1 || version > Version) throw new RefusedException(UnknownCode, $"Ce document est scellé sous la version {version} des clés, que ce gardien n'a pas. Prévenez le référent sécurité.");
+    }
+
+    /// <param name="version">Under which the file was sealed; null: the one in force.</param>
     public (int Version, byte[] Key) File(FileAddress address, int? version)
     {
         var under = version ?? Version;
-        if (under < 1 || under > Version) throw new RefusedException(UnknownCode, $"Ce document est scellé sous la version {under} des clés, que ce gardien n'a pas. Prévenez le référent sécurité.");
         return (under, tree.File(address, under));
     }
 }

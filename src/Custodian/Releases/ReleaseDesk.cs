@@ -26,19 +26,56 @@ internal sealed class ReleaseDesk(PatientKeys keys, RelationBook relations, Budg
 {
     public static readonly TimeSpan LeaseLife = TimeSpan.FromMinutes(15);
     private const int MaximumPatients = 300;
-    private static readonly TimeSpan FreshTouch = TimeSpan.FromMinutes(2);
-    /// <summary>Per account, when the glass was last broken, and how often that day: each time costs a touch of its own.</summary>
+    private static readonly TimeSpan FreshTouch = TimeSpan.FromMinutes(2), PinForProtected = TimeSpan.FromMinutes(15);
+    /// <summary>Per account, when the glass was last broken, and how often that day.</summary>
     private readonly Dictionary<AccountId, (DateTimeOffset Last, int OfTheDay)> _glass = [];
+    /// <summary>Per account, when an act was last done that costs a touch of its own: touches up to then open nothing more.</summary>
+    private readonly Dictionary<AccountId, DateTimeOffset> _touches = [];
 
     public async ValueTask<Lease> ReleaseAsync(Caller caller, ReleaseKeys ask, DateTimeOffset now)
     {
         if (ask.Patients.Count is 0 or > MaximumPatients) throw new RefusedException(RefusalCodes.Invalid, $"Une demande porte sur 1 à {MaximumPatients} patients.");
         if (ask.Domains.Count is 0 or > 6 || ask.Domains.Contains(Domain.Identity)) throw new RefusedException(RefusalCodes.Invalid, "Domaine demandé inconnu.");
-        if (ask.Purpose.Length > 40) throw new RefusedException(RefusalCodes.Invalid, "Motif trop long.");
-        foreach (var domain in ask.Domains)
-            if (!(ask.Write ? RoleAccess.MayWrite(caller.Role, domain) : RoleAccess.MayRead(caller.Role, domain)))
-                throw new RefusedException(RefusalCodes.Role, "Votre fonction n'ouvre pas ce type de données. Un collègue du service qui y a droit peut vous répondre.");
+        if (ask.Domains.Contains(Domain.Sensitive))
+        {
+            CheckRole(caller, ask);
+            throw new RefusedException(RefusalCodes.Invalid, "Les éléments protégés s'ouvrent un par un, chacun par un geste.");
+        }
+        var decisions = await DecideAsync(caller, ask, now).ConfigureAwait(false);
+        var released = new ReleasedPatient[decisions.Length];
+        for (var i = 0; i < decisions.Length; i++)
+        {
+            var (files, refusal) = (decisions[i].Files, decisions[i].Refusal);
+            released[i] = new ReleasedPatient(ask.Patients[i], files, refusal is null ? keys.Of(files, ask.Domains) : [], refusal);
+        }
+        return new Lease(now + LeaseLife, released, NoticeOf(decisions));
+    }
 
+    /// <summary>One file's key, decided, budgeted and journaled as its whole domain would be; a protected one costs a touch of its own.</summary>
+    public async ValueTask<FileKeyLent> FileAsync(Caller caller, string cell, FileKeyAsked ask, DateTimeOffset now)
+    {
+        if (ask is { Write: false, KeyVersion: { } under }) keys.Check(under);
+        var decided = await DecideAsync(caller, new ReleaseKeys([ask.Patient], [ask.Domain], ask.Purpose, ask.Write), now).ConfigureAwait(false);
+        var (version, key) = keys.File(new FileAddress(cell, ask.Patient, ask.Domain, ask.File), ask.Write ? null : ask.KeyVersion);
+        return new FileKeyLent(now + LeaseLife, key, NoticeOf(decided), version);
+    }
+
+    /// <summary>One protected record's key: to read, a touch of its own and a recent PIN; to add, as any other domain. The key of the domain never leaves.</summary>
+    public async ValueTask<RecordKeyLent> RecordAsync(Caller caller, RecordKeyAsked ask, DateTimeOffset now)
+    {
+        var (part, version) = (new FilePart(ask.Patient, Domain.Sensitive), ask.KeyVersion ?? keys.Version);
+        if (ask.Salt is not null) keys.Check(ask.Salt, version);
+        var decided = await DecideAsync(caller, new ReleaseKeys([ask.Patient], [Domain.Sensitive], ask.Purpose, Write: ask.Salt is null), now).ConfigureAwait(false);
+        return new RecordKeyLent(now + LeaseLife, ask.Salt is { } salt ? keys.Slot(part, salt, version) : keys.Slot(part), NoticeOf(decided));
+    }
+
+    private static string? NoticeOf(Decision[] decisions) => decisions.Any(decision => decision.Noted) ? "Vous avez ouvert beaucoup de dossiers aujourd'hui : c'est noté pour le référent sécurité." : null;
+
+    /// <summary>Role, then each patient by himself; whatever opens is in the journal when this returns.</summary>
+    private async ValueTask<Decision[]> DecideAsync(Caller caller, ReleaseKeys ask, DateTimeOffset now)
+    {
+        if (ask.Purpose.Length > 40) throw new RefusedException(RefusalCodes.Invalid, "Motif trop long.");
+        CheckRole(caller, ask);
         var decisions = new Decision[ask.Patients.Count];
         var entries = new List<JournalEntry>();
         var alarms = new List<Alarm>();
@@ -47,7 +84,7 @@ internal sealed class ReleaseDesk(PatientKeys keys, RelationBook relations, Budg
             guards.Habits.Seen(caller.Account, caller.Station, now);
             for (var i = 0; i < ask.Patients.Count; i++)
             {
-                var decision = decisions[i] = Decide(caller, ask.Patients[i], ask.Domains, now);
+                var decision = decisions[i] = Decide(caller, ask.Patients[i], ask, now);
                 if (decision.Refusal is null)
                 {
                     // Under every id whose keys are lent: taken apart later, each still tells who opened it. The one that was asked for last, so that it is found first.
@@ -57,7 +94,7 @@ internal sealed class ReleaseDesk(PatientKeys keys, RelationBook relations, Budg
                     if (ask.Write)
                     {
                         relations.Wrote(ask.Patients[i], caller.Account, decision.Ground!, now);
-                        foreach (var claimant in relations.Corroborate(decision.Files, caller.Account, now, ask.Domains.Any(domain => domain is Domain.Clinical or Domain.Medication or Domain.Results)))
+                        foreach (var claimant in relations.Corroborate(decision.Files, caller.Account, now, ask.Domains.Any(domain => domain is Domain.Clinical or Domain.Medication or Domain.Results or Domain.Sensitive)))
                             foreach (var file in decision.Files) entries.Add(Corroboration(claimant, file, now));
                     }
                 }
@@ -76,25 +113,14 @@ internal sealed class ReleaseDesk(PatientKeys keys, RelationBook relations, Budg
         foreach (var caught in decisions) if (caught is { Caught: true, Refusal: { } ended }) throw new RefusedException(ended);
         // A chart of one patient that is refused is a refusal, not an empty lease.
         if (ask.Patients.Count == 1 && decisions[0].Refusal is { } no) throw new RefusedException(no);
-
-        Domain[] lent = [.. ask.Domains.Where(d => d != Domain.Sensitive)];
-        var released = new ReleasedPatient[decisions.Length];
-        for (var i = 0; i < decisions.Length; i++)
-        {
-            var (files, refusal) = (decisions[i].Files, decisions[i].Refusal);
-            released[i] = new ReleasedPatient(ask.Patients[i], files, refusal is null ? keys.Of(files, lent) : [], refusal);
-        }
-        return new Lease(now + LeaseLife, released, decisions.Any(decision => decision.Noted) ? "Vous avez ouvert beaucoup de dossiers aujourd'hui : c'est noté pour le référent sécurité." : null);
+        return decisions;
     }
 
-    /// <summary>One file's key, decided, budgeted and journaled as its whole domain would be.</summary>
-    public async ValueTask<FileKeyLent> FileAsync(Caller caller, string cell, FileKeyAsked ask, DateTimeOffset now)
+    private static void CheckRole(Caller caller, ReleaseKeys ask)
     {
-        if (ask.Domain is Domain.Sensitive) throw new RefusedException(RefusalCodes.Invalid, "Les documents protégés ne s'ouvrent pas encore par ce chemin.");
-        var lease = await ReleaseAsync(caller, new ReleaseKeys([ask.Patient], [ask.Domain], ask.Purpose, ask.Write), now).ConfigureAwait(false);
-        foreach (var released in lease.Patients[0].Keys) System.Security.Cryptography.CryptographicOperations.ZeroMemory(released.Key);
-        var (version, key) = keys.File(new FileAddress(cell, ask.Patient, ask.Domain, ask.File), ask.Write ? null : ask.KeyVersion);
-        return new FileKeyLent(lease.ExpiresAt, key, lease.Notice, version);
+        foreach (var domain in ask.Domains)
+            if (!(ask.Write ? RoleAccess.MayWrite(caller.Role, domain) : RoleAccess.MayRead(caller.Role, domain)))
+                throw new RefusedException(RefusalCodes.Role, "Votre fonction n'ouvre pas ce type de données. Un collègue du service qui y a droit peut vous répondre.");
     }
 
     /// <summary>Care is never refused: a reason and a fresh touch open, ceilings and budgets do not count.</summary>
@@ -108,7 +134,8 @@ internal sealed class ReleaseDesk(PatientKeys keys, RelationBook relations, Budg
         lock (gate)
         {
             if (guards.Honey.Caught(aliasesOf(ask.Patient), relations.Explain(aliasesOf(ask.Patient), caller.Account, caller.Units, now))) alarm = Catch(caller, ask.Patient, now);
-            else TakeTouch(caller, now);
+            else if (BreakTouch(caller, now) is { } first) throw new RefusedException(first);
+            else CountGlass(caller.Account, now);
         }
         if (alarm is not null)
         {
@@ -129,7 +156,7 @@ internal sealed class ReleaseDesk(PatientKeys keys, RelationBook relations, Budg
     }
 
     /// <summary>All that <see cref="Replay"/> changes: kept across restarts, so that not all of the past is replayed.</summary>
-    public IReadOnlyList<object> Books => [budgets, guards.Ceiling, _glass, guards.Habits];
+    public IReadOnlyList<object> Books => [budgets, guards.Ceiling, _glass, _touches, guards.Habits];
 
     /// <summary>One entry of the past, at start. Leaves the books as the moment that wrote it left them.</summary>
     public void Replay(JournalEntry entry)
@@ -141,6 +168,7 @@ internal sealed class ReleaseDesk(PatientKeys keys, RelationBook relations, Budg
         switch (entry.Kind)
         {
             case "release" or "write":
+                if (entry is { Kind: "release", Domain: Domain.Sensitive }) SpendTouch(account, entry.Time);
                 budgets.Spend(account, patient, BySomeoneElse(entry), entry.Time);
                 guards.Ceiling.Open(patient, entry.Time);
                 break;
@@ -174,14 +202,16 @@ internal sealed class ReleaseDesk(PatientKeys keys, RelationBook relations, Budg
         public Ground GroundOf(PatientId file) => Strange.Contains(file) && Ground!.Relation.Source is not RelationSource.BreakGlass ? Ground with { SelfClaimed = true } : Ground!;
     }
 
-    private Decision Decide(Caller caller, PatientId patient, IReadOnlyList<Domain> domains, DateTimeOffset now)
+    private Decision Decide(Caller caller, PatientId patient, ReleaseKeys ask, DateTimeOffset now)
     {
+        var domains = ask.Domains;
         if (!exists(patient)) return No(RefusalCodes.NotFound, "Ce patient n'existe pas dans l'établissement.");
         var files = aliasesOf(patient);
         var ground = GroundOf(caller, files, domains, now);
         if (guards.Honey.Caught(files, ground)) return new Decision([], null, Nobody, SessionOver, Caught: true);
         if (ground is null)
             return No(RefusalCodes.NoRelation, "Aucun lien de soin connu entre vous et ce patient. S'il faut ouvrir maintenant, l'ouverture en urgence est possible : elle demande un motif.");
+        if (!ask.Write && domains.Contains(Domain.Sensitive) && ProtectedTouch(caller, now) is { } first) return No(first.Code, first.Message);
         var strange = Strange(caller, files, ground, domains, now);
         if (ground.Relation.Source is RelationSource.BreakGlass) return Open(noted: false);
         if (strange.Count > 0 && guards.LimitOf(now) is var limit && strange.Any(file => guards.Ceiling.Beyond(file, limit, now)))
@@ -195,6 +225,7 @@ internal sealed class ReleaseDesk(PatientKeys keys, RelationBook relations, Budg
 
         Decision Open(bool noted)
         {
+            if (!ask.Write && domains.Contains(Domain.Sensitive)) SpendTouch(caller.Account, now);
             foreach (var file in files)
             {
                 budgets.Spend(caller.Account, file, !strange.Contains(file), now);
@@ -243,18 +274,30 @@ internal sealed class ReleaseDesk(PatientKeys keys, RelationBook relations, Budg
     }
 
     /// <summary>The glass takes a touch of its own, and from the second of a day the PIN.</summary>
-    private void TakeTouch(Caller caller, DateTimeOffset now)
+    private Refusal? BreakTouch(Caller caller, DateTimeOffset now)
     {
         var (last, ofTheDay) = _glass.GetValueOrDefault(caller.Account);
         if (ofTheDay > 0 && ClinicalTime.Day(last) == ClinicalTime.Day(now) && now - caller.PinAt > FreshTouch)
-            throw new RefusedException(RefusalCodes.Pin, "Deuxième ouverture en urgence de la journée : votre code PIN est demandé.");
-        if (now - caller.TouchedAt > FreshTouch || caller.TouchedAt <= last)
-            throw new RefusedException(RefusalCodes.Touch, "Touchez votre clé de sécurité pour ouvrir en urgence : chaque ouverture demande un geste.");
-        CountGlass(caller.Account, now);
+            return new Refusal(RefusalCodes.Pin, "Deuxième ouverture en urgence de la journée : votre code PIN est demandé.");
+        return HasTouch(caller, now) ? null : new Refusal(RefusalCodes.Touch, "Touchez votre clé de sécurité pour ouvrir en urgence : chaque ouverture demande un geste.");
+    }
+
+    /// <summary>So does each protected record or file; a PIN of some minutes ago says who sits there.</summary>
+    private Refusal? ProtectedTouch(Caller caller, DateTimeOffset now) =>
+        now - caller.PinAt > PinForProtected ? new Refusal(RefusalCodes.Pin, "Cet élément est protégé : votre code PIN est demandé.")
+        : HasTouch(caller, now) ? null
+        : new Refusal(RefusalCodes.Touch, "Touchez votre clé de sécurité : chaque élément protégé s'ouvre par un geste.");
+
+    private bool HasTouch(Caller caller, DateTimeOffset now) => now - caller.TouchedAt <= FreshTouch && caller.TouchedAt > _touches.GetValueOrDefault(caller.Account);
+
+    private void SpendTouch(AccountId account, DateTimeOffset at)
+    {
+        if (at > _touches.GetValueOrDefault(account)) _touches[account] = at;
     }
 
     private void CountGlass(AccountId account, DateTimeOffset at)
     {
+        SpendTouch(account, at);
         var (last, ofTheDay) = _glass.GetValueOrDefault(account);
         _glass[account] = (at, ClinicalTime.Day(last) == ClinicalTime.Day(at) ? ofTheDay + 1 : 1);
     }

@@ -241,6 +241,7 @@ internal sealed partial class Cell : IAsyncDisposable
     {
         _verbs.Person(ReleaseVerbs.Release, (asking, ask) => _releases.ReleaseAsync(asking.Caller, ask, asking.Now));
         _verbs.Person(ReleaseVerbs.File, (asking, ask) => _releases.FileAsync(asking.Caller, _file.Cell, ask, asking.Now));
+        _verbs.Person(ReleaseVerbs.Record, (asking, ask) => _releases.RecordAsync(asking.Caller, ask, asking.Now));
         _verbs.Person(ReleaseVerbs.BreakGlass, (asking, ask) => _releases.BreakGlassAsync(asking.Caller, ask, asking.Now));
         _verbs.Machine(ReleaseVerbs.EncryptOnly, (asking, ask) => { asking.Needs("encrypt"); return _releases.EncryptOnlyAsync(asking.Client, ask, asking.Now); });
         _verbs.Person(RelationVerbs.IntendStay, async (asking, ask) =>

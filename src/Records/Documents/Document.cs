@@ -12,7 +12,7 @@ public sealed record Document(string Title, string Kind, string MediaType, long 
     public const string Room = "documents";
     public const int MaximumTitle = 200;
 
-    /// <summary>Papers of identity and coverage are administrative; all others are clinical.</summary>
+    /// <summary>Papers of identity and coverage are administrative, what lies apart is sensitive; all others are clinical.</summary>
     public static IReadOnlyList<(string Kind, string Label, Domain Domain)> Kinds { get; } =
     [
         ("report", "Compte rendu", Domain.Clinical),
@@ -22,6 +22,7 @@ public sealed record Document(string Title, string Kind, string MediaType, long 
         ("prescription", "Ordonnance", Domain.Clinical),
         ("consent", "Consentement, directives", Domain.Clinical),
         ("other", "Autre document de soins", Domain.Clinical),
+        ("protected", "Document protégé", Domain.Sensitive),
         ("identity", "Pièce d'identité", Domain.Administrative),
         ("coverage", "Carte Vitale, mutuelle", Domain.Administrative),
         ("administrative", "Autre pièce administrative", Domain.Administrative),

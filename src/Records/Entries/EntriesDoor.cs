@@ -80,6 +80,14 @@ public sealed class EntriesDoor(RecordsDatabase database, string cell)
             [.. keys.AliasesOf(patient).SelectMany(alias => present[alias]).Select(row => OpenOrMark(keys, row)).Where(e => e.Content.Room == room || e.Altered)]);
     }
 
+    /// <summary>
+    /// The protected records of one person as they lie, the present version of each, newest first: that there are so many, and when they were written.
+    /// Each opens with its own key, <see cref="Open"/>.
+    /// </summary>
+    /// <param name="aliases">His ids.</param>
+    public async Task<IReadOnlyList<EntryRow>> ProtectedAsync(IReadOnlyList<PatientId> aliases, CancellationToken cancel = default) =>
+        [.. (await EntryRead.PresentAsync(database, aliases, [Domain.Sensitive], cancel).ConfigureAwait(false)).OrderByDescending(row => row.WrittenAt).ThenBy(row => row.Entry.ToString(), StringComparer.Ordinal)];
+
     /// <summary>All versions of one entry, first to last.</summary>
     public async Task<IReadOnlyList<OpenedEntry>> HistoryAsync(FileKeys keys, EntryId entry, CancellationToken cancel = default)
     {
@@ -166,7 +174,8 @@ public sealed class EntriesDoor(RecordsDatabase database, string cell)
         }
     }
 
-    private OpenedEntry Open(FileKeys keys, EntryRow row) => new(row.Entry, row.Version, row.Patient, row.Domain, row.WrittenAt, Opened(cell, keys, row));
+    /// <exception cref="RefusedException">Altered, moved, or its key was not lent.</exception>
+    public OpenedEntry Open(FileKeys keys, EntryRow row) => new(row.Entry, row.Version, row.Patient, row.Domain, row.WrittenAt, Opened(cell, keys, row));
 
     /// <summary>The padding is spaces, which a parser would walk one by one.</summary>
     private static EntryContent Content(ReadOnlySpan<byte> json) => JsonSerializer.Deserialize<EntryContent>(json[..(json.LastIndexOfAnyExcept((byte)' ') + 1)], EntryJson.Options)!;

@@ -15,6 +15,8 @@ public sealed class FileKeys : IDisposable
     /// <summary>The version in force when the keys were lent: what is written is sealed under it.</summary>
     private readonly Dictionary<(PatientId, Domain), int> _newest = [];
     private readonly Dictionary<(PatientId, Domain, int, UInt128, UInt128), RecordSlot> _slots = [];
+    /// <summary>For one protected record to be added, once.</summary>
+    private RecordSlot? _one;
     private bool _wiped;
 
     /// <param name="aliases">Per patient, every id under which entries may lie, the living one first.</param>
@@ -29,6 +31,15 @@ public sealed class FileKeys : IDisposable
         }
     }
 
+    /// <summary>The key of one protected record: opens it, or seals the one that is to be added, and nothing else of that patient.</summary>
+    /// <param name="salt">Of the record; the slot's.</param>
+    /// <param name="add">To seal one, which nobody has sealed anything under.</param>
+    public FileKeys(DateTimeOffset expiresAt, PatientId patient, byte[] salt, RecordSlot slot, bool add) : this(expiresAt, new Dictionary<PatientId, IReadOnlyList<PatientId>> { [patient] = [patient] }, [])
+    {
+        _slots[NameOf(patient, Domain.Sensitive, slot.KeyVersion, salt)] = slot;
+        if (add) _one = slot;
+    }
+
     public DateTimeOffset ExpiresAt { get; }
 
     public IEnumerable<PatientId> Patients => _aliases.Keys;
@@ -37,13 +48,14 @@ public sealed class FileKeys : IDisposable
 
     public bool Opens(PatientId patient, Domain domain) => _newest.ContainsKey((patient, domain));
 
-    /// <summary>In the slot of those who may read; a sensitive record in one of its own. Several panels of one chart read and write at once: one at a time.</summary>
+    /// <summary>In the slot of those who may read; a protected record in the one that was lent for it. Several panels of one chart read and write at once: one at a time.</summary>
     /// <returns>The version of the key, for the row.</returns>
+    /// <exception cref="RefusedException">This type of data was not lent, or the one record that was is sealed already.</exception>
     internal (int KeyVersion, SealedRecord Record) Seal(RecordAddress address, ReadOnlySpan<byte> json)
     {
         lock (_gate)
         {
-            var slot = SlotOf(address.Patient, address.Domain, _newest.GetValueOrDefault((address.Patient, address.Domain)), address.Domain is Domain.Sensitive ? RandomNumberGenerator.GetBytes(RecordSlot.SaltLength) : RecordSlot.Own);
+            var slot = address.Domain is Domain.Sensitive ? TheOne() : SlotOf(address.Patient, address.Domain, _newest.GetValueOrDefault((address.Patient, address.Domain)), RecordSlot.Own);
             return (slot.KeyVersion, slot.Seal(address, json));
         }
     }
@@ -59,11 +71,24 @@ public sealed class FileKeys : IDisposable
     {
         ObjectDisposedException.ThrowIf(_wiped, this);
         if (salt.Length != RecordSlot.SaltLength) throw RecordSlot.Altered();
-        var name = (patient, domain, version, BinaryPrimitives.ReadUInt128BigEndian(salt), BinaryPrimitives.ReadUInt128BigEndian(salt.AsSpan(16)));
+        var name = NameOf(patient, domain, version, salt);
         if (_slots.TryGetValue(name, out var slot)) return slot;
-        if (!_keys.TryGetValue((patient, domain, version), out var key)) throw Opens(patient, domain) ? RecordSlot.NotLent(version) : new RefusedException(RefusalCodes.Role, "Ce type de données n'est pas ouvert pour vous dans ce dossier.");
+        if (!_keys.TryGetValue((patient, domain, version), out var key)) throw Opens(patient, domain) ? RecordSlot.NotLent(version) : NotOpen();
         return _slots[name] = RecordSlot.Derive(version, key, salt);
     }
+
+    private RecordSlot TheOne()
+    {
+        ObjectDisposedException.ThrowIf(_wiped, this);
+        var one = _one ?? throw NotOpen();
+        _one = null;
+        return one;
+    }
+
+    private static (PatientId, Domain, int, UInt128, UInt128) NameOf(PatientId patient, Domain domain, int version, byte[] salt) =>
+        (patient, domain, version, BinaryPrimitives.ReadUInt128BigEndian(salt), BinaryPrimitives.ReadUInt128BigEndian(salt.AsSpan(16)));
+
+    private static RefusedException NotOpen() => new(RefusalCodes.Role, "Ce type de données n'est pas ouvert pour vous dans ce dossier.");
 
     public void Dispose()
     {

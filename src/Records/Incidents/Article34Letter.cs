@@ -85,7 +85,7 @@ public sealed record Article34Letter(Addressee To, string Subject, IReadOnlyList
         if (seen.Contains(Domain.Clinical) || seen.Contains(Domain.Results) || seen.Contains(Domain.Sensitive))
             yield return "– La révélation d'informations de santé, ou un chantage. Ne payez pas, gardez les messages, portez plainte. Personne n'a le droit d'utiliser ces informations : ni un employeur, ni un assureur, ni un proche. Votre médecin peut vous aider à en parler.";
         if (seen.Contains(Domain.Sensitive))
-            yield return "– Des informations génétiques ne se changent pas et concernent aussi la famille. La loi interdit aux assureurs et aux employeurs de s'en servir (articles L1141-1 du code de la santé publique et L1132-1 du code du travail). Avant d'en parler à des apparentés, le médecin qui a prescrit l'examen ou une consultation de génétique peut vous conseiller ; demandez-nous un rendez-vous.";
+            yield return "– Des informations mises à part parce qu'elles sont particulièrement intimes. Demandez-nous lesquelles : nous vous le dirons de vive voix. S'il s'agit de génétique, elles ne se changent pas et concernent aussi la famille. La loi interdit aux assureurs et aux employeurs de s'en servir (articles L1141-1 du code de la santé publique et L1132-1 du code du travail). Avant d'en parler à des apparentés, le médecin qui a prescrit l'examen ou une consultation de génétique peut vous conseiller ; demandez-nous un rendez-vous.";
         if (to.Deceased)
             yield return "– Des démarches au nom de la personne décédée. Prévenez le notaire, sa banque et ses caisses ; méfiez-vous d'appels au sujet d'une succession, d'une dette ou d'une assurance.";
         if (to.Minor)

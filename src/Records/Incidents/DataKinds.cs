@@ -11,7 +11,7 @@ public static class DataKinds
         Domain.Medication => "vos traitements : prescriptions, médicaments donnés, allergies",
         Domain.Results => "vos résultats d'examens : biologie, imagerie, comptes rendus",
         Domain.Activity => "vos actes et leur facturation",
-        _ => "des données protégées : génétique ou dossier particulièrement confidentiel",
+        _ => "des données protégées : génétique, santé mentale, addictions ou autre information mise à part",
     };
 
     /// <summary>As the register and the notification name it.</summary>

@@ -23,6 +23,28 @@ public sealed class PatientFiles(BrowserSession session)
         return (KeysOf(lease), lease.Patients.Select(p => p.Refusal).FirstOrDefault(no => no is not null));
     }
 
+    /// <summary>Leave to add that entry to that file; a protected one gets the key of one record.</summary>
+    /// <exception cref="RefusedException">The Custodian says no.</exception>
+    public async Task<FileKeys> ToAddAsync(NewEntry entry) =>
+        entry.Domain is Domain.Sensitive ? KeysOf(entry.Patient, await session.AskAsync(ReleaseVerbs.Record, new RecordKeyAsked(entry.Patient, null, null, "care")), add: true)
+        : (await OpenAsync(entry.Patient, [entry.Domain], write: true)).Keys;
+
+    /// <summary>The key of one protected record; the person touches for it.</summary>
+    /// <exception cref="RefusedException">The Custodian says no, or the touch was not given.</exception>
+    public async Task<(FileKeys Keys, string? Notice)> OpenProtectedAsync(EntryRow row)
+    {
+        var lent = await session.AskAsync(ReleaseVerbs.Record, new RecordKeyAsked(row.Patient, row.Salt, row.KeyVersion, "care"));
+        return (KeysOf(row.Patient, lent, add: false), lent.Notice);
+    }
+
+    /// <summary>The lent bytes are wiped; the keys hold what is needed.</summary>
+    internal static FileKeys KeysOf(PatientId patient, RecordKeyLent lent, bool add)
+    {
+        var keys = new FileKeys(lent.ExpiresAt, patient, lent.Slot.Salt, RecordSlot.Lent(lent.Slot.Version, lent.Slot.Key, lent.Slot.Salt, lent.Slot.Commit), add);
+        System.Security.Cryptography.CryptographicOperations.ZeroMemory(lent.Slot.Key);
+        return keys;
+    }
+
     public static FileKeys KeysOf(Lease lease) => new(
         lease.ExpiresAt,
         lease.Patients.Where(p => p.Refusal is null).ToDictionary(p => p.Patient, p => p.Aliases),

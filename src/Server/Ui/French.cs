@@ -103,7 +103,7 @@ internal static partial class French
         Kernel.Domain.Medication => "médicaments",
         Kernel.Domain.Results => "résultats",
         Kernel.Domain.Activity => "activité",
-        Kernel.Domain.Sensitive => "sensible",
+        Kernel.Domain.Sensitive => "données protégées",
         _ => "identité",
     };
 

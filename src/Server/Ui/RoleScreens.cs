@@ -6,7 +6,7 @@ namespace Serment.Server.Ui;
 /// </summary>
 public static class RoleScreens
 {
-    /// <summary>What a chart asks for. The sensitive domain has no key to ask for: one record key per touch.</summary>
+    /// <summary>What a chart asks for at once. Protected records are not among it: they open one by one, <see cref="OpensProtected"/>.</summary>
     public static IReadOnlyList<Domain> Reads(Role role) => role switch
     {
         Role.Nurse or Role.Pharmacist => [Domain.Administrative, Domain.Clinical, Domain.Medication, Domain.Results],
@@ -20,6 +20,11 @@ public static class RoleScreens
     };
 
     public static bool WritesAdministrative(Role role) => role is Role.AdmissionsClerk or Role.MedicalSecretary or Role.SocialWorker;
+
+    /// <summary>Opens protected records, each by a touch.</summary>
+    public static bool OpensProtected(Role role) => role is Role.Physician or Role.Laboratory;
+
+    public static bool WritesProtected(Role role) => role is Role.Physician;
 
     public static bool WritesClinical(Role role) => role is Role.Nurse or Role.Physician;
 

@@ -49,6 +49,12 @@ public sealed class ReleaseDeskTests
             catch (RefusedException no) { return no.Refusal.Code; }
         }
 
+        public async Task<string> Open(Caller who, PatientId patient, byte[]? salt)
+        {
+            try { await Desk.RecordAsync(who, new RecordKeyAsked(patient, salt, salt is null ? null : 1, "care"), Now); return "open"; }
+            catch (RefusedException no) { return no.Refusal.Code; }
+        }
+
         public async Task<string> Break(Caller who, PatientId patient)
         {
             try { await Desk.BreakGlassAsync(who, new BreakGlass(patient, "Malaise, allergies inconnues"), Now); return "open"; }
@@ -63,6 +69,57 @@ public sealed class ReleaseDeskTests
     }
 
     private static Caller Person(Role role, DateTimeOffset? touched = null) => new(Id.New<AccountId>(), role, [Ward], Id.New<SessionId>(), null, touched ?? Start, touched ?? Start);
+
+    private static byte[] Salt() => System.Security.Cryptography.RandomNumberGenerator.GetBytes(32);
+
+    [Fact]
+    public async Task A_protected_record_costs_a_touch_of_its_own_and_a_pin_of_some_minutes_ago()
+    {
+        var house = new House();
+        var (doctor, patient) = (Person(Role.Physician), house.Stay(null));
+        Assert.Equal(RefusalCodes.Invalid, await house.Ask(doctor, patient, domain: Domain.Sensitive));
+        Assert.Equal("open", await house.Open(doctor, patient, Salt()));
+        Assert.Equal((Domain.Sensitive, "release", patient), (house.Journal[^1].Domain!.Value, house.Journal[^1].Kind, house.Journal[^1].Patient!.Value));
+        // The touch that opened one opens no other, nor breaks a glass.
+        Assert.Equal(RefusalCodes.Touch, await house.Open(doctor, patient, Salt()));
+        Assert.Equal(RefusalCodes.Touch, await house.Break(doctor, Id.New<PatientId>()));
+        house.Now = Start.AddMinutes(1);
+        Assert.Equal("open", await house.Open(doctor with { TouchedAt = house.Now }, patient, Salt()));
+        Assert.Equal(2, house.Journal.Count);
+        // A glass that was broken has used its touch up as well.
+        house.Now = Start.AddMinutes(2);
+        Assert.Equal("open", await house.Break(doctor with { TouchedAt = house.Now }, Id.New<PatientId>()));
+        Assert.Equal(RefusalCodes.Touch, await house.Open(doctor with { TouchedAt = house.Now }, patient, Salt()));
+        house.Now = Start.AddMinutes(16);
+        Assert.Equal(RefusalCodes.Pin, await house.Open(doctor with { TouchedAt = house.Now }, patient, Salt()));
+        Assert.Equal("open", await house.Open(doctor with { TouchedAt = house.Now, PinAt = house.Now }, patient, Salt()));
+        // After a restart too.
+        var next = new House();
+        next.Relations.Add(new Relation("r", patient, RelationSource.Stay, Ward, null, null, Start, Start.AddDays(1), null, null));
+        foreach (var entry in house.Journal) next.Desk.Replay(entry);
+        next.Now = house.Now.AddSeconds(1);
+        Assert.Equal(RefusalCodes.Touch, await next.Open(doctor with { TouchedAt = house.Now, PinAt = house.Now }, patient, Salt()));
+    }
+
+    [Fact]
+    public async Task Protected_records_open_to_few_by_a_relation_and_what_names_none_costs_nothing()
+    {
+        var house = new House();
+        var (doctor, patient) = (Person(Role.Physician), house.Stay(null));
+        foreach (var role in Enum.GetValues<Role>().Except([Role.Physician, Role.Laboratory])) Assert.Equal(RefusalCodes.Role, await house.Open(Person(role), patient, Salt()));
+        Assert.Equal(RefusalCodes.NoRelation, await house.Open(doctor, Id.New<PatientId>(), Salt()));
+        Assert.Equal(RefusalCodes.Invalid, await house.Open(doctor, patient, new byte[32]));
+        Assert.Equal(RefusalCodes.Invalid, await house.Open(doctor, patient, [1, 2, 3]));
+        await Assert.ThrowsAsync<RefusedException>(() => house.Desk.RecordAsync(doctor, new RecordKeyAsked(patient, Salt(), 2, "care"), house.Now).AsTask());
+        Assert.Empty(house.Journal);
+        Assert.Equal("open", await house.Open(doctor, patient, Salt()));
+        // To add asks for no touch, and for the right to write.
+        Assert.Equal("open", await house.Open(doctor, patient, null));
+        Assert.Equal("write", house.Journal[^1].Kind);
+        Assert.Equal(RefusalCodes.Role, await house.Open(Person(Role.Laboratory), patient, null));
+        // A protected file is opened like a protected record.
+        Assert.Equal(RefusalCodes.Touch, (await Assert.ThrowsAsync<RefusedException>(() => house.Desk.FileAsync(doctor, "cell", new FileKeyAsked(patient, Domain.Sensitive, Id.New<FileId>(), "care", KeyVersion: 1), house.Now).AsTask())).Refusal.Code);
+    }
 
     [Fact]
     public async Task What_one_admits_oneself_counts_as_unrelated_until_a_colleague_writes_in_it()

@@ -53,7 +53,7 @@ public sealed class PatientKeysTests
         Assert.Equal((1, 2), (first.Version, _keys.File(address, null).Version));
         Assert.Equal(first.Key, _keys.File(address, 1).Key);
         Assert.NotEqual(first.Key, _keys.File(address, 2).Key);
-        foreach (var none in new[] { 0, -1, 3, int.MaxValue }) Assert.Equal(PatientKeys.UnknownCode, Assert.Throws<RefusedException>(() => _keys.File(address, none)).Refusal.Code);
+        foreach (var none in new[] { 0, -1, 3, int.MaxValue }) Assert.Equal(PatientKeys.UnknownCode, Assert.Throws<RefusedException>(() => _keys.Check(none)).Refusal.Code);
     }
 
     [Fact]

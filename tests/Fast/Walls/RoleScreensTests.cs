@@ -14,6 +14,8 @@ public sealed class RoleScreensTests
     public void The_screens_of_a_role_offer_what_the_custodian_opens(Role role)
     {
         Assert.Equal(Enum.GetValues<Domain>().Where(domain => domain is not Domain.Sensitive && RoleAccess.MayRead(role, domain)), RoleScreens.Reads(role));
+        Assert.Equal(RoleAccess.MayRead(role, Domain.Sensitive), RoleScreens.OpensProtected(role));
+        Assert.Equal(RoleAccess.MayWrite(role, Domain.Sensitive), RoleScreens.WritesProtected(role));
         Assert.Equal(RoleAccess.MayWrite(role, Domain.Administrative), RoleScreens.WritesAdministrative(role));
         Assert.Equal(RoleAccess.MayWrite(role, Domain.Clinical), RoleScreens.WritesClinical(role));
         Assert.Equal(RoleAccess.MayBreakGlass(role), RoleScreens.BreaksGlass(role));

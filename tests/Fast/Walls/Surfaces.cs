@@ -76,6 +76,7 @@ internal static partial class Surfaces
         ["StaysDoor.MovementsAsync"] = Stays,
         ["EntriesDoor.ReadAsync"] = Release,
         ["EntriesDoor.HistoryAsync"] = Release,
+        ["EntriesDoor.ProtectedAsync"] = Release,
         ["EntriesDoor.OfRoomAsync"] = Release,
         ["EntriesDoor.LastWrittenAsync"] = Stays,
     };
@@ -99,6 +100,7 @@ internal static partial class Surfaces
         ["Ui/AdmissionForm.razor"] = Lines,
         ["Ui/BedPicker.razor"] = Stays,
         ["Ui/Chart/StaysPanel.razor"] = Stays,
+        ["Ui/Chart/ProtectedPanel.razor"] = Release,
         ["Ui/Incidents/IncidentPage.razor"] = Exposed,
         ["Ui/Incidents/LettersPanel.razor"] = Asks,
         ["Ui/PatientFinder.razor"] = Lines,
