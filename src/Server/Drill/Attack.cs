@@ -66,7 +66,7 @@ internal abstract class Attack(ThrowawayCell cell, Sink sink, bool planted)
     /// <summary>Every file, every domain, in wards and one by one; every identity by every way.</summary>
     protected async Task ReadEverythingAsync(Actor actor)
     {
-        foreach (var ward in Sample.Chunk(60)) await AskAsync(actor, ReleaseVerbs.Release.Name, new ReleaseKeys(ward, [.. Enum.GetValues<Domain>().Where(d => d is not Domain.Identity)], "care")).ConfigureAwait(false);
+        foreach (var ward in Sample.Chunk(60)) await AskAsync(actor, ReleaseVerbs.Release.Name, new ReleaseKeys(ward, [.. Enum.GetValues<Domain>().Where(d => d is not (Domain.Identity or Domain.Sensitive))], "care")).ConfigureAwait(false);
         foreach (var domain in Enum.GetValues<Domain>()) await AskAsync(actor, ReleaseVerbs.Release.Name, new ReleaseKeys([.. Sample.Take(60)], [domain], "care")).ConfigureAwait(false);
         foreach (var page in Sample.Chunk(100))
         {
@@ -77,9 +77,21 @@ internal abstract class Attack(ThrowawayCell cell, Sink sink, bool planted)
         {
             await AskAsync(actor, ReleaseVerbs.Release.Name, new ReleaseKeys([Sample[number]], [Domain.Clinical], "care")).ConfigureAwait(false);
             await AskAsync(actor, ReleaseVerbs.BreakGlass.Name, new BreakGlass(Sample[number], "Urgence vitale, dossier nécessaire.")).ConfigureAwait(false);
+            await TakeProtectedAsync(actor, Sample[number]).ConfigureAwait(false);
             await AskAsync(actor, IdentityVerbs.Find.Name, new FindIdentities(Query(number))).ConfigureAwait(false);
             await AskAsync(actor, IdentityVerbs.Traits.Name, new TraitsOf(Sample[number])).ConfigureAwait(false);
             await AskAsync(actor, ReleaseVerbs.Accesses.Name, new AccessesOf(Sample[number])).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Every protected record of one patient. Their salts lie in the database: whoever attacks is given them.</summary>
+    protected async Task TakeProtectedAsync(Actor actor, PatientId patient)
+    {
+        foreach (var row in await cell.Rows.ProtectedAsync([patient]).ConfigureAwait(false))
+        {
+            if (await AskAsync(actor, ReleaseVerbs.Record.Name, new RecordKeyAsked(patient, row.Salt, row.KeyVersion, "care")).ConfigureAwait(false) is not { } answer) continue;
+            using var keys = Signing.PatientFiles.KeysOf(patient, JsonSerializer.Deserialize<RecordKeyLent>(answer, WireJson.Options)!, add: false);
+            sink.Take(cell.Rows.Open(keys, row).Content.Body.ToString());
         }
     }
 

@@ -73,7 +73,7 @@ public sealed class FormatVectorTests
         Assert.Equal(opened, slot.Open(address, one, Text));
         Assert.NotEqual(one.Text[..12], two.Text[..12]);
 
-        RecordAddress[] elsewhere = [address with { Cell = new string('0', 32) }, address with { Patient = Id.New<PatientId>() }, address with { Domain = Domain.Sensitive }, address with { Room = "other" }, address with { Entry = Id.New<EntryId>() }, address with { Version = address.Version + 1 }];
+        RecordAddress[] elsewhere = [address with { Cell = new string('0', 32) }, address with { Patient = Id.New<PatientId>() }, address with { Domain = address.Domain is Domain.Sensitive ? Domain.Clinical : Domain.Sensitive }, address with { Room = "other" }, address with { Entry = Id.New<EntryId>() }, address with { Version = address.Version + 1 }];
         foreach (var other in elsewhere) Refused(() => slot.Open(other, at, Text));
         foreach (var part in new[] { 5, 20, at.Text.Length - 20, at.Text.Length - 5 }) Refused(() => slot.Open(address, at with { Text = Flipped(at.Text, part) }, Text)); // nonce, text, text, tag
         Refused(() => slot.Open(address, at with { Commitment = Flipped(at.Commitment, 16) }, Text));

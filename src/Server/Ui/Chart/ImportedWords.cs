@@ -1,4 +1,5 @@
 using Serment.Records.Administrative;
+using Serment.Records.Documents;
 using Serment.Records.Entries;
 using Serment.Records.History;
 using Serment.Records.Notes;
@@ -18,6 +19,13 @@ public static class ImportedWords
     {
         Note.Room => t["Notes"], VitalSet.Room => t["Constantes"], Problem.Room => t["Problèmes"], Allergy.Room => t["Allergies"], AdministrativeFile.Room => t["Coordonnées"], Result.Room => t["Résultats"], PastAct.Room => t["Actes"],
         Vaccination.Room => t["Vaccinations"], PastMedication.Room => t["Médicaments"], PastEncounter.Room => t["Venues"], PastDocument.Room => t["Documents"], KeptAsIs.Room => t["Gardé tel quel"], _ => room,
+    };
+
+    /// <summary>One of that kind.</summary>
+    public static string LabelOfOne(Texts t, string room) => room switch
+    {
+        Note.Room => t["Note"], Problem.Room => t["Problème"], Allergy.Room => t["Allergie"], Result.Room => t["Résultat"], PastAct.Room => t["Acte"], Vaccination.Room => t["Vaccination"],
+        PastMedication.Room => t["Médicament"], PastEncounter.Room => t["Venue"], PastDocument.Room or Document.Room => t["Document"], _ => Label(t, room),
     };
 
     public static string Text(Texts t, OpenedEntry entry) => entry.Content.Room switch
