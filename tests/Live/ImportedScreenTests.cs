@@ -110,7 +110,7 @@ public sealed class ImportedScreenTests : IAsyncDisposable
         await panel.GetByRole(AriaRole.Button, new() { Name = "Enregistrer", Exact = true }).ClickAsync();
         await Expect(panel.Locator("article").First).ToContainTextAsync("appeler au travail");
         await Expect(panel.Locator("article").First).ToContainTextAsync("version 2 : précision de la patiente");
-        await Expect(panel.Locator("article").Nth(1)).ToContainTextAsync("06/05/2021 · FHIR");
+        await Expect(panel).ToContainTextAsync("06/05/2021 · FHIR");
         await Hospital.PictureAsync(doctor, "protected-open");
         Assert.Empty((await doctor.RunAxe()).Violations.Where(v => v.Impact is "serious" or "critical").Select(v => $"{v.Id}: {v.Help}"));
 

@@ -34,8 +34,6 @@ internal sealed class ReleaseDesk(PatientKeys keys, RelationBook relations, Budg
 
     public async ValueTask<Lease> ReleaseAsync(Caller caller, ReleaseKeys ask, DateTimeOffset now)
     {
-        if (ask.Patients.Count is 0 or > MaximumPatients) throw new RefusedException(RefusalCodes.Invalid, $"Une demande porte sur 1 à {MaximumPatients} patients.");
-        if (ask.Domains.Count is 0 or > 6 || ask.Domains.Contains(Domain.Identity)) throw new RefusedException(RefusalCodes.Invalid, "Domaine demandé inconnu.");
         if (ask.Domains.Contains(Domain.Sensitive))
         {
             CheckRole(caller, ask);
@@ -74,6 +72,8 @@ internal sealed class ReleaseDesk(PatientKeys keys, RelationBook relations, Budg
     /// <summary>Role, then each patient by himself; whatever opens is in the journal when this returns.</summary>
     private async ValueTask<Decision[]> DecideAsync(Caller caller, ReleaseKeys ask, DateTimeOffset now)
     {
+        if (ask.Patients.Count is 0 or > MaximumPatients) throw new RefusedException(RefusalCodes.Invalid, $"Une demande porte sur 1 à {MaximumPatients} patients.");
+        if (ask.Domains.Count is 0 or > 6 || ask.Domains.Contains(Domain.Identity)) throw new RefusedException(RefusalCodes.Invalid, "Domaine demandé inconnu.");
         if (ask.Purpose.Length > 40) throw new RefusedException(RefusalCodes.Invalid, "Motif trop long.");
         CheckRole(caller, ask);
         var decisions = new Decision[ask.Patients.Count];
