@@ -53,7 +53,7 @@ internal sealed class ReleaseDesk(PatientKeys keys, RelationBook relations, Budg
     public async ValueTask<FileKeyLent> FileAsync(Caller caller, string cell, FileKeyAsked ask, DateTimeOffset now)
     {
         if (ask is { Write: false, KeyVersion: { } under }) keys.Check(under);
-        var decided = await DecideAsync(caller, new ReleaseKeys([ask.Patient], [ask.Domain], ask.Purpose, ask.Write), now).ConfigureAwait(false);
+        var decided = await DecideAsync(caller, new ReleaseKeys([ask.Patient], [ask.Domain], ask.Purpose, ask.Write), now, oneKey: true).ConfigureAwait(false);
         var (version, key) = keys.File(new FileAddress(cell, ask.Patient, ask.Domain, ask.File), ask.Write ? null : ask.KeyVersion);
         return new FileKeyLent(now + LeaseLife, key, NoticeOf(decided), version);
     }
@@ -63,14 +63,15 @@ internal sealed class ReleaseDesk(PatientKeys keys, RelationBook relations, Budg
     {
         var (part, version) = (new FilePart(ask.Patient, Domain.Sensitive), ask.KeyVersion ?? keys.Version);
         if (ask.Salt is not null) keys.Check(ask.Salt, version);
-        var decided = await DecideAsync(caller, new ReleaseKeys([ask.Patient], [Domain.Sensitive], ask.Purpose, Write: ask.Salt is null), now).ConfigureAwait(false);
+        var decided = await DecideAsync(caller, new ReleaseKeys([ask.Patient], [Domain.Sensitive], ask.Purpose, Write: ask.Salt is null), now, oneKey: true).ConfigureAwait(false);
         return new RecordKeyLent(now + LeaseLife, ask.Salt is { } salt ? keys.Slot(part, salt, version) : keys.Slot(part), NoticeOf(decided));
     }
 
     private static string? NoticeOf(Decision[] decisions) => decisions.Any(decision => decision.Noted) ? "Vous avez ouvert beaucoup de dossiers aujourd'hui : c'est noté pour le référent sécurité." : null;
 
     /// <summary>Role, then each patient by himself; whatever opens is in the journal when this returns.</summary>
-    private async ValueTask<Decision[]> DecideAsync(Caller caller, ReleaseKeys ask, DateTimeOffset now)
+    /// <param name="oneKey">Of the one file asked for: a person's others, merged with it, stay closed and are neither counted nor journaled.</param>
+    private async ValueTask<Decision[]> DecideAsync(Caller caller, ReleaseKeys ask, DateTimeOffset now, bool oneKey = false)
     {
         if (ask.Patients.Count is 0 or > MaximumPatients) throw new RefusedException(RefusalCodes.Invalid, $"Une demande porte sur 1 à {MaximumPatients} patients.");
         if (ask.Domains.Count is 0 or > 6 || ask.Domains.Contains(Domain.Identity)) throw new RefusedException(RefusalCodes.Invalid, "Domaine demandé inconnu.");
@@ -84,11 +85,11 @@ internal sealed class ReleaseDesk(PatientKeys keys, RelationBook relations, Budg
             guards.Habits.Seen(caller.Account, caller.Station, now);
             for (var i = 0; i < ask.Patients.Count; i++)
             {
-                var decision = decisions[i] = Decide(caller, ask.Patients[i], ask, now);
+                var decision = decisions[i] = Decide(caller, ask.Patients[i], ask, oneKey, now);
                 if (decision.Refusal is null)
                 {
                     // Under every id whose keys are lent: taken apart later, each still tells who opened it. The one that was asked for last, so that it is found first.
-                    foreach (var file in decision.Files.Where(file => file != ask.Patients[i]).Append(ask.Patients[i]))
+                    foreach (var file in decision.Files.Where(file => file != ask.Patients[i] && !oneKey).Append(ask.Patients[i]))
                         foreach (var domain in ask.Domains)
                             entries.Add(Entry(caller, ask.Write && file == ask.Patients[i] ? "write" : "release", file, domain, ask.Purpose, decision.GroundOf(file), now));
                     if (ask.Write)
@@ -202,7 +203,7 @@ internal sealed class ReleaseDesk(PatientKeys keys, RelationBook relations, Budg
         public Ground GroundOf(PatientId file) => Strange.Contains(file) && Ground!.Relation.Source is not RelationSource.BreakGlass ? Ground with { SelfClaimed = true } : Ground!;
     }
 
-    private Decision Decide(Caller caller, PatientId patient, ReleaseKeys ask, DateTimeOffset now)
+    private Decision Decide(Caller caller, PatientId patient, ReleaseKeys ask, bool oneKey, DateTimeOffset now)
     {
         var domains = ask.Domains;
         if (!exists(patient)) return No(RefusalCodes.NotFound, "Ce patient n'existe pas dans l'établissement.");
@@ -226,7 +227,7 @@ internal sealed class ReleaseDesk(PatientKeys keys, RelationBook relations, Budg
         Decision Open(bool noted)
         {
             if (!ask.Write && domains.Contains(Domain.Sensitive)) SpendTouch(caller.Account, now);
-            foreach (var file in files)
+            foreach (var file in oneKey ? [patient] : files)
             {
                 budgets.Spend(caller.Account, file, !strange.Contains(file), now);
                 guards.Ceiling.Open(file, now);

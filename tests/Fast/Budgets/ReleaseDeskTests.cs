@@ -117,6 +117,13 @@ public sealed class ReleaseDeskTests
         Assert.Equal("open", await house.Open(doctor, patient, null));
         Assert.Equal("write", house.Journal[^1].Kind);
         Assert.Equal(RefusalCodes.Role, await house.Open(Person(Role.Laboratory), patient, null));
+        // Of a merged person, the file that the record is of, and no other: no key of another is lent.
+        var absorbed = Id.New<PatientId>();
+        house.Aliases[absorbed] = house.Aliases[patient] = [patient, absorbed];
+        var before = house.Journal.Count;
+        house.Now = Start.AddMinutes(1);
+        Assert.Equal("open", await house.Open(doctor with { TouchedAt = house.Now }, absorbed, Salt()));
+        Assert.Equal(absorbed, Assert.Single(house.Journal[before..]).Patient);
         // A protected file is opened like a protected record.
         Assert.Equal(RefusalCodes.Touch, (await Assert.ThrowsAsync<RefusedException>(() => house.Desk.FileAsync(doctor, "cell", new FileKeyAsked(patient, Domain.Sensitive, Id.New<FileId>(), "care", KeyVersion: 1), house.Now).AsTask())).Refusal.Code);
     }
