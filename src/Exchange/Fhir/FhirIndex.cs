@@ -13,6 +13,8 @@ public sealed class FhirIndex(FhirIndex? wider = null)
     /// <summary>Where those lie that were named by a whole address: Patient/1 of another server is someone else.</summary>
     private readonly Dictionary<string, string> _addresses = [];
     private readonly List<SourcePerson> _patients = [];
+    /// <summary>Files that lie apart (Binary), by the address under which a document quotes them: nothing in them says whose they are.</summary>
+    private readonly Dictionary<string, Quote> _quotes = [];
     internal const string Ambiguous = "Deux patients de l'import portent la même référence : rien n'est mêlé.";
 
     public IReadOnlyList<SourcePerson> Patients => _patients;
@@ -34,7 +36,30 @@ public sealed class FhirIndex(FhirIndex? wider = null)
         }
         else if (IsNamed(resource.Type) && NameIn(resource.Json) is { } name)
             foreach (var reference in ReferencesTo(resource)) _names[reference] = name;
+        else
+            foreach (var attachment in AttachmentsOf(resource))
+                if (attachment.At("data") is null && attachment.Text("url")?.Split("/_history/")[0] is { } url)
+                    Quoted(url, new Quote(resource.Json.At("subject")?.Text("reference"), attachment.Text("title") ?? resource.Json.At("type")?.Concept()?.Label ?? resource.Json.At("code")?.Concept()?.Label,
+                        FhirElements.Instant(resource.Json.Text("date") ?? resource.Json.Text("effectiveDateTime") ?? resource.Json.Text("issued") ?? resource.Json.Text("createdDateTime")), FhirConfidentiality.IsProtected(resource)));
     }
+
+    /// <summary>What the document says of a file that lies apart in the same bundle; null where none quotes it.</summary>
+    internal Quote? QuoteOf(SourceResource file) => file.Type == "Binary" ? ReferencesTo(file).Select(reference => _quotes.GetValueOrDefault(reference)).FirstOrDefault(quote => quote is not null) : null;
+
+    /// <summary>Whose such a file is: that document's patient.</summary>
+    internal SourcePerson? PatientOf(Quote quote) => quote.Subject is { } subject ? Find(subject) : _patients.Count == 1 ? _patients[0] : null;
+
+    /// <summary>Two people's documents that quote one file: it is nobody's. One document that is protected: so is the file.</summary>
+    private void Quoted(string url, Quote quote) =>
+        _quotes[url] = _quotes.TryGetValue(url, out var other) ? other with { Subject = other.Subject == quote.Subject ? quote.Subject : "", IsProtected = other.IsProtected || quote.IsProtected } : quote;
+
+    private static IEnumerable<JsonElement> AttachmentsOf(SourceResource resource) => resource.Type switch
+    {
+        "DocumentReference" => resource.Json.Each("content").Select(content => content.At("attachment")).OfType<JsonElement>(),
+        "DiagnosticReport" => resource.Json.Each("presentedForm"),
+        "Media" => resource.Json.At("content") is { } content ? [content] : [],
+        _ => [],
+    };
 
     /// <summary>What was read of one file, for all others.</summary>
     public void Take(FhirIndex read)
@@ -75,6 +100,9 @@ public sealed class FhirIndex(FhirIndex? wider = null)
             return within.Each("contained").FirstOrDefault(c => c.Text("id") == text[1..]) is { ValueKind: JsonValueKind.Object } contained ? NameIn(contained) : null;
         return Named(text);
     }
+
+    /// <param name="Subject">As the document names its patient; empty: nobody that can be told.</param>
+    internal sealed record Quote(string? Subject, string? Title, DateTimeOffset? At, bool IsProtected);
 
     internal bool IsPatient(string reference) => Find(reference) is not null;
 

@@ -29,16 +29,17 @@ public static class FhirTranslation
         if (resource.Type.Length == 0 && resource.Json.At("request")?.Text("method") is not null) return new Translation(resource, Fate.Refused, Why: "Une demande d'effacement, ou sans ressource : rien n'est effacé, rien n'est repris.");
         if (!FhirTypes.R4.Contains(resource.Type)) return new Translation(resource, Fate.Refused, Why: FhirTypes.WhyUnknown(resource.Type));
         if (FhirIndex.IsNamed(resource.Type)) return new Translation(resource, Fate.Named);
-        var person = resource.Type == "Patient" ? FhirPatient.Read(resource) : index.PatientOf(resource, out var named) ?? Only(index, resource, named);
+        var quote = index.QuoteOf(resource);
+        var person = resource.Type == "Patient" ? FhirPatient.Read(resource) : quote is not null ? index.PatientOf(quote) : index.PatientOf(resource, out var named) ?? Only(index, resource, named);
         if (person is null) return new Translation(resource, Fate.Refused, Why: "Ne se rapporte à aucun patient de cet import.");
         if (person.Refusal is { } why) return new Translation(resource, Fate.Refused, Why: resource.Type == "Patient" || why == FhirIndex.Ambiguous ? why : $"Le patient de cette ressource est refusé (ligne {person.Line}).");
         var reading = new Reading(resource, index, now);
         var modified = resource.Json.IsModified();
         var draft = modified ? null : Understood(reading);
         var fate = draft is null ? Fate.Attachment : Fate.Stored;
-        draft ??= Kept(new Reading(resource, index, now), modified);
+        draft ??= Kept(new Reading(resource, index, now, quote?.At), modified, quote?.Title);
         var (key, byContent) = KeyOf(resource);
-        return new Translation(resource, fate, new SourceEntry(person, key, byContent, FhirConfidentiality.IsProtected(resource) ? Domain.Sensitive : draft.Domain, draft.Room, draft.At, draft.Author, draft.Withdrawn, draft.Body));
+        return new Translation(resource, fate, new SourceEntry(person, key, byContent, FhirConfidentiality.IsProtected(resource) || quote is { IsProtected: true } ? Domain.Sensitive : draft.Domain, draft.Room, draft.At, draft.Author, draft.Withdrawn, draft.Body));
     }
 
     /// <summary>A bundle of one patient need not say whose each resource is, but definitions and lists of codes are nobody's.</summary>
@@ -60,11 +61,11 @@ public static class FhirTranslation
         _ => null,
     };
 
-    private static Draft Kept(Reading reading, bool modified)
+    private static Draft Kept(Reading reading, bool modified, string? title)
     {
         var json = reading.Json;
         var label = (json.At("code") ?? json.First("category") ?? json.At("type") ?? json.First("type") ?? json.At("description") ?? json.First("modality") ?? json.At("class"))?.Concept()?.Label
-            ?? json.Text("title") ?? json.Text("description") ?? json.Text("name");
+            ?? title ?? json.Text("title") ?? json.Text("description") ?? json.Text("name");
         var amount = json.At("total") is { ValueKind: JsonValueKind.Object } one ? one : json.First("total")?.At("amount");
         var value = amount?.Number("value") is { } total ? total.French(amount?.Text("currency")) : json.Text("status") ?? json.Text("lifecycleStatus");
         if (modified) value = "non interprété : un modificateur de la source n'est pas compris";
@@ -128,6 +129,6 @@ internal static class FhirTypes
     public static string French(string type) => type switch
     {
         "Claim" => "Demande de remboursement", "ExplanationOfBenefit" => "Décompte de remboursement", "Coverage" => "Couverture", "CarePlan" => "Plan de soins", "Goal" => "Objectif de soins", "ImagingStudy" => "Examen d'imagerie",
-        "CareTeam" => "Équipe de soins", "FamilyMemberHistory" => "Antécédent familial", "Consent" => "Consentement", "Specimen" => "Prélèvement", "ServiceRequest" => "Demande", "QuestionnaireResponse" => "Questionnaire", _ => type,
+        "CareTeam" => "Équipe de soins", "FamilyMemberHistory" => "Antécédent familial", "Consent" => "Consentement", "Specimen" => "Prélèvement", "ServiceRequest" => "Demande", "QuestionnaireResponse" => "Questionnaire", "Binary" => "Fichier", _ => type,
     };
 }

@@ -8,7 +8,8 @@ namespace Serment.Exchange.Fhir;
 /// One resource being read, member by member. What was taken whole is said by the entry; everything else goes with it
 /// as "rest", so that nothing of the source is lost by being read.
 /// </summary>
-internal sealed class Reading(SourceResource from, FhirIndex index, DateTimeOffset now)
+/// <param name="quoted">When whatever quotes it says that it was; for what says nothing itself.</param>
+internal sealed class Reading(SourceResource from, FhirIndex index, DateTimeOffset now, DateTimeOffset? quoted = null)
 {
     private readonly List<string> _taken = ["resourceType", "id", "subject", "patient", "beneficiary"];
 
@@ -79,7 +80,7 @@ internal sealed class Reading(SourceResource from, FhirIndex index, DateTimeOffs
             if (json.ValueKind == JsonValueKind.String && FhirElements.Instant(json.GetString()) is { } instant) { Take(name); return instant; }
             if ((FhirElements.Instant(json.Text("start")) ?? FhirElements.Instant(json.Text("end"))) is { } start) return start;
         }
-        var written = FhirElements.Instant(Json.At("meta")?.Text("lastUpdated"));
+        var written = quoted ?? FhirElements.Instant(Json.At("meta")?.Text("lastUpdated"));
         _undated = written is null;
         return written ?? now;
     }

@@ -280,6 +280,22 @@ public sealed class FhirTranslationTests
     }
 
     [Fact]
+    public void A_file_that_lies_apart_is_its_documents_patients_and_as_protected_as_the_document()
+    {
+        const string Binary = """{"resourceType":"Binary","id":"b","contentType":"application/pdf","data":"JVBERg=="}""", Bob = """{"resourceType":"Patient","id":"p2","name":[{"family":"Moineau","given":["Bob"]}],"birthDate":"1970-01-02"}""";
+        static string Quotes(string patient, string url, string label = "") => $$$"""{"resourceType":"DocumentReference","id":"d{{{patient}}}{{{label}}}","status":"current","date":"2021-03-04T09:00:00Z","meta":{"security":[{"code":"{{{label}}}"}]},"subject":{"reference":"Patient/{{{patient}}}"},"content":[{"attachment":{"contentType":"application/pdf","title":"Lettre du psychiatre","url":"{{{url}}}"}}]}""";
+        var file = Translate(Ada, Bob, Quotes("p2", "Binary/b"), Binary)[3];
+        Assert.Equal((Fate.Attachment, "Bob", Domain.Clinical, "Lettre du psychiatre", new DateTimeOffset(2021, 3, 4, 9, 0, 0, TimeSpan.Zero)), (file.Fate, file.Entry!.Person.FirstGivenName, file.Entry.Domain, Body<KeptAsIs>(file).Label, file.Entry.At));
+        Assert.False(file.Entry.Body.TryGetProperty("undated", out _));
+        Assert.Equal("application/pdf", Assert.Single(ImportedAttachment.In(file.Entry.Body)).MediaType);
+        // Whatever order they come in; one document that is protected is enough.
+        Assert.Equal(Domain.Sensitive, Translate(Ada, Bob, Binary, Quotes("p2", "Binary/b/_history/2"), Quotes("p2", "Binary/b", "PSY"))[2].Entry!.Domain);
+        // Two people's, another server's, nobody's: nobody's.
+        foreach (var quotes in new[] { new[] { Quotes("p2", "Binary/b"), Quotes("p1", "Binary/b") }, [Quotes("p2", "https://elsewhere.example/fhir/Binary/b")], [Quotes("p9", "Binary/b")], [] })
+            Assert.Equal(Fate.Refused, Translate([Ada, Bob, .. quotes, Binary])[^1].Fate);
+    }
+
+    [Fact]
     public void Names_of_practitioners_stand_in_the_entries_that_refer_to_them()
     {
         var all = Translate(Ada, """{"resourceType":"Practitioner","id":"d","name":[{"prefix":["Dr."],"given":["Keeley"],"family":"Yundt"}]}""", """{"resourceType":"MedicationRequest","id":"m","status":"stopped","intent":"order","medicationCodeableConcept":{"text":"Fer"},"subject":{"reference":"Patient/p1"},"requester":{"reference":"https://there/fhir/Practitioner/d/_history/2"}}""");
