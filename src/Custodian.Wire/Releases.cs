@@ -36,17 +36,18 @@ public sealed record SlotKey(byte[] Salt, byte[] Commit, byte[] Key, int Version
 
 /// <summary>Asks for the key of one sealed file (a document, an image) and of nothing else. docs/formats/file.md.</summary>
 /// <param name="Patient">Under whose id the file was sealed.</param>
-/// <param name="Write">Asked in order to add this file.</param>
+/// <param name="File">Null in order to add one: the Custodian names it, so that leave to add never opens what is there.</param>
 /// <param name="KeyVersion">Under which it was sealed, as the entry says that describes it; null: the one in force, as for every file that is added.</param>
-public sealed record FileKeyAsked(PatientId Patient, Domain Domain, FileId File, string Purpose, bool Write = false, int? KeyVersion = null);
+public sealed record FileKeyAsked(PatientId Patient, Domain Domain, FileId? File, string Purpose, int? KeyVersion = null);
 
 /// <param name="Key">32 bytes; worth nothing for any other file, patient or domain.</param>
 /// <param name="KeyVersion">For the entry that will describe the file.</param>
-public sealed record FileKeyLent(DateTimeOffset ExpiresAt, byte[] Key, string? Notice, int KeyVersion = 1);
+/// <param name="File">The one asked for, or the name of the one to add.</param>
+public sealed record FileKeyLent(DateTimeOffset ExpiresAt, byte[] Key, string? Notice, int KeyVersion, FileId File);
 
 /// <summary>
 /// Asks for the key of one protected record (domain <see cref="Domain.Sensitive"/>) and of no other. To read one costs a touch that
-/// nothing else was opened with, and a PIN of the last 15 minutes; to add one does not. docs/decisions/0034.
+/// opened no other and no glass, and a PIN of the last 15 minutes; to add one does not. docs/decisions/0034.
 /// </summary>
 /// <param name="Patient">Under whose id the record was sealed.</param>
 /// <param name="Salt">32 bytes, as its row names them; null in order to add a record: the Custodian draws them.</param>

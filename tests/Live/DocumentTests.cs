@@ -102,7 +102,7 @@ public sealed class DocumentTests : IAsyncLifetime
         var used = await LendAsync(file, Saved);
         Assert.Equal(HttpStatusCode.OK, (await GetAsync(used)).StatusCode);
         Assert.Equal((HttpStatusCode.Forbidden, "file.ticket"), await RefusedAsync(GetAsync(used)));
-        Assert.Equal((HttpStatusCode.Forbidden, "file.ticket"), await RefusedAsync(GetAsync(await LendAsync(Id.New<FileId>(), null))));
+        Assert.Equal((HttpStatusCode.Forbidden, "file.ticket"), await RefusedAsync(GetAsync(await LendAsync(null, null))));
         Assert.Equal((HttpStatusCode.Forbidden, "file.ticket"), await RefusedAsync(PutAsync(await LendAsync(Id.New<FileId>(), Saved), Content(10))));
         var old = await LendAsync(file, Saved);
         _clock.Ahead = TimeSpan.FromSeconds(61);
@@ -128,7 +128,10 @@ public sealed class DocumentTests : IAsyncLifetime
         foreach (var (role, nth, code) in new[] { (Role.Nurse, 4, RefusalCodes.NoRelation), (Role.Administrator, 0, RefusalCodes.Role), (Role.Biller, 0, RefusalCodes.Role) })
             Assert.Equal(code, await Staff.RefusedAsync(LendAsync(file, Saved, await _cell.EnterAsync(role, nth))));
         Assert.Equal(RefusalCodes.Invalid, await Staff.RefusedAsync(_nurse.AskAsync(ReleaseVerbs.File, new FileKeyAsked(_patient, Domain.Identity, file, "care"))));
-        Assert.Equal(RefusalCodes.Role, await Staff.RefusedAsync(_nurse.AskAsync(ReleaseVerbs.File, new FileKeyAsked(_patient, Domain.Administrative, file, "care", Write: true))));
+        Assert.Equal(RefusalCodes.Role, await Staff.RefusedAsync(_nurse.AskAsync(ReleaseVerbs.File, new FileKeyAsked(_patient, Domain.Administrative, null, "care"))));
+
+        // Leave to add is leave for a file that nobody has yet.
+        Assert.NotEqual(file, (await _nurse.AskAsync(ReleaseVerbs.File, new FileKeyAsked(_patient, Domain.Clinical, null, "care"))).File);
 
         // Her own other patient: the ticket is hers by right, and its key fits no file but that patient's.
         var other = await AdmitAsync(_nurse.Me.Units[0], "Odette");
@@ -163,8 +166,8 @@ public sealed class DocumentTests : IAsyncLifetime
     [Fact]
     public async Task Empty_or_too_large_it_is_refused_and_nothing_is_left()
     {
-        Assert.Equal((HttpStatusCode.BadRequest, "file.empty"), await RefusedAsync(PutAsync(await LendAsync(Id.New<FileId>(), null), [])));
-        var ticket = await LendAsync(Id.New<FileId>(), null);
+        Assert.Equal((HttpStatusCode.BadRequest, "file.empty"), await RefusedAsync(PutAsync(await LendAsync(null, null), [])));
+        var ticket = await LendAsync(null, null);
         var answer = await RawAsync($"PUT /files HTTP/1.1\r\nHost: x\r\n{FilesEndpoint.TicketHeader}: {ticket.Name}\r\nContent-Length: {FileStore.Maximum + 1}\r\n\r\n", []);
         Assert.StartsWith("HTTP/1.1 413", answer, StringComparison.Ordinal);
         Assert.Contains("file.size", answer, StringComparison.Ordinal);
@@ -174,7 +177,7 @@ public sealed class DocumentTests : IAsyncLifetime
     [Fact]
     public async Task A_connection_that_is_cut_leaves_nothing_half_written()
     {
-        var ticket = await LendAsync(Id.New<FileId>(), null);
+        var ticket = await LendAsync(null, null);
         await RawAsync($"PUT /files HTTP/1.1\r\nHost: x\r\n{FilesEndpoint.TicketHeader}: {ticket.Name}\r\nContent-Length: 1000000\r\n\r\n", new byte[200_000], cut: true);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => ticket.Stored.Task.WaitAsync(TimeSpan.FromSeconds(10)));
         Assert.Empty(AtRest);
@@ -189,9 +192,9 @@ public sealed class DocumentTests : IAsyncLifetime
         var small = disk.Folder;
         var store = new FileStore(small, _app.Services.GetRequiredService<DocumentsDoor>(), Microsoft.Extensions.Logging.Abstractions.NullLogger<FileStore>.Instance);
         foreach (long? announced in new long?[] { 8_000_000, null })
-            Assert.Equal("records.disk", await Staff.RefusedAsync(store.ReceiveAsync(await LendAsync(Id.New<FileId>(), null), new MemoryStream(new byte[8_000_000]), announced)));
+            Assert.Equal("records.disk", await Staff.RefusedAsync(store.ReceiveAsync(await LendAsync(null, null), new MemoryStream(new byte[8_000_000]), announced)));
         Assert.Empty(Directory.GetFiles(small, "*", SearchOption.AllDirectories));
-        await store.ReceiveAsync(await LendAsync(Id.New<FileId>(), null), new MemoryStream(new byte[1_000_000]), null);
+        await store.ReceiveAsync(await LendAsync(null, null), new MemoryStream(new byte[1_000_000]), null);
         Assert.Single(Directory.GetFiles(small, "*", SearchOption.AllDirectories));
     }
 
@@ -242,21 +245,20 @@ public sealed class DocumentTests : IAsyncLifetime
     }
 
     /// <summary>What the screen does: the request is signed by the session key, and its signature names the ticket.</summary>
-    private async Task<FileTicket> LendAsync(FileId file, FileOffer? offer, Person? who = null, PatientId? patient = null, Domain domain = Domain.Clinical)
+    private async Task<FileTicket> LendAsync(FileId? file, FileOffer? offer, Person? who = null, PatientId? patient = null, Domain domain = Domain.Clinical)
     {
         var (person, whose) = (who ?? _nurse, patient ?? _patient);
-        var (message, signature) = person.Sign(ReleaseVerbs.File, new FileKeyAsked(whose, domain, file, "care", Write: offer is null), DateTimeOffset.UtcNow.AddSeconds(30));
+        var (message, signature) = person.Sign(ReleaseVerbs.File, new FileKeyAsked(whose, domain, file, "care"), DateTimeOffset.UtcNow.AddSeconds(30));
         var lent = await _cell.Client.AskAsync(ReleaseVerbs.File, message, signature);
-        return Tickets.Issue(signature, new FileAddress(_cell.Status.Cell, whose, domain, file), lent, person.Session, offer);
+        return Tickets.Issue(signature, new FileAddress(_cell.Status.Cell, whose, domain, lent.File), lent, person.Session, offer);
     }
 
     private async Task<FileId> PutAsync(byte[] content)
     {
-        var file = Id.New<FileId>();
-        var ticket = await LendAsync(file, null);
+        var ticket = await LendAsync(null, null);
         Assert.Equal(HttpStatusCode.NoContent, (await PutAsync(ticket, content)).StatusCode);
         Assert.Equal(new StoredFile(content.Length, Convert.ToHexStringLower(SHA256.HashData(content))), await ticket.Stored.Task);
-        return file;
+        return ticket.Address.File;
     }
 
     private async Task<HttpResponseMessage> PutAsync(FileTicket ticket, byte[] content)

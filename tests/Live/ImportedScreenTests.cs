@@ -126,6 +126,15 @@ public sealed class ImportedScreenTests : IAsyncDisposable
         await OpenAsync("Ouvrir l'élément 4");
         await panel.GetByRole(AriaRole.Button, new() { Name = "Télécharger genetique" }).ClickAsync();
         var download = await doctor.RunAndWaitForDownloadAsync(() => doctor.ClickAsync("#give-presence"));
+        // What was opened stays while one looks elsewhere in the chart, and is gone when the screen was locked.
+        await doctor.GetByRole(AriaRole.Tab, new() { Name = "Synthèse" }).ClickAsync();
+        await doctor.GetByRole(AriaRole.Tab, new() { Name = "Protégé", Exact = true }).ClickAsync();
+        await Expect(panel).ToContainTextAsync("Trouble bipolaire");
+        await doctor.ClickAsync("#lock-now");
+        await doctor.Locator("#unlock").ClickAsync();
+        await Expect(panel.Locator("article")).ToHaveCountAsync(4);
+        await Expect(panel.Locator("button:text-is('Refermer')")).ToHaveCountAsync(0);
+        await Expect(panel).Not.ToContainTextAsync("bipolaire");
         Assert.Equal("Séquence complète", await File.ReadAllTextAsync(await download.PathAsync()));
 
         // Who opened it, kind by kind; and nothing of it for who takes care of her otherwise.

@@ -266,8 +266,8 @@ public sealed class KeyVersionTests(PostgresCluster cluster) : IClassFixture<Pos
         var added = New(Note.Room, new Note("nursing", $"automate {when}"));
         using (var lent = await LentSlots.AskAsync(_interface, [added])) Assert.Equal(1, await _entries.ImportAsync(lent.Seal(_entries, [added], now)));
 
-        var file = Id.New<FileId>();
-        var own = await _nurse.AskAsync(ReleaseVerbs.File, new FileKeyAsked(_patient, Domain.Clinical, file, "care", Write: true, KeyVersion: 1));
+        var own = await _nurse.AskAsync(ReleaseVerbs.File, new FileKeyAsked(_patient, Domain.Clinical, null, "care", KeyVersion: 1));
+        var file = own.File;
         var content = Encoding.UTF8.GetBytes($"fichier {when}");
         Directory.CreateDirectory(Path.GetDirectoryName(PlaceOf(file))!);
         await using (var store = File.Create(PlaceOf(file))) await FileSealing.SealAsync(own.Key, AddressOf(file), new MemoryStream(content), store, 1000);

@@ -26,18 +26,21 @@ internal sealed class AlarmBell(Func<RulePolicy> rules)
         public readonly Walk Searching = new(), Opening = new();
         public readonly Dictionary<string, DateTimeOffset> Rung = [];
         public (string Text, DateTimeOffset At) Typed = ("", default);
-        public int RefusedAsks;
+        public int RefusedAsks, ApartWithoutTouch;
         public DateOnly Day, Noted;
     }
 
     private readonly Dictionary<AccountId, Watched> _accounts = [];
     private readonly Dictionary<ClientId, Watched> _clients = [];
 
-    public Alarm? Refused(AccountId account, PatientId patient, string code, DateTimeOffset now)
+    /// <param name="apart">A protected record: of one patient there are many, so each time counts, with a touch missing or a PIN.</param>
+    public Alarm? Refused(AccountId account, PatientId patient, string code, DateTimeOffset now, bool apart = false)
     {
         var watched = Of(account, now);
         switch (code)
         {
+            case RefusalCodes.Touch or RefusalCodes.Pin when apart:
+                return ++watched.ApartWithoutTouch >= rules().Pursuit ? Ring(account, AlarmKinds.Pursuit, null, "Ce compte continue de demander des éléments protégés sans toucher sa clé.", now) : null;
             case RefusalCodes.NoRelation when watched.Strangers.Add(patient) && watched.Strangers.Count >= rules().StrangersPerDay:
                 return Ring(account, AlarmKinds.Strangers, null, $"{watched.Strangers.Count} dossiers sans lien de soin demandés aujourd'hui par ce compte.", now);
             case RefusalCodes.Touch when watched.WithoutTouch.Add(patient) && watched.WithoutTouch.Count >= rules().Pursuit:
@@ -146,7 +149,12 @@ internal sealed class AlarmBell(Func<RulePolicy> rules)
     public Alarm? Honey(AccountId account, PatientId patient, DateTimeOffset now) =>
         Ring(account, AlarmKinds.Honey, patient, "Un dossier témoin, qu'aucun soin ne justifie, a été ouvert : la session est terminée.", now);
 
-    public void Touched(AccountId account, DateTimeOffset now) => Of(account, now).WithoutTouch.Clear();
+    public void Touched(AccountId account, DateTimeOffset now)
+    {
+        var watched = Of(account, now);
+        watched.WithoutTouch.Clear();
+        watched.ApartWithoutTouch = 0;
+    }
 
     private Alarm? RefusedBy(Watched watched, string verb, DateTimeOffset now, Func<string, Alarm> alarm)
     {

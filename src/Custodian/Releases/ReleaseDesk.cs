@@ -29,7 +29,7 @@ internal sealed class ReleaseDesk(PatientKeys keys, RelationBook relations, Budg
     private static readonly TimeSpan FreshTouch = TimeSpan.FromMinutes(2), PinForProtected = TimeSpan.FromMinutes(15);
     /// <summary>Per account, when the glass was last broken, and how often that day.</summary>
     private readonly Dictionary<AccountId, (DateTimeOffset Last, int OfTheDay)> _glass = [];
-    /// <summary>Per account, when an act was last done that costs a touch of its own: touches up to then open nothing more.</summary>
+    /// <summary>Per account, the touch that an act last used up which costs one of its own.</summary>
     private readonly Dictionary<AccountId, DateTimeOffset> _touches = [];
 
     public async ValueTask<Lease> ReleaseAsync(Caller caller, ReleaseKeys ask, DateTimeOffset now)
@@ -52,10 +52,11 @@ internal sealed class ReleaseDesk(PatientKeys keys, RelationBook relations, Budg
     /// <summary>One file's key, decided, budgeted and journaled as its whole domain would be; a protected one costs a touch of its own.</summary>
     public async ValueTask<FileKeyLent> FileAsync(Caller caller, string cell, FileKeyAsked ask, DateTimeOffset now)
     {
-        if (ask is { Write: false, KeyVersion: { } under }) keys.Check(under);
-        var decided = await DecideAsync(caller, new ReleaseKeys([ask.Patient], [ask.Domain], ask.Purpose, ask.Write), now, oneKey: true).ConfigureAwait(false);
-        var (version, key) = keys.File(new FileAddress(cell, ask.Patient, ask.Domain, ask.File), ask.Write ? null : ask.KeyVersion);
-        return new FileKeyLent(now + LeaseLife, key, NoticeOf(decided), version);
+        if (ask is { File: not null, KeyVersion: { } under }) keys.Check(under);
+        var decided = await DecideAsync(caller, new ReleaseKeys([ask.Patient], [ask.Domain], ask.Purpose, Write: ask.File is null), now, oneKey: true).ConfigureAwait(false);
+        var file = ask.File ?? Id.New<FileId>();
+        var (version, key) = keys.File(new FileAddress(cell, ask.Patient, ask.Domain, file), ask.File is null ? null : ask.KeyVersion);
+        return new FileKeyLent(now + LeaseLife, key, NoticeOf(decided), version, file);
     }
 
     /// <summary>One protected record's key: to read, a touch of its own and a recent PIN; to add, as any other domain. The key of the domain never leaves.</summary>
@@ -101,7 +102,7 @@ internal sealed class ReleaseDesk(PatientKeys keys, RelationBook relations, Budg
                 }
                 if (decision.Noted && guards.Bell.FirstNote(caller.Account, now)) entries.Add(new JournalEntry { Time = now, Kind = "noted", Account = caller.Account, Session = caller.Session, Station = caller.Station });
                 // A ward asked for at once is one act: its first patient speaks for it.
-                if (Listen(caller, ask.Patients[i], decision, alone: i == 0, now) is { } alarm) alarms.Add(alarm);
+                if (Listen(caller, ask.Patients[i], decision, alone: i == 0, ask.Domains.Contains(Domain.Sensitive), now) is { } alarm) alarms.Add(alarm);
                 if (decision is { Ground.SelfClaimed: true } or { Refusal.Code: RefusalCodes.NoRelation or RefusalCodes.SecondPerson or RefusalCodes.Ceiling } && Compare(caller, ask.Patients[i], now) is { } compared) alarms.Add(compared);
                 if (decision.Caught) break;
             }
@@ -136,7 +137,11 @@ internal sealed class ReleaseDesk(PatientKeys keys, RelationBook relations, Budg
         {
             if (guards.Honey.Caught(aliasesOf(ask.Patient), relations.Explain(aliasesOf(ask.Patient), caller.Account, caller.Units, now))) alarm = Catch(caller, ask.Patient, now);
             else if (BreakTouch(caller, now) is { } first) throw new RefusedException(first);
-            else CountGlass(caller.Account, now);
+            else
+            {
+                _touches[caller.Account] = caller.TouchedAt;
+                CountGlass(caller.Account, now);
+            }
         }
         if (alarm is not null)
         {
@@ -169,13 +174,16 @@ internal sealed class ReleaseDesk(PatientKeys keys, RelationBook relations, Budg
         switch (entry.Kind)
         {
             case "release" or "write":
-                if (entry is { Kind: "release", Domain: Domain.Sensitive }) SpendTouch(account, entry.Time);
+                if (entry is { Kind: "release", Domain: Domain.Sensitive }) _touches[account] = entry.Time;
                 budgets.Spend(account, patient, BySomeoneElse(entry), entry.Time);
                 guards.Ceiling.Open(patient, entry.Time);
                 break;
             case "identity.shown": budgets.Show(account, [patient], entry.Detail == Identities.IdentityDesk.Stranger ? [patient] : [], entry.Time); break;
             case "corroborated": budgets.Corroborated(account, patient, entry.Time); break;
-            case "break-glass" when entry.Time > _glass.GetValueOrDefault(account).Last: CountGlass(account, entry.Time); break;
+            case "break-glass" when entry.Time > _glass.GetValueOrDefault(account).Last:
+                _touches[account] = entry.Time;
+                CountGlass(account, entry.Time);
+                break;
         }
     }
 
@@ -226,7 +234,7 @@ internal sealed class ReleaseDesk(PatientKeys keys, RelationBook relations, Budg
 
         Decision Open(bool noted)
         {
-            if (!ask.Write && domains.Contains(Domain.Sensitive)) SpendTouch(caller.Account, now);
+            if (!ask.Write && domains.Contains(Domain.Sensitive)) _touches[caller.Account] = caller.TouchedAt;
             foreach (var file in oneKey ? [patient] : files)
             {
                 budgets.Spend(caller.Account, file, !strange.Contains(file), now);
@@ -255,13 +263,14 @@ internal sealed class ReleaseDesk(PatientKeys keys, RelationBook relations, Budg
         return files.Where(file => GroundOf(caller, [file], domains, now) is not { SelfClaimed: false, Relation.Source: not RelationSource.BreakGlass }).ToHashSet();
     }
 
-    private Alarm? Listen(Caller caller, PatientId patient, Decision decision, bool alone, DateTimeOffset now)
+    /// <param name="apart">A protected record was asked for.</param>
+    private Alarm? Listen(Caller caller, PatientId patient, Decision decision, bool alone, bool apart, DateTimeOffset now)
     {
         if (decision.Caught) return Catch(caller, patient, now);
         if (decision.Noted && budgets.OpenedToday(caller.Account, now) >= guards.Policy().Budget(caller.Role).Touch && guards.Bell.Many(caller.Account, now) is { } many) return many;
         // A ward is one act; people to whom nothing leads are in no ward, however many are asked for together.
         if (!alone && decision.Refusal?.Code is not (RefusalCodes.NoRelation or RefusalCodes.SecondPerson or RefusalCodes.Ceiling)) return null;
-        return decision.Refusal is { } no ? guards.Bell.Refused(caller.Account, patient, no.Code, now) : guards.Bell.Opened(caller.Account, now);
+        return decision.Refusal is { } no ? guards.Bell.Refused(caller.Account, patient, no.Code, now, apart) : guards.Bell.Opened(caller.Account, now);
     }
 
     /// <summary>No relation made by someone else: in which order does he go through strangers, and does one bear his name?</summary>
@@ -278,27 +287,26 @@ internal sealed class ReleaseDesk(PatientKeys keys, RelationBook relations, Budg
     private Refusal? BreakTouch(Caller caller, DateTimeOffset now)
     {
         var (last, ofTheDay) = _glass.GetValueOrDefault(caller.Account);
-        if (ofTheDay > 0 && ClinicalTime.Day(last) == ClinicalTime.Day(now) && now - caller.PinAt > FreshTouch)
+        if (ofTheDay > 0 && ClinicalTime.Day(last) == ClinicalTime.Day(now) && !Within(FreshTouch, caller.PinAt, now))
             return new Refusal(RefusalCodes.Pin, "Deuxième ouverture en urgence de la journée : votre code PIN est demandé.");
         return HasTouch(caller, now) ? null : new Refusal(RefusalCodes.Touch, "Touchez votre clé de sécurité pour ouvrir en urgence : chaque ouverture demande un geste.");
     }
 
     /// <summary>So does each protected record or file; a PIN of some minutes ago says who sits there.</summary>
     private Refusal? ProtectedTouch(Caller caller, DateTimeOffset now) =>
-        now - caller.PinAt > PinForProtected ? new Refusal(RefusalCodes.Pin, "Cet élément est protégé : votre code PIN est demandé.")
+        !Within(PinForProtected, caller.PinAt, now) ? new Refusal(RefusalCodes.Pin, "Cet élément est protégé : votre code PIN est demandé.")
         : HasTouch(caller, now) ? null
         : new Refusal(RefusalCodes.Touch, "Touchez votre clé de sécurité : chaque élément protégé s'ouvre par un geste.");
 
-    private bool HasTouch(Caller caller, DateTimeOffset now) => now - caller.TouchedAt <= FreshTouch && caller.TouchedAt > _touches.GetValueOrDefault(caller.Account);
+    /// <summary>Given just now, and not the one that is used up, nor older. One long before that one was given after the clock was set back.</summary>
+    private bool HasTouch(Caller caller, DateTimeOffset now) =>
+        Within(FreshTouch, caller.TouchedAt, now) && (!_touches.TryGetValue(caller.Account, out var used) || caller.TouchedAt > used || used - caller.TouchedAt > FreshTouch);
 
-    private void SpendTouch(AccountId account, DateTimeOffset at)
-    {
-        if (at > _touches.GetValueOrDefault(account)) _touches[account] = at;
-    }
+    /// <summary>What a clock that was set back puts into the future was not given.</summary>
+    private static bool Within(TimeSpan most, DateTimeOffset at, DateTimeOffset now) => at <= now && now - at <= most;
 
     private void CountGlass(AccountId account, DateTimeOffset at)
     {
-        SpendTouch(account, at);
         var (last, ofTheDay) = _glass.GetValueOrDefault(account);
         _glass[account] = (at, ClinicalTime.Day(last) == ClinicalTime.Day(at) ? ofTheDay + 1 : 1);
     }

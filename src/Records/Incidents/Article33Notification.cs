@@ -57,7 +57,7 @@ public static class Article33Notification
         if (domains.Contains(Domain.Administrative) || domains.Contains(Domain.Activity)) likely.Add("fraude au remboursement (assurance maladie, complémentaire)");
         if (domains.Contains(Domain.Medication)) likely.Add("ordonnances falsifiées");
         if (domains.Any(DataKinds.Health)) likely.Add("révélation de l'état de santé à l'entourage, à un employeur ou à un assureur, chantage");
-        if (domains.Contains(Domain.Sensitive)) likely.Add("révélation d'informations génétiques, qui touchent aussi les apparentés et ne se changent pas");
+        if (domains.Contains(Domain.Sensitive)) likely.Add("révélation d'informations mises à part : santé mentale, addictions, violences, données génétiques qui touchent aussi les apparentés et ne se changent pas");
         return likely.Count == 0 ? "Aucune conséquence probable : aucune donnée lisible n'a été ouverte." : $"Pour les personnes concernées : {string.Join(" ; ", likely)}.";
     }
 

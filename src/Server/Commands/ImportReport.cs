@@ -141,7 +141,7 @@ internal sealed class ImportReport(FileInfo[] files, ImportLeft left)
                 text.AppendLine(CultureInfo.InvariantCulture, $"refusé : fichier {first.File} (sha256 {first.Sha256}…){(first.Line > 0 ? $", ligne {first.Line}" : "")}{(first.Column > 0 ? $", colonne {first.Column}" : "")} : {same.Key.Type} — {same.Key.Why}{(same.Count() > 1 ? $" (et {same.Count() - 1} autres)" : "")}");
             }
             if (_refusals.Select(r => (r.Type, r.Why)).Distinct().Count() is var kinds && kinds > RefusalsShown) text.AppendLine(CultureInfo.InvariantCulture, $"… et {kinds - RefusalsShown} autres sortes de refus : voir --json.");
-            if (_types.Values.Sum(c => c.GetValueOrDefault(Outcome.Protected)) is > 0 and var kept) text.AppendLine(string.Create(ClinicalTime.French, $"{kept:N0} ressources protégées (génétique, ou marquées ainsi par la source) : gardées scellées, aucun écran ne les montre encore."));
+            if (_types.Values.Sum(c => c.GetValueOrDefault(Outcome.Protected)) is > 0 and var kept) text.AppendLine(string.Create(ClinicalTime.French, $"{kept:N0} ressources protégées (génétique, ou marquées ainsi par la source) : chacune s'ouvre par un geste, sous l'onglet Protégé du dossier."));
             if (_digits > 0) text.AppendLine(CultureInfo.InvariantCulture, $"{_digits} patients inventés : les chiffres de leurs noms ont été laissés de côté.");
             if (left.Files > 0) text.AppendLine(CultureInfo.InvariantCulture, $"{left.Files} fichiers d'un autre type n'ont pas été lus ({string.Join(", ", left.Types.Select(t => $"{t.Value} {t.Key}"))}).");
             if (left.Folders > 0) text.AppendLine(CultureInfo.InvariantCulture, $"{left.Folders} sous-dossiers n'ont pas été lus (droits, ou liens).");

@@ -17,7 +17,7 @@ public sealed class TicketDesk(BrowserSession session, FileTickets tickets, File
     public static bool MayShow(string mediaType) => Shown.Contains(mediaType);
 
     /// <exception cref="RefusedException">The Custodian says no.</exception>
-    public Task<FileTicket> UploadAsync(PatientId patient, Domain domain, FileId file) => AskAsync(patient, domain, file, null, null);
+    public Task<FileTicket> UploadAsync(PatientId patient, Domain domain) => AskAsync(patient, domain, null, null, null);
 
     /// <exception cref="RefusedException">The Custodian says no, or the file in the store is not the one that was sealed.</exception>
     public async Task<FileTicket> DownloadAsync(OpenedEntry entry, Document document, bool inline)
@@ -43,10 +43,10 @@ public sealed class TicketDesk(BrowserSession session, FileTickets tickets, File
     public Task<FileTicket> OfferAsync(OpenedEntry entry, FileOffer offer, byte[] content) =>
         AskAsync(entry.Patient, entry.Domain, Id.FromBytes<FileId>(Id.Bytes(entry.Entry)), null, offer with { Name = Safe(offer.Name), Inline = offer.Inline && MayShow(offer.MediaType) }, content);
 
-    private async Task<FileTicket> AskAsync(PatientId patient, Domain domain, FileId file, int? keyVersion, FileOffer? offer, byte[]? content = null)
+    private async Task<FileTicket> AskAsync(PatientId patient, Domain domain, FileId? file, int? keyVersion, FileOffer? offer, byte[]? content = null)
     {
-        var (lent, signature) = await session.AskSignedAsync(ReleaseVerbs.File, new FileKeyAsked(patient, domain, file, "care", Write: offer is null, keyVersion));
-        return tickets.Issue(signature, new FileAddress(session.Cell!.Cell, patient, domain, file), lent, session.Session, offer, content);
+        var (lent, signature) = await session.AskSignedAsync(ReleaseVerbs.File, new FileKeyAsked(patient, domain, file, "care", keyVersion));
+        return tickets.Issue(signature, new FileAddress(session.Cell!.Cell, patient, domain, lent.File), lent, session.Session, offer, content);
     }
 
     private static string NameOf(Document document) => Safe(document.FileName ?? document.Title);

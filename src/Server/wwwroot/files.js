@@ -37,7 +37,9 @@ export function send(number, ticket) {
 export function drop(number) { chosen.get(number)?.request?.abort(); chosen.delete(number); }
 
 // A form, so that what is fetched goes straight to the disk or to a tab of its own, and the ticket into no address.
-export function fetch(ticket, inline) {
+// A browser opens a tab only just after a click: where a touch and a PIN came between, a button waits for the next.
+export function fetch(ticket, inline, label) {
+  if (inline && navigator.userActivation && !navigator.userActivation.isActive) return offer(ticket, label);
   const form = document.createElement('form'), field = document.createElement('input');
   Object.assign(form, { method: 'post', action: '/files', target: inline ? '_blank' : 'fetched' });
   if (inline) form.setAttribute('rel', 'noopener');
@@ -46,6 +48,14 @@ export function fetch(ticket, inline) {
   document.body.append(form);
   form.submit();
   form.remove();
+}
+
+function offer(ticket, label) {
+  const button = document.createElement('button');
+  Object.assign(button, { type: 'button', className: 'fetch-ready', textContent: label, onclick: () => { button.remove(); fetch(ticket, true, label); } });
+  document.body.append(button);
+  button.focus();
+  setTimeout(() => button.remove(), 55000);
 }
 
 // What this screen wrote itself and holds no patient's data: kept where the person chooses.

@@ -55,9 +55,9 @@ public sealed class ReleaseDeskTests
             catch (RefusedException no) { return no.Refusal.Code; }
         }
 
-        public async Task<string> Break(Caller who, PatientId patient)
+        public async Task<string> Break(Caller who, PatientId patient, DateTimeOffset? at = null)
         {
-            try { await Desk.BreakGlassAsync(who, new BreakGlass(patient, "Malaise, allergies inconnues"), Now); return "open"; }
+            try { await Desk.BreakGlassAsync(who, new BreakGlass(patient, "Malaise, allergies inconnues"), at ?? Now); return "open"; }
             catch (RefusedException no) { return no.Refusal.Code; }
         }
 
@@ -99,6 +99,13 @@ public sealed class ReleaseDeskTests
         foreach (var entry in house.Journal) next.Desk.Replay(entry);
         next.Now = house.Now.AddSeconds(1);
         Assert.Equal(RefusalCodes.Touch, await next.Open(doctor with { TouchedAt = house.Now, PinAt = house.Now }, patient, Salt()));
+        // A clock that is set back makes no second touch of one, and hinders none that is given then.
+        var used = house.Now;
+        house.Now = used.AddMinutes(-5);
+        Assert.Equal(RefusalCodes.Pin, await house.Open(doctor with { TouchedAt = used, PinAt = used }, patient, Salt()));
+        Assert.Equal(RefusalCodes.Touch, await house.Open(doctor with { TouchedAt = used, PinAt = house.Now }, patient, Salt()));
+        Assert.Equal("open", await house.Open(doctor with { TouchedAt = house.Now, PinAt = house.Now }, patient, Salt()));
+        Assert.Equal("open", await house.Break(doctor with { TouchedAt = house.Now.AddSeconds(2), PinAt = house.Now }, Id.New<PatientId>(), house.Now.AddSeconds(2)));
     }
 
     [Fact]
@@ -113,7 +120,9 @@ public sealed class ReleaseDeskTests
         await Assert.ThrowsAsync<RefusedException>(() => house.Desk.RecordAsync(doctor, new RecordKeyAsked(patient, Salt(), 2, "care"), house.Now).AsTask());
         Assert.Empty(house.Journal);
         Assert.Equal("open", await house.Open(doctor, patient, Salt()));
-        // To add asks for no touch, and for the right to write.
+        // To add asks for no touch, and for the right to write; a file to add is none that is there.
+        var (theirs, mine) = (Id.New<FileId>(), await house.Desk.FileAsync(doctor, "cell", new FileKeyAsked(patient, Domain.Sensitive, null, "care"), house.Now));
+        Assert.NotEqual(theirs, mine.File);
         Assert.Equal("open", await house.Open(doctor, patient, null));
         Assert.Equal("write", house.Journal[^1].Kind);
         Assert.Equal(RefusalCodes.Role, await house.Open(Person(Role.Laboratory), patient, null));

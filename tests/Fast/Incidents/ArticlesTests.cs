@@ -14,7 +14,7 @@ public sealed class ArticlesTests
     {
         var letter = Article34Letter.For(Words, Anne, [Seen(Domain.Identity), Seen(Domain.Medication)]).Text;
         foreach (var said in new[] { "votre identité", "vos traitements", "pharmacien", "FICOBA", "33700", "dpo@exemple.fr", "3-1234", "cnil.fr", "20 novembre 2026" }) Assert.Contains(said, letter, StringComparison.Ordinal);
-        foreach (var unsaid in new[] { "génétiques ne se changent pas", "mutuelle : ", "chantage", "vos résultats" }) Assert.DoesNotContain(unsaid, letter, StringComparison.Ordinal);
+        foreach (var unsaid in new[] { "particulièrement intimes", "mutuelle : ", "chantage", "vos résultats" }) Assert.DoesNotContain(unsaid, letter, StringComparison.Ordinal);
         Assert.Contains("n'a pas été ouvert, notamment : les coordonnées et la couverture sociale, le suivi médical", letter, StringComparison.Ordinal);
     }
 
