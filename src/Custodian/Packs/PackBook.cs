@@ -75,17 +75,17 @@ internal sealed class PackBook(ApprovalBook approvals, MachineClients clients, F
         return pack;
     }
 
-    /// <summary>Of those, who has not been journaled as in that pack today.</summary>
-    public IReadOnlyList<PatientId> Fresh(Pack pack, IReadOnlyList<PatientId> present, DateTimeOffset now)
+    /// <summary>Of those people, who has a file that has not been journaled as in that pack today.</summary>
+    public IReadOnlyList<IReadOnlyList<PatientId>> Fresh(Pack pack, IReadOnlyList<IReadOnlyList<PatientId>> present, DateTimeOffset now)
     {
         if (!_journaled.TryGetValue(pack.Id, out var known)) _journaled[pack.Id] = known = [];
-        return [.. present.Where(patient => !known.TryGetValue(patient, out var day) || day != ClinicalTime.Day(now))];
+        return [.. present.Where(files => files.Any(file => !known.TryGetValue(file, out var day) || day != ClinicalTime.Day(now)))];
     }
 
     /// <summary>Durable in the journal by now.</summary>
-    public void Refreshed(Pack pack, IReadOnlyList<PatientId> present, IReadOnlyList<PatientId> fresh, DateTimeOffset now)
+    public void Refreshed(Pack pack, IReadOnlyList<IReadOnlyList<PatientId>> present, IReadOnlyList<IReadOnlyList<PatientId>> fresh, DateTimeOffset now)
     {
-        foreach (var patient in fresh) _journaled[pack.Id][patient] = ClinicalTime.Day(now);
+        foreach (var file in fresh.SelectMany(files => files)) _journaled[pack.Id][file] = ClinicalTime.Day(now);
         Put(_packs[pack.Id] with { RefreshedAt = now, Patients = present.Count });
     }
 

@@ -40,7 +40,8 @@ internal sealed partial class Cell
             var due = _packs.Due(asking.Client, asking.Now);
             if (_stops.FrozenUnits.Contains(due.Unit)) throw new RefusedException("pack.frozen", "L'unité est gelée : son dossier de secours n'est plus mis à jour.");
             var label = _units.FirstOrDefault(one => one.Unit == due.Unit) ?? throw new RefusedException(RefusalCodes.NotFound, "Cette unité n'existe plus.");
-            var there = _relations.PresentIn(due.Unit, asking.Now).Select(patient => _identities.AliasesOf(patient)[0]).Distinct().OrderBy(patient => patient.Value).ToArray();
+            // Each person's files as they are at this moment: what is journaled is what is sealed, whatever is merged meanwhile.
+            IReadOnlyList<PatientId>[] there = [.. _relations.PresentIn(due.Unit, asking.Now).Select(patient => _identities.AliasesOf(patient)).DistinctBy(files => files[0]).OrderBy(files => files[0].Value)];
             if (there.Length > PackBook.Most) throw new RefusedException("pack.large", $"Un dossier de secours porte {PackBook.Most} patients au plus, et {there.Length} sont présents dans l'unité : divisez l'unité.");
             return (due, label, there, _packs.Fresh(due, there, asking.Now));
         });
@@ -51,14 +52,10 @@ internal sealed partial class Cell
         var keys = RecipientSeal.Seal(plain, pack.Certificate, asking.Now);
         CryptographicOperations.ZeroMemory(plain);
         lock (_gate) _packs.Refreshed(pack, present, fresh, asking.Now);
-        return new RefreshedPack(pack.Id, pack.Unit, asking.Now, [.. present.SelectMany(_identities.AliasesOf)], keys, Noted(PackKeys.NoteText(_file.Cell, pack.Id, asking.Now, keys)));
+        return new RefreshedPack(pack.Id, pack.Unit, asking.Now, [.. present.SelectMany(files => files)], keys, Noted(PackKeys.NoteText(_file.Cell, pack.Id, asking.Now, keys)));
     }
 
-    private ExportedPatient Packed(PatientId patient)
-    {
-        var aliases = _identities.AliasesOf(patient);
-        return new ExportedPatient(patient, Exported(_identities.Of(aliases[0])), _patientKeys.Of(aliases, PackKeys.Domains));
-    }
+    private ExportedPatient Packed(IReadOnlyList<PatientId> files) => new(files[0], Exported(_identities.Of(files[0])), _patientKeys.Of(files, PackKeys.Domains));
 
     private string Noted(string text) => RecipientSeal.Note(text, _keys.JournalSeed(), $"serment/{_file.Cell}");
 
@@ -71,14 +68,14 @@ internal sealed partial class Cell
         foreach (var patient in opening.Patients)
             if (!_journal.Read(new JournalQuestion { Patients = [patient], Client = pack.Client, Kinds = ["pack"] }).Any()) throw new RefusedException(RefusalCodes.Invalid, "Ce compte rendu nomme un patient que ce dossier de secours n'a jamais porté.");
         var at = Words.Moment(opening.At);
-        await JournalAsync(PackEntries(pack, opening.Patients, "pack-opened", $"{opening.By.Trim()}, {at} : {opening.Reason.Trim()}", now)).ConfigureAwait(false);
+        await JournalAsync(PackEntries(pack, [.. opening.Patients.Select(_identities.AliasesOf)], "pack-opened", $"{opening.By.Trim()}, {at} : {opening.Reason.Trim()}", now)).ConfigureAwait(false);
         lock (_gate) _packs.Told(pack, ask, opening);
         return receipt;
     }
 
     /// <summary>One entry for each patient and each kind of data that a pack holds of him.</summary>
-    private JournalEntry[] PackEntries(Pack pack, IReadOnlyList<PatientId> patients, string kind, string? detail, DateTimeOffset now) =>
-        [.. patients.SelectMany(patient => PackKeys.Domains.Append(Domain.Identity).SelectMany(domain => UnderEach(_identities.AliasesOf(patient), new JournalEntry
+    private JournalEntry[] PackEntries(Pack pack, IReadOnlyList<IReadOnlyList<PatientId>> people, string kind, string? detail, DateTimeOffset now) =>
+        [.. people.SelectMany(files => PackKeys.Domains.Append(Domain.Identity).SelectMany(domain => UnderEach(files, new JournalEntry
         {
             Time = now,
             Kind = kind,

@@ -13,12 +13,14 @@ public sealed class PackBookTests : IDisposable
     private static readonly DateTimeOffset Start = new(2026, 11, 24, 8, 0, 0, TimeSpan.Zero);
     private readonly RSA _key = RSA.Create(3072);
     private readonly ApprovalId _pack = Id.New<ApprovalId>();
+    private readonly Pack _made;
     private readonly PackBook _book = new(null!, null!, _ => "Cardiologie", _ => { });
 
     public PackBookTests()
     {
         using var certificate = new CertificateRequest("CN=essai", _key, HashAlgorithmName.SHA256, RSASignaturePadding.Pss).CreateSelfSigned(Start, Start.AddDays(60));
-        _book.Load(JsonSerializer.SerializeToUtf8Bytes(new Pack(_pack, Id.New<UnitId>(), "Portable", certificate.RawData, Id.New<ClientId>(), Start, Start.AddDays(30), RefreshedAt: Start.AddHours(3)), WireJson.Options));
+        _made = new Pack(_pack, Id.New<UnitId>(), "Portable", certificate.RawData, Id.New<ClientId>(), Start, Start.AddDays(30), RefreshedAt: Start.AddHours(3));
+        _book.Load(JsonSerializer.SerializeToUtf8Bytes(_made, WireJson.Options));
     }
 
     [Fact]
@@ -55,6 +57,21 @@ public sealed class PackBookTests : IDisposable
         byte[] sighting = [.. Encoding.UTF8.GetBytes(PackSighting.Prefix), .. JsonSerializer.SerializeToUtf8Bytes(new PackSighting(_pack, Start, null, 0), WireJson.Options)];
         Assert.Equal(RefusalCodes.Malformed, Refused(() => _book.Heard(new ReportOpening(_pack, sighting, Sign(sighting)))));
         Assert.Equal(RefusalCodes.Malformed, Refused(() => _book.Sighted(new ReportSighting(_pack, "{"u8.ToArray(), Sign([.. Encoding.UTF8.GetBytes(PackSighting.Prefix), (byte)'{'])), Start)));
+    }
+
+    /// <summary>Two files that a desk made one this morning: the second was in no entry of today.</summary>
+    [Fact]
+    public void Whose_file_was_merged_since_the_last_entry_is_journaled_again()
+    {
+        var (one, two, other) = (Id.New<PatientId>(), Id.New<PatientId>(), Id.New<PatientId>());
+        IReadOnlyList<IReadOnlyList<PatientId>> before = [[one], [other]], after = [[one, two], [other]];
+        Assert.Equal(before, _book.Fresh(_made, before, Start));
+        _book.Refreshed(_made, before, before, Start);
+        Assert.Empty(_book.Fresh(_made, before, Start.AddHours(1)));
+        Assert.Equal([one, two], Assert.Single(_book.Fresh(_made, after, Start.AddHours(1))));
+        _book.Refreshed(_made, after, [after[0]], Start.AddHours(1));
+        Assert.Empty(_book.Fresh(_made, after, Start.AddHours(2)));
+        Assert.Equal(2, _book.Fresh(_made, after, Start.AddDays(1)).Count);
     }
 
     private PackWorry? Worry(DateTimeOffset now) => _book.Lines(now).Packs[0].Worry;
