@@ -61,7 +61,12 @@ try
     app.MapGrpcService<CustodyEndpoint>();
     app.MapGrpcService<StandbyEndpoint>();
     app.Lifetime.ApplicationStopping.Register(post.Stopping);
-    app.Lifetime.ApplicationStarted.Register(() => Console.WriteLine("custodian ready"));
+    app.Lifetime.ApplicationStarted.Register(() =>
+    {
+        Console.WriteLine("custodian ready");
+        // docs/decisions/0037: said at every start, not refused.
+        if (cellFile is { Demonstration: false, Rehearsal: false } && Disk.IsOne(own, Path.Combine(data, "mirror"))) Startup.MirrorOnOneDisk(app.Logger, Path.Combine(data, "mirror"));
+    });
     string? broken = null;
     post.Ending = why => { broken = why; app.Lifetime.StopApplication(); };
     if (args.Contains("--ends-with-input")) _ = Task.Run(() => { while (Console.In.Read() >= 0) { } app.Lifetime.StopApplication(); });
@@ -84,4 +89,10 @@ catch (Exception fault)
 {
     await Console.Error.WriteLineAsync(UnforeseenFault.Words(fault));
     return 1;
+}
+
+internal static partial class Startup
+{
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The mirror of the Custodian's state ({Mirror}) is on the same disk as the state: one broken disk takes both. Mount another one there.")]
+    public static partial void MirrorOnOneDisk(ILogger log, string mirror);
 }

@@ -27,7 +27,7 @@ internal static class DemonstrationClinic
         [.. Enumerable.Range(1, u.Rooms).SelectMany(room => Enumerable.Range(1, u.PerRoom).Select(place =>
             new BedLabel(BedId.From(Of($"bed {u.Unit} {room} {place}")), $"{100 * (floor + 1) + room}", u.PerRoom == 1 ? $"{100 * (floor + 1) + room}" : $"{100 * (floor + 1) + room}-{(place == 1 ? "P" : "F")}")))]))];
 
-    /// <summary>Forty people: every role, and a care team in every unit.</summary>
+    /// <summary>Forty-one people: every role of an establishment, and a care team in every unit.</summary>
     public static IEnumerable<Account> Staff()
     {
         var number = 0;
@@ -42,9 +42,9 @@ internal static class DemonstrationClinic
             (Role.AdmissionsClerk, "Agent d'admission"), (Role.AdmissionsClerk, "Agent d'admission"), (Role.Pharmacist, "Pharmacien·ne"), (Role.Laboratory, "Biologiste"),
             (Role.MedicalSecretary, "Secrétaire médicale"), (Role.SocialWorker, "Assistant·e de service social"), (Role.Coder, "Technicien·ne d'information médicale"),
             (Role.Biller, "Agent de facturation"), (Role.PrivacyOfficer, "Déléguée à la protection des données"), (Role.SecurityOfficer, "Référent sécurité"),
-            (Role.Administrator, "Administratrice"), (Role.Administrator, "Administrateur"), (Role.Director, "Directrice"),
+            (Role.Administrator, "Administratrice"), (Role.Administrator, "Administrateur"), (Role.Director, "Directrice"), (Role.Orderly, "Aide-soignant·e"),
         })
-            yield return Person(ref number, role, title, role is Role.MedicalSecretary or Role.SocialWorker ? Units[0] : Service(role));
+            yield return Person(ref number, role, title, role is Role.MedicalSecretary or Role.SocialWorker or Role.Orderly ? Units[0] : Service(role));
     }
 
     /// <summary>A queue lets in a unit: whoever works across the wards belongs to one without beds.</summary>

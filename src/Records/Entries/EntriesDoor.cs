@@ -88,12 +88,17 @@ public sealed class EntriesDoor(RecordsDatabase database, string cell)
     public async Task<IReadOnlyList<EntryRow>> ProtectedAsync(IReadOnlyList<PatientId> aliases, CancellationToken cancel = default) =>
         [.. (await EntryRead.PresentAsync(database, aliases, [Domain.Sensitive], cancel).ConfigureAwait(false)).OrderByDescending(row => row.WrittenAt).ThenBy(row => row.Entry.ToString(), StringComparer.Ordinal)];
 
+    /// <summary>The versions of one entry as they lie, first to last; of a protected one, each opens with its own key.</summary>
+    public async Task<IReadOnlyList<EntryRow>> VersionsAsync(EntryId entry, CancellationToken cancel = default)
+    {
+        await using var db = database.Open();
+        return await db.Entries.Where(r => r.Entry == entry).OrderBy(r => r.Version).ToListAsync(cancel).ConfigureAwait(false);
+    }
+
     /// <summary>All versions of one entry, first to last.</summary>
     public async Task<IReadOnlyList<OpenedEntry>> HistoryAsync(FileKeys keys, EntryId entry, CancellationToken cancel = default)
     {
-        await using var db = database.Open();
-        var rows = await db.Entries.Where(r => r.Entry == entry).OrderBy(r => r.Version).ToListAsync(cancel).ConfigureAwait(false);
-        return [.. rows.Select(row => Open(keys, row))];
+        return [.. (await VersionsAsync(entry, cancel).ConfigureAwait(false)).Select(row => Open(keys, row))];
     }
 
     /// <exception cref="RefusedException">Someone else wrote that version first, or the disk is full.</exception>

@@ -57,7 +57,7 @@ internal static class Doctor
         if (await StandbyAsync(own, data).ConfigureAwait(false) is { } standby) found.Add(standby);
         var mirror = Path.Combine(data, "mirror", "state-mirror.db");
         found.Add(!File.Exists(mirror) ? new("mirror", Verdict.Bad, "L'état du gardien n'a pas de copie (mirror/state-mirror.db).")
-            : SameDisk(own, mirror) ? new("mirror", demonstration ? Verdict.Declared : Verdict.Bad, "La copie de l'état est sur le même disque : placez mirror sur un autre (point de montage).") : new("mirror", Verdict.Good, "L'état du gardien est copié sur un autre disque."));
+            : Disk.IsOne(own, mirror) ? new("mirror", demonstration ? Verdict.Declared : Verdict.Bad, "La copie de l'état est sur le même disque : placez mirror sur un autre (point de montage).") : new("mirror", Verdict.Good, "L'état du gardien est copié sur un autre disque."));
 
         found.Add(await JournalAsync(data).ConfigureAwait(false));
         if (File.Exists(Path.Combine(data, "records.db"))) found.Add(Sound(Path.Combine(data, "records.db")) ? new("records", Verdict.Good, "La base des dossiers est saine (SQLite).") : new("records", Verdict.Bad, "La base des dossiers est abîmée : restaurez (docs/runbooks/backup.md)."));
@@ -144,10 +144,6 @@ internal static class Doctor
     }
 
     private static bool OthersMayEnter(string folder) => !OperatingSystem.IsWindows() && (File.GetUnixFileMode(folder) & (UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute)) != 0;
-
-    private static bool SameDisk(string a, string b) => MountOf(a) == MountOf(b);
-
-    private static string MountOf(string path) => DriveInfo.GetDrives().Select(d => d.RootDirectory.FullName).Where(root => Path.GetFullPath(path).StartsWith(root, StringComparison.Ordinal)).OrderByDescending(root => root.Length).FirstOrDefault() ?? "/";
 
     private static bool Sound(string database)
     {

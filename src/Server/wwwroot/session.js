@@ -25,8 +25,11 @@ export const keepTime = now => ask('keepTime', { now });
 export const jump = () => ask('jump');
 export const forget = () => ask('forget');
 export const draft = place => ask('draft', { place });
-export const keep = (place, field, value) => ask('keep', { place, field, value });
-export const discard = place => ask('discard', { place });
+// Drafts lie with the worker, which ends with its last page: whoever leaves that page in the middle of a form is asked first.
+const drafted = new Set();
+addEventListener('beforeunload', e => { if (drafted.size > 0) e.preventDefault(); });
+export const keep = (place, field, value) => { if (value) drafted.add(place); return ask('keep', { place, field, value }); };
+export const discard = place => { drafted.delete(place); return ask('discard', { place }); };
 
 // A passkey's answer to a ceremony of the Custodian; null when the person gave up.
 export async function assertion(cell, purpose, ceremony) {

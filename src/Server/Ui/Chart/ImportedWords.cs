@@ -7,7 +7,7 @@ using Serment.Records.Observations;
 
 namespace Serment.Server.Ui.Chart;
 
-/// <summary>An entry of whatever room on one line: for lists of what came from elsewhere, and of what lies apart.</summary>
+/// <summary>An entry of whatever room on one line: for lists of what came from elsewhere, of what lies apart, and of versions.</summary>
 public static class ImportedWords
 {
     private const int Line = 300;
@@ -35,6 +35,7 @@ public static class ImportedWords
         Allergy.Room => entry.Body<Allergy>() is { } allergy ? string.Join(" — ", new[] { AllergyWords.Of(t, allergy), allergy.Reaction }.OfType<string>()) : "",
         Problem.Room => entry.Body<Problem>() is { } problem ? problem.Label + (problem.Certainty switch { null => "", "refuted" => $" ({t["écarté"]})", "unconfirmed" => $" ({t["non confirmé"]})", "provisional" => $" ({t["provisoire"]})", "differential" => $" ({t["hypothèse"]})", var other => $" ({other})" }) : "",
         PastDocument.Room => Said(entry, "label") ?? t["Document"],
+        Document.Room => entry.Body<Document>().Title,
         AdministrativeFile.Room => t["Adresse et téléphones"],
         _ => (Said(entry, "label") ?? t["Gardé, non interprété"]) + (Said(entry, "value") is { } value ? $" : {French.Unit(Cut(value))}" : "") + (Said(entry, "place") is { } place ? $" — {place}" : ""),
     };
