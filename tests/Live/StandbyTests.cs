@@ -74,6 +74,24 @@ public sealed class StandbyTests : IAsyncDisposable
         await KnowsAllAsync(_pair.Second);
     }
 
+    /// <summary>The two agree again by themselves: neither a Server nor the database is asked.</summary>
+    [Fact]
+    public async Task A_second_that_stood_still_while_state_was_written_is_in_step_again_without_anybodys_word()
+    {
+        var nurses = await ReadyAsync();
+        var admin = await _pair.First.EnterAsync(Role.Administrator);
+        await _pair.LeaveAloneAsync();
+        _pair.Second.Pause();
+        var written = admin.AskAsync(CellVerbs.PutUnit, new PutUnit(null, "Unité neuve", "Site neuf", [new PutBed("1", "P")]));
+        await CustodianPair.UntilAsync(_pair.First, "undecided");
+        Assert.False(written.IsCompleted);
+        _pair.Second.Resume();
+        await CustodianPair.UntilAsync(_pair.First, "in-step");
+        await written;
+        await OpenAsync(nurses[0], _ward[0]);
+        await KnowsAllAsync(_pair.Second);
+    }
+
     [Fact]
     public async Task A_second_that_lacks_what_the_first_released_alone_never_leads()
     {
