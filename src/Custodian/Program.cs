@@ -29,9 +29,6 @@ try
     try { mine = new FileStream(Path.Combine(own, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None); }
     catch (IOException) { throw new RefusedException("cell.running", $"Un gardien tourne déjà sur ce dossier ({own})."); }
 
-    // A write of state waits for the second Custodian under a lock for which requests wait too. What it waits for must find a thread at once; a pool that
-    // starts from one a processor adds one each half second, and the second counts as away after two.
-    ThreadPool.SetMinThreads(128, 128);
     var file = Path.Combine(own, "cell.json");
     var founding = args.Contains("--create") && !args.Contains("--follow") && !File.Exists(file);
     if (founding) KeyFile.Create(file, Option("--create", "Établissement"), args.Contains("--demonstration"), own, args.Contains("--rehearsal"));
