@@ -123,10 +123,14 @@ internal sealed class Leader : IDisposable
     {
         lock (_gate)
         {
-            if (_standing is not Standing.Undecided) return "rien n'est à décider";
+            // Whoever went on alone and was given up for lost may come back while another leads: with a later number, which it never heard of.
+            var late = _standing is Standing.Alone && decision == "replaced" && number > _mark.Number;
+            if (_standing is not Standing.Undecided && !late) return "rien n'est à décider";
             if (decision == "replaced")
             {
+                // Not durable: should the other be lost as well, this one is started again.
                 Become(Standing.Replaced);
+                _link?.End();
             }
             else
             {
