@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
+using Serment.Server.Signing;
 
 namespace Serment.Benchmarks;
 
@@ -10,16 +11,43 @@ public sealed class CustodianProcess : IDisposable
     private readonly Process _process;
     private readonly bool _ownsDirectory;
 
+    /// <summary>A second Custodian of that cell, following it, in step when this returns.</summary>
+    public static CustodianProcess Following(CustodianProcess first, TimeSpan patience)
+    {
+        var directory = System.IO.Directory.CreateTempSubdirectory("serment-bench-second-").FullName;
+        System.IO.Directory.CreateDirectory(Path.Combine(directory, "custodian"));
+        foreach (var name in new[] { "cell.json", "demonstration.passphrase" }) File.Copy(Path.Combine(first.Directory, "custodian", name), Path.Combine(directory, "custodian", name));
+        var second = new CustodianProcess(first, directory);
+        for (var watch = Stopwatch.StartNew(); CustodianInCharge.StandingAsync(new CustodianAddress { Socket = first.Socket }).GetAwaiter().GetResult()?.Standing != "in-step"; Thread.Sleep(50))
+            if (watch.Elapsed > patience) { second.Dispose(); throw new TimeoutException("the second Custodian is not in step"); }
+        return second;
+    }
+
+    private CustodianProcess(CustodianProcess first, string directory)
+    {
+        (_ownsDirectory, Directory, Status) = (true, directory, first.Status);
+        _process = Launch(directory, "--follow", $"unix:{first.Socket}");
+        Client = new CustodianClient(new CustodianAddress { Socket = Socket });
+    }
+
+    private static Process Launch(string directory, params string[] more)
+    {
+        var process = Process.Start(new ProcessStartInfo("dotnet", [Binary("Custodian"), "--data", directory, "--create", "Mesures", "--demonstration", .. more]) { RedirectStandardOutput = true })!;
+        while (process.StandardOutput.ReadLine() is { } line && line != "custodian ready") { }
+        if (process.HasExited) throw new InvalidOperationException($"the Custodian ended at once (exit code {process.ExitCode})");
+        // Warnings and faults, for whoever reads the measure; a pipe that nobody reads would hold up the process.
+        _ = Task.Run(async () => { while (await process.StandardOutput.ReadLineAsync() is { } said) await Console.Error.WriteLineAsync(said); });
+        return process;
+    }
+
     /// <param name="directory">An existing cell; null: a new one, gone afterwards.</param>
     public CustodianProcess(string? directory = null)
     {
         _ownsDirectory = directory is null;
         Directory = directory ?? System.IO.Directory.CreateTempSubdirectory("serment-bench-").FullName;
         var watch = Stopwatch.StartNew();
-        _process = Process.Start(new ProcessStartInfo("dotnet", [Binary("Custodian"), "--data", Directory, "--create", "Mesures", "--demonstration"]) { RedirectStandardOutput = true })!;
-        while (_process.StandardOutput.ReadLine() is { } line && line != "custodian ready") { }
-        if (_process.HasExited) throw new InvalidOperationException($"the Custodian ended at once (exit code {_process.ExitCode})");
-        Client = new CustodianClient(new CustodianAddress { Socket = Path.Combine(Directory, "custodian", "run", "custodian.sock") });
+        _process = Launch(Directory);
+        Client = new CustodianClient(new CustodianAddress { Socket = Socket });
         Status = Ask();
         Answered = watch.Elapsed;
         while (!Status.SearchReady) { Thread.Sleep(20); Status = Ask(); }
@@ -29,6 +57,7 @@ public sealed class CustodianProcess : IDisposable
     }
 
     public string Directory { get; }
+    public string Socket => Path.Combine(Directory, "custodian", "run", "custodian.sock");
     public CustodianClient Client { get; }
     public CellStatus Status { get; }
     /// <summary>From the process's first instant to its first answer, and to its first possible search.</summary>

@@ -48,12 +48,21 @@ internal static class JournalMeasures
                 await nurse.AskAsync(ReleaseVerbs.Accesses, new AccessesOf(patient));
                 list.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
             }
+            // What the Server asks every five seconds: the root that the tree had when it last asked.
+            var (size, roots) = ((await large.Client.AskUnsignedAsync(GapVerbs.State, "", Nothing.AtAll)).Size, new List<double>());
+            for (var i = 0; i < 400; i++)
+            {
+                var start = Stopwatch.GetTimestamp();
+                await large.Client.AskUnsignedAsync(GapVerbs.Root, "", new AskRoot(size - 1 - size * i / 400));
+                roots.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+            }
             return
             [
                 new Row($"release p95 at {name} / at 10,000", Math.Round(Sample.Median([.. p95OfLarge]), 3), "ms", Math.Round(Sample.Median([.. p95OfSmall]), 3), ratio, Bar(1.2), quick ? null : ratio <= 1.2, $"{Clients} clients, in turns, median of the ratios; {said ?? "bar on the ratio"}"),
                 Row.AtMost($"start with {name}, first answer", large.Answered.TotalSeconds, "s", Bar(3), said),
                 Row.AtMost($"Custodian memory with {name}", large.Megabytes, "MB", Bar(600), said),
                 Row.AtMost($"who opened a file, {name}, p95", Sample.Percentile(list, 95), "ms", null, "first page, through the socket"),
+                Row.AtMost($"root of an older tree, {name}, p95", Sample.Percentile(roots, 95), "ms", null, FormattableString.Invariant($"through the socket, at 400 sizes; median {Sample.Median([.. roots]):0.00} ms; the Server asks every 5 s")),
                 Row.AtMost("entries read for an exposure, 50,000,000", exposure * ExposureEntries / entries, "s", Bar(60), FormattableString.Invariant($"{(entries < ExposureEntries ? $"{entries:N0} read in {exposure:0.0} s, scaled; " : "")}all entries of all accounts, in this process, {processor:0.0} s of processor; the journal was written in {grown.TotalSeconds:0} s")),
             ];
         }

@@ -4,7 +4,7 @@ using Serment.Benchmarks;
 // bench [--quick|--full] [--json FILE] [--only PART,PART]
 string? Value(string name) => Array.IndexOf(args, name) is var at and >= 0 && at + 1 < args.Length ? args[at + 1] : null;
 var (quick, full, json, only) = (args.Contains("--quick"), args.Contains("--full"), Value("--json"), Value("--only")?.Split(','));
-string[] parts = ["releases", "charts", "import", "identities", "journal", "letters", "screens", "files", "tap"];
+string[] parts = ["releases", "charts", "import", "identities", "journal", "standby", "letters", "screens", "files", "tap"];
 var usage = $"bench [--quick|--full] [--json FICHIER] [--only PARTIE,…]     PARTIE : {string.Join(", ", parts)}     mesure les lignes du tableau de vitesse ; --quick : quelques minutes ; --full : journal de 50 000 000 d’entrées, lettres en PDF";
 if (args.Contains("--help")) { Console.WriteLine(usage); return 0; }
 if (args.Where((a, i) => a is not ("--quick" or "--full" or "--json" or "--only") && !(i > 0 && args[i - 1] is "--json" or "--only")).Any() || args.Contains("--json") && json is null || args.Contains("--only") && only is null || only?.Except(parts).Any() == true) { Console.Error.WriteLine(usage); return 2; }
@@ -20,6 +20,7 @@ using (var cell = new CustodianProcess())
 }
 await MeasureAsync("identities", () => IdentityMeasures.RunAsync(quick));
 await MeasureAsync("journal", () => JournalMeasures.RunAsync(quick, full));
+await MeasureAsync("standby", () => StandbyMeasures.RunAsync(quick));
 await MeasureAsync("letters", () => LetterMeasures.RunAsync(quick, full));
 await MeasureAsync("screens", () => ScreenMeasures.RunAsync(quick));
 await MeasureAsync("files", () => FileMeasures.RunAsync(quick));

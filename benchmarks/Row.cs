@@ -26,6 +26,11 @@ public sealed record Row(string Name, double? Value, string Unit, double? Baseli
     public static Row PartOf(string name, double value, double baseline, string unit, double bar, string? note = null) =>
         new(name, Round(value), unit, Round(baseline), Round(value / baseline), bar, value / baseline >= bar, note);
 
+    /// <summary>Two ways in one run, and nothing that the design asks of them.</summary>
+    /// <param name="ratio">Median of the runs' ratios.</param>
+    public static Row Beside(string name, double value, double baseline, string unit, double ratio, string? note = null) =>
+        new(name, Round(value), unit, Round(baseline), Round(ratio), null, null, note);
+
     private static double Round(double value) => Math.Abs(value) >= 100 ? Math.Round(value) : Math.Round(value, 3);
 }
 

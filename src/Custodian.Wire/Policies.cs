@@ -23,14 +23,21 @@ public sealed record AdoptedPolicy(int Version, DateTimeOffset At, string Propos
 
 public sealed record PolicyVersions(IReadOnlyList<AdoptedPolicy> Versions);
 
-/// <param name="Measured">The 99.5th percentile of a day of work of that class; for 30 days, of its accounts.</param>
+/// <param name="Measured">The 99.5th percentile of a day of work of that class; for 30 days, of its accounts; of interfaces, the busiest day.</param>
 public sealed record PolicyMeasure(string Path, string Section, string French, string Unit, int Measured, int Before, int Proposed);
 
 /// <summary>Days of work of one class on which somebody met a step: under the policy in force, and under the one proposed.</summary>
 public sealed record PolicyEffect(string RoleClass, int Days, int TouchBefore, int TouchAfter, int SecondBefore, int SecondAfter);
 
+/// <summary>Patients whom interfaces brought to units, in the period: under the policy in force, and under the one proposed.</summary>
+/// <param name="Days">Days on which any were brought.</param>
+/// <param name="Busiest">Distinct patients of the busiest day.</param>
+/// <param name="MostBefore">Within 24 hours, with the beds and the ceiling of today.</param>
+/// <param name="BeyondBefore">How many times somebody came in beyond it, and counted as without a relation.</param>
+public sealed record InterfaceEffect(int Days, int Busiest, int MostBefore, int MostAfter, int BeyondBefore, int BeyondAfter);
+
 /// <param name="Text">The policy file with the proposed values: to be read, changed and proposed by a person.</param>
-public sealed record Recalibrated(DateOnly First, DateOnly Last, IReadOnlyList<PolicyMeasure> Measures, IReadOnlyList<PolicyEffect> Effects, IReadOnlyList<PolicyChange> Changes, string Text);
+public sealed record Recalibrated(DateOnly First, DateOnly Last, IReadOnlyList<PolicyMeasure> Measures, IReadOnlyList<PolicyEffect> Effects, IReadOnlyList<PolicyChange> Changes, string Text, InterfaceEffect? Interfaces = null);
 
 /// <summary>Changed only by an approval: docs/policy.md.</summary>
 public static class PolicyVerbs

@@ -63,13 +63,32 @@ public sealed class RecordsDatabase
             throw new RefusedException("records.version", $"Cette base a été écrite par une autre version de Serment (schéma {known.GetValueOrDefault("schema")}, attendu {CurrentSchema}).");
     }
 
-    /// <summary>Remembers the journal's size as last seen; a Custodian restored from an older day shows a smaller one.</summary>
-    /// <returns>The largest size ever seen, before this call.</returns>
-    public async Task<long> RememberJournalSizeAsync(long size, CancellationToken cancel = default)
+    private const string Journal = "journal", Root = "journal.root";
+
+    /// <summary>The journal as it was last seen: a Custodian restored from an older day has a shorter one, or another.</summary>
+    public async Task<RememberedJournal> JournalAsync(CancellationToken cancel = default)
     {
-        var before = long.Parse(await FactAsync("journal", "0", cancel).ConfigureAwait(false), System.Globalization.CultureInfo.InvariantCulture);
-        if (size > before) await SetFactAsync("journal", $"{size}", cancel).ConfigureAwait(false);
-        return before;
+        await using var db = Open();
+        var known = await db.Facts.Where(f => f.Name == Journal || f.Name == Root).ToDictionaryAsync(f => f.Name, f => f.Value, cancel).ConfigureAwait(false);
+        var root = known.GetValueOrDefault(Root)?.Split(' ');
+        return new RememberedJournal(NumberOf(known.GetValueOrDefault(Journal, "0")), root is null ? 0 : NumberOf(root[0]), root is null ? null : Convert.FromBase64String(root[1]));
+    }
+
+    /// <summary>Replaces what is remembered, all at once.</summary>
+    public async Task RememberAsync(RememberedJournal journal, CancellationToken cancel = default)
+    {
+        await using var db = Open();
+        var known = await db.Facts.AsTracking().Where(f => f.Name == Journal || f.Name == Root).ToDictionaryAsync(f => f.Name, cancel).ConfigureAwait(false);
+        Set(Journal, $"{journal.Size}");
+        if (journal.Root is not null) Set(Root, $"{journal.RootSize} {Convert.ToBase64String(journal.Root)}");
+        else if (known.TryGetValue(Root, out var old)) db.Facts.Remove(old);
+        await db.SaveChangesAsync(cancel).ConfigureAwait(false);
+
+        void Set(string name, string value)
+        {
+            if (known.TryGetValue(name, out var fact)) fact.Value = value;
+            else db.Facts.Add(new FactRow { Name = name, Value = value });
+        }
     }
 
     /// <summary>

@@ -53,19 +53,13 @@ public sealed class OlderCustodianTests : IDisposable
         await WriteAsync(nurse, entries, second, note);
         Assert.Contains("se correspondent, élément par élément", (await DoctorAsync()), StringComparison.Ordinal);
         var seen = await SizeAsync();
-        while (await records.RememberJournalSizeAsync(0) < seen) await Task.Delay(200);
+        while ((await records.JournalAsync()).RootSize < seen) await Task.Delay(200);
 
         // The host writes a version of keys that cannot be into one row: it steers nothing.
         await using (var db = records.Open()) Assert.Equal(1, await db.Entries.Where(e => e.Entry == forged).ExecuteUpdateAsync(set => set.SetProperty(e => e.KeyVersion, 33)));
 
         // The disk is put back under the running Server.
-        _cell.Kill();
-        foreach (var folder in new[] { "custodian", "mirror" })
-        {
-            Directory.Delete(Path.Combine(_cell.Directory, folder), recursive: true);
-            CopyFolder(Path.Combine(_older, folder), Path.Combine(_cell.Directory, folder));
-        }
-        _cell.Start();
+        PutOlderBack();
         var page = await UntilAsync(HttpStatusCode.ServiceUnavailable, containing: "restauré d'une sauvegarde plus ancienne");
         Assert.Contains("<dt>Patients connus par leur pseudonyme seulement</dt><dd>1</dd>", page, StringComparison.Ordinal);
         Assert.DoesNotContain(second.ToString()!, page, StringComparison.Ordinal);
@@ -127,10 +121,83 @@ public sealed class OlderCustodianTests : IDisposable
         Assert.True(int.Parse(named.Ipp, System.Globalization.CultureInfo.InvariantCulture) > 1000, named.Ipp);
         Assert.Contains((await nurse.AskAsync(ReleaseVerbs.Accesses, new AccessesOf(second))).Accesses, access => access.Kind == "identity.to-re-establish");
         // Accepted once: the next start asks nobody.
-        _server.Kill();
-        await _server.WaitForExitAsync();
+        await StopServerAsync();
         StartServer();
         await UntilAsync(HttpStatusCode.OK);
+    }
+
+    /// <summary>The size alone says nothing here: the older copy has grown past it before any Server looked.</summary>
+    [Fact]
+    public async Task An_older_custodian_that_has_grown_beyond_what_was_seen_is_told_by_the_root_of_its_journal()
+    {
+        var staff = new Staff(_cell);
+        var (adaKey, benKey) = (await staff.EnrolAsync(staff.Founding[0]), await staff.EnrolAsync(staff.Founding[1]));
+        var (ada, ben) = (await staff.EnterAsync(adaKey), await staff.EnterAsync(benKey));
+        var unit = (await ada.AskAsync(CellVerbs.PutUnit, new PutUnit(null, "Cardiologie", "Site Rivière", [new PutBed("101", "P"), new PutBed("101", "F")]))).Unit;
+        var clerkKey = await staff.EnrolAsync((await staff.AgreeAsync(ada.AskAsync(AccountVerbs.Propose, new ProposeAccount("Karim Weber", "Admissions", Role.AdmissionsClerk, [], null)), ben))!);
+        var privacyKey = await staff.EnrolAsync((await staff.AgreeAsync(ada.AskAsync(AccountVerbs.Propose, new ProposeAccount("Delphine Perrot", "Déléguée à la protection des données", Role.PrivacyOfficer, [], null)), ben))!);
+        StartServer();
+        await UntilAsync(HttpStatusCode.OK);
+        var records = new RecordsDatabase(_cell.Directory, null);
+        var stays = new StaysDoor(records);
+        await AdmitAsync(await staff.EnterAsync(clerkKey), stays, unit, "Quéméneur");
+        _cell.Kill();
+        CopyFolder(Path.Combine(_cell.Directory, "custodian"), Path.Combine(_older, "custodian"));
+        CopyFolder(Path.Combine(_cell.Directory, "mirror"), Path.Combine(_older, "mirror"));
+        _cell.Start();
+        var lost = await AdmitAsync(await staff.EnterAsync(clerkKey), stays, unit, "Le Floc'h");
+        var seen = await SizeAsync();
+        while ((await records.JournalAsync()).RootSize < seen) await Task.Delay(200);
+
+        // A database from before roots were kept goes on and takes one.
+        await StopServerAsync();
+        await using (var db = records.Open()) Assert.Equal(1, await db.Facts.Where(f => f.Name == "journal.root").ExecuteDeleteAsync());
+        StartServer();
+        await UntilAsync(HttpStatusCode.OK);
+        while ((await records.JournalAsync()).RootSize < seen) await Task.Delay(200);
+        await StopServerAsync();
+
+        PutOlderBack();
+        while (await SizeAsync() < (await records.JournalAsync()).Size + 5) await staff.EnterAsync(clerkKey);
+        StartServer();
+        var page = await UntilAsync(HttpStatusCode.ServiceUnavailable, containing: "une copie plus ancienne a continué");
+        Assert.Contains("<dt>Patients connus par leur pseudonyme seulement</dt><dd>1</dd>", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("Entrées du journal perdues", page, StringComparison.Ordinal);
+
+        (ada, var privacy) = (await staff.EnterAsync(adaKey), await staff.EnterAsync(privacyKey));
+        var claim = (await ada.AskAsync(GapVerbs.Claim, Nothing.AtAll)).Claim!;
+        Assert.True(claim is { Forked: true, Unknown: 1, Stays: 1 } && claim.Size > claim.Seen, $"{claim}");
+        // A Server cannot make one believe it of a journal that is whole.
+        var own = await _cell.Client.AskUnsignedAsync(GapVerbs.Root, "", new AskRoot(claim.Seen));
+        Assert.Equal("gap.none", await Staff.RefusedAsync(_cell.Client.AskUnsignedAsync(GapVerbs.Report, "", new ReportGap(claim.Seen, 0, [], [], Head: new JournalHead(claim.Seen, own.Root!)))));
+        var proposed = ada.AskAsync(GapVerbs.Propose, Nothing.AtAll);
+        Assert.StartsWith($"Reprendre avec un autre journal. Le serveur dit en avoir vu un de {claim.Seen} entrées", (await staff.ReadAsync(privacy, (await proposed).Approval)).Statement, StringComparison.Ordinal);
+        await staff.AgreeAsync(proposed, privacy);
+        await UntilAsync(HttpStatusCode.OK);
+        Assert.Equal("IDENTITE A RETABLIR", Assert.Single((await (await staff.EnterAsync(clerkKey)).AskAsync(IdentityVerbs.Lines, new LinesOf([lost]))).Lines).BirthName);
+        // This journal is the one remembered now: the next start asks nobody.
+        var kept = await records.JournalAsync();
+        Assert.Equal(kept.Root, (await _cell.Client.AskUnsignedAsync(GapVerbs.Root, "", new AskRoot(kept.RootSize))).Root);
+        await StopServerAsync();
+        StartServer();
+        await UntilAsync(HttpStatusCode.OK);
+    }
+
+    private void PutOlderBack()
+    {
+        _cell.Kill();
+        foreach (var folder in new[] { "custodian", "mirror" })
+        {
+            Directory.Delete(Path.Combine(_cell.Directory, folder), recursive: true);
+            CopyFolder(Path.Combine(_older, folder), Path.Combine(_cell.Directory, folder));
+        }
+        _cell.Start();
+    }
+
+    private async Task StopServerAsync()
+    {
+        _server!.Kill();
+        await _server.WaitForExitAsync();
     }
 
     private async Task<PatientId> AdmitAsync(Person clerk, StaysDoor stays, UnitId unit, string name)

@@ -74,6 +74,24 @@ public sealed class StandbyTests : IAsyncDisposable
         await KnowsAllAsync(_pair.Second);
     }
 
+    /// <summary>The two agree again by themselves: neither a Server nor the database is asked.</summary>
+    [Fact]
+    public async Task A_second_that_stood_still_while_state_was_written_is_in_step_again_without_anybodys_word()
+    {
+        var nurses = await ReadyAsync();
+        var admin = await _pair.First.EnterAsync(Role.Administrator);
+        await _pair.LeaveAloneAsync();
+        _pair.Second.Pause();
+        var written = admin.AskAsync(CellVerbs.PutUnit, new PutUnit(null, "Unité neuve", "Site neuf", [new PutBed("1", "P")]));
+        await CustodianPair.UntilAsync(_pair.First, "undecided");
+        Assert.False(written.IsCompleted);
+        _pair.Second.Resume();
+        await CustodianPair.UntilAsync(_pair.First, "in-step");
+        await written;
+        await OpenAsync(nurses[0], _ward[0]);
+        await KnowsAllAsync(_pair.Second);
+    }
+
     [Fact]
     public async Task A_second_that_lacks_what_the_first_released_alone_never_leads()
     {
@@ -115,6 +133,26 @@ public sealed class StandbyTests : IAsyncDisposable
         nurses[0].JumpCounter();
         await UntilAsync(async () => await TriedAsync(nurses[0], _ward[1]), "releases go on");
         Assert.True((await CustodianPair.NowAsync(_pair.Second))!.Entries >= before);
+
+        // Against the runbook, the first is started as it was: it leads alone, with an earlier number, until whoever is in charge meets both.
+        _pair.First.Start();
+        await CustodianPair.UntilAsync(_pair.First, "replaced");
+        Assert.Equal(RefusalCodes.Away, await Staff.RefusedAsync(CustodianPair.AskDirectlyAsync(_pair.First, nurses[0], _ward[2])));
+        Assert.Equal("alone", await CustodianPair.StandingAsync(_pair.Second));
+        await OpenAsync(nurses[0], _ward[3]);
+        // The second is never told so by an earlier number.
+        Assert.Equal("rien n'est à décider", await RefusedAsync(_pair.Second, "replaced", (await CustodianPair.NowAsync(_pair.Second))!.Number));
+        // Started again as the runbook says, it follows.
+        _pair.First.Kill();
+        _pair.First.Start(_pair.Follow(_pair.Second));
+        await CustodianPair.UntilAsync(_pair.Second, "in-step");
+        Assert.Single(Directory.EnumerateDirectories(Path.Combine(_pair.First.Directory, "custodian"), "aside-*"));
+    }
+
+    private static async Task<string> RefusedAsync(CustodianProcess which, string decided, long number)
+    {
+        using var line = new CustodianChannel(new CustodianAddress { Socket = which.Socket });
+        return (await line.Standby.DecideAsync(new Custodian.Wire.Grpc.Decision { Decided = decided, Number = number })).Refusal;
     }
 
     [Fact]

@@ -75,6 +75,20 @@ internal sealed partial class JournalLog
         return (signed.Note, [.. indexes.Select(index => _tiles.Inclusion(index, signed.Size))]);
     }
 
+    /// <summary>The tree over everything that is durable: a checkpoint is signed for what has none. On a full disk, the latest that there is.</summary>
+    public async ValueTask<JournalHead> HeadAsync()
+    {
+        if (_signed.Size < Size)
+            try { await PassAsync([]).ConfigureAwait(false); }
+            catch (RefusedException no) when (no.Refusal.Code == DiskCode) { }
+        var signed = _signed;
+        return new JournalHead(signed.Size, signed.Root);
+    }
+
+    /// <summary>The root that the tree had at that size: another journal's, however long it has become, is another. Null: no checkpoint covers so many.</summary>
+    /// <exception cref="RefusedException">A tile is missing.</exception>
+    public byte[]? RootAt(long size) => _signed is var signed && size >= 0 && size <= signed.Size ? _tiles.RootAt(size, signed.Size) : null;
+
     private static IEnumerable<List<T>> Within<T>(LogSegment segment, JournalQuestion question, ulong[] keys, long end, Pick<T> pick)
     {
         var chunks = segment.Index.Chunks;

@@ -37,9 +37,9 @@ internal sealed partial class JournalLog : IAsyncDisposable
     private Task _indexing = Task.CompletedTask;
     private DateTimeOffset _last = DateTimeOffset.UnixEpoch;
     private long _count, _signedAt;
-    private volatile Signed _signed = new(0, "");
+    private volatile Signed _signed = new(0, [], "");
 
-    private sealed record Signed(long Size, string Note);
+    private sealed record Signed(long Size, byte[] Root, string Note);
 
     /// <param name="segmentBytes">At this length the next batch begins a new segment.</param>
     public JournalLog(string directory, byte[] key, string origin, byte[] signingSeed, long segmentBytes = 16 << 20, Leader? leader = null)
@@ -237,7 +237,8 @@ internal sealed partial class JournalLog : IAsyncDisposable
     private void SignCheckpoint()
     {
         _tiles.WritePartial();
-        var note = _signer.Sign(_tiles.Size, _tiles.Root());
+        var root = _tiles.Root();
+        var note = _signer.Sign(_tiles.Size, root);
         _signedAt = Environment.TickCount64;
         var path = Path.Combine(_directory, "checkpoint");
         using (var file = new FileStream(path + ".new", FileMode.Create, FileAccess.Write))
@@ -247,7 +248,7 @@ internal sealed partial class JournalLog : IAsyncDisposable
         }
         File.Move(path + ".new", path, overwrite: true);
         File.WriteAllText(Path.Combine(_directory, "key.pub"), _signer.PublicKey + "\n");
-        _signed = new Signed(_tiles.Size, note);
+        _signed = new Signed(_tiles.Size, root, note);
     }
 
     public async ValueTask DisposeAsync()

@@ -106,6 +106,10 @@ internal sealed class MerkleTiles(string directory)
         return path;
     }
 
+    /// <summary>RFC 6962 root of the first <paramref name="count"/> leaves, from the tiles on the disk that hold <paramref name="size"/>. A tile and a fold for each bit of the count that is set.</summary>
+    /// <exception cref="RefusedException">A tile is missing.</exception>
+    public byte[] RootAt(long count, long size) => count == 0 ? SHA256.HashData([]) : Range(0, count, size);
+
     public static byte[] HashLeaf(ReadOnlySpan<byte> leaf) => SHA256.HashData([0, .. leaf]);
 
     public static byte[] HashNode(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right)

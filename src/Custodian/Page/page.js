@@ -248,7 +248,9 @@ async function showAccounts(place, waiting) {
 async function showGap(place, waiting) {
   const { claim } = await ask('gap.claim');
   place.replaceChildren(...claim == null ? [] : [make('section', { class: 'card' }, make('h2', {}, 'Ce gardien est plus ancien que les dossiers'),
-    make('p', {}, `Le serveur a vu un journal de ${claim.seen} entrées ; celui-ci en a ${claim.size}, la dernière du ${when(claim.lastAt)}. ${claim.unknown} patients ne sont plus connus que par leur pseudonyme, ${claim.stays} séjours attendent leur unité. Les écrans sont arrêtés.`),
+    make('p', {}, claim.forked
+      ? `Le serveur a vu un journal de ${claim.seen} entrées ; celui-ci en a ${claim.size}, mais ses ${claim.seen} premières sont autres. ${claim.unknown} patients ne sont plus connus que par leur pseudonyme, ${claim.stays} séjours attendent leur unité. Les écrans sont arrêtés.`
+      : `Le serveur a vu un journal de ${claim.seen} entrées ; celui-ci en a ${claim.size}, la dernière du ${when(claim.lastAt)}. ${claim.unknown} patients ne sont plus connus que par leur pseudonyme, ${claim.stays} séjours attendent leur unité. Les écrans sont arrêtés.`),
     make('p', { class: 'meta' }, 'Si une sauvegarde plus récente du gardien existe, elle vaut mieux. Sinon, demandez la reprise : un autre responsable la lit et l’approuve.'),
     button('Demander la reprise', async () => { await ask('gap.propose'); await showWaiting(waiting); say('Demande faite : un autre responsable doit approuver.'); }))]);
 }

@@ -3,7 +3,7 @@ using Serment.Custodian.Budgets;
 namespace Serment.Custodian.Policies;
 
 /// <summary>The establishment's security policy, read. What each value does, its unit and why: starting-policy.jsonc.</summary>
-internal sealed record Policy(ClassBudgets Budgets, CeilingPolicy Ceiling, SearchPolicy Search, RelationPolicy Relations, RulePolicy Rules, OrphanPolicy Orphans, HoneyPolicy Honey, LockPolicy Locks, DeadlinePolicy Deadlines)
+internal sealed record Policy(ClassBudgets Budgets, CeilingPolicy Ceiling, SearchPolicy Search, RelationPolicy Relations, InterfacePolicy Interfaces, RulePolicy Rules, OrphanPolicy Orphans, HoneyPolicy Honey, LockPolicy Locks, DeadlinePolicy Deadlines)
 {
     public static Policy Starting { get; } = PolicyFile.Read(PolicyFile.StartingText);
 
@@ -29,6 +29,8 @@ internal sealed record CeilingPolicy(int BasePerMille, int PeakPercent, int Peak
 internal sealed record SearchPolicy(int DeskRows, int WideRows, int OwnRows, int CreatedPerHour);
 
 internal sealed record RelationPolicy(int FactsPerHour, int StaysPerHour);
+
+internal sealed record InterfacePolicy(int CeilingPercent, int BedsTimes, int BedsMore);
 
 internal sealed record RulePolicy(int QuietMinutes, int FilesPerMinute, int ChartsPerQuarter, int CopiedPerQuarter, int SearchesPerMinute, int StrangersPerDay, int Pursuit, int WalkSteps, int WalkMinutes, int RefusedVerbs, int RefusedAsks, int HabitDays);
 

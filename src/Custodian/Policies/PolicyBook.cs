@@ -19,7 +19,8 @@ internal sealed class PolicyBook(Action<string, string, byte[]> persist)
     public Policy Current => _current;
     /// <summary>0: the starting policy.</summary>
     public int Number => _versions.Count == 0 ? 0 : _versions[^1].Number;
-    public string Text => _versions.Count == 0 ? PolicyFile.StartingText : _versions[^1].Text;
+    /// <summary>As it was proposed, so long as this software's values are all in it: it can be edited, proposed and recalibrated.</summary>
+    public string Text => _versions.Count == 0 ? PolicyFile.StartingText : PolicyFile.Whole(_versions[^1].Text);
     public DateTimeOffset? Since => _versions.Count == 0 ? null : _versions[^1].At;
     public IReadOnlyList<PolicyVersion> Versions => _versions;
 

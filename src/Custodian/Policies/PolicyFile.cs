@@ -41,6 +41,13 @@ internal static class PolicyFile
         return Of(path => PolicyTable.Of(path)! is var row && found.TryGetValue(path, out var value) ? Math.Clamp(value.Value, row.Least, row.Most) : starting[path].Value);
     }
 
+    /// <summary>The text of an adopted version; one that an older software wrote becomes the starting file with its values: nobody could propose a change to a file that is refused for what it lacks.</summary>
+    public static string Whole(string adopted)
+    {
+        try { Read(adopted); return adopted; }
+        catch (RefusedException) { return With(StartingText, Values(ReadAdopted(adopted))); }
+    }
+
     /// <summary>Every value by its path.</summary>
     public static IReadOnlyDictionary<string, int> Values(Policy policy)
     {

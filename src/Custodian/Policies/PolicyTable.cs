@@ -6,7 +6,7 @@ internal sealed record PolicyRow(string Path, int Least, int Most, string Sectio
 
 /// <summary>
 /// Every value of the policy. The upper bounds keep the promises of the design whatever two people agree on (30 files before a
-/// touch, 60 unrelated patients in 30 days for whoever cares, a ceiling of a twentieth of the base); the lower ones keep two
+/// touch, 60 unrelated patients in 30 days for whoever cares, a ceiling of a twentieth of the base, of which interfaces carry half); the lower ones keep two
 /// people from stopping the hospital.
 /// </summary>
 internal static class PolicyTable
@@ -46,6 +46,9 @@ internal static class PolicyTable
         Bounded("search.createdPerHour", "20-240", "Recherche", "identités créées par une personne", "identités par heure"),
         Bounded("relations.factsPerHour", "10-120", "Liens déclarés", "faits déclarés par une personne", "faits par heure"),
         Bounded("relations.staysPerHour", "20-240", "Liens déclarés", "séjours ouverts ou déplacés par une personne", "patients par heure"),
+        Bounded("interfaces.ceilingPercent", "10-50", "Interfaces", "patients amenés dans les unités en un jour, part du plafond", "pour cent"),
+        Bounded("interfaces.bedsTimes", "1-5", "Interfaces", "ou, s'il y en a plus, fois les lits", "fois"),
+        Bounded("interfaces.bedsMore", "20-200", "Interfaces", "et tant de patients en plus des lits", "patients par jour"),
         Bounded("rules.quietMinutes", "5-240", "Alarmes", "silence d'une règle qui a sonné", "minutes"),
         Bounded("rules.filesPerMinute", "5-40", "Alarmes", "vitesse d'ouverture", "dossiers par minute"),
         Bounded("rules.chartsPerQuarter", "10-60", "Alarmes", "vitesse d'ouverture, sur la durée", "dossiers par quart d'heure"),

@@ -8,6 +8,16 @@ namespace Serment.Custodian.Policies;
 /// <param name="Corroborated">Nothing opened: someone else acted on what this account had claimed.</param>
 internal sealed record Use(DateTimeOffset At, AccountId Account, string RoleClass, PatientId? Patient, bool Related = true, bool Name = false, bool Corroborated = false);
 
+/// <summary>A patient whom an interface brought to a unit.</summary>
+internal sealed record Brought(DateTimeOffset At, PatientId Patient);
+
+/// <summary>What interfaces did in a period, and what bounds them today.</summary>
+/// <param name="Brought">Oldest first.</param>
+internal sealed record InterfaceUses(IReadOnlyList<Brought> Brought, int Ceiling, int Beds)
+{
+    public static InterfaceUses None { get; } = new([], 0, 0);
+}
+
 /// <summary>
 /// What a period of real use says of the budgets: per class of roles the 99.5th percentile of a day, the values that follow from it, and the
 /// effect, found by living the period again under either policy. Pure; the journal holds what was opened, so that refusals which made someone
@@ -17,9 +27,13 @@ internal static class Recalibration
 {
     /// <summary>Of fewer days of work than these, a class keeps its values.</summary>
     private const int FewestDays = 20;
+    /// <summary>Of fewer days with a feed than these, interfaces keep their values: half of the period.</summary>
+    private const int FewestInterfaceDays = 14;
+    /// <summary>As the ceiling does with the busiest day.</summary>
+    private const double Margin = 1.3;
     private const double Percentile = 0.995;
 
-    public static Recalibrated From(Policy inForce, string text, IReadOnlyList<Use> uses, DateOnly first, DateOnly last)
+    public static Recalibrated From(Policy inForce, string text, IReadOnlyList<Use> uses, InterfaceUses interfaces, DateOnly first, DateOnly last)
     {
         var values = new Dictionary<string, int>();
         var measures = new List<PolicyMeasure>();
@@ -29,12 +43,54 @@ internal static class Recalibration
                 measures.Add(measure);
                 values[measure.Path] = measure.Proposed;
             }
+        foreach (var measure in Propose(inForce, interfaces))
+        {
+            measures.Add(measure);
+            values[measure.Path] = measure.Proposed;
+        }
         var proposed = PolicyFile.With(text, values);
         var after = PolicyFile.Read(proposed);
         var (now, then) = (Live(inForce, uses), Live(after, uses));
         var effects = BudgetPolicy.Classes.Where(now.ContainsKey).Select(roleClass => new PolicyEffect(roleClass, now[roleClass].Days, now[roleClass].Touched, then[roleClass].Touched, now[roleClass].Second, then[roleClass].Second));
-        return new Recalibrated(first, last, measures, [.. effects], PolicyBook.Difference(inForce, after), proposed);
+        return new Recalibrated(first, last, measures, [.. effects], PolicyBook.Difference(inForce, after), proposed, Effect(inForce.Interfaces, after.Interfaces, interfaces));
     }
+
+    /// <summary>Room for the busiest day and a third more: so many times the beds as go into it, the rest as patients beyond them, and no greater share of the ceiling than it needs.</summary>
+    private static IEnumerable<PolicyMeasure> Propose(Policy inForce, InterfaceUses interfaces)
+    {
+        var days = Daily(interfaces.Brought);
+        if (days.Length < FewestInterfaceDays) return [];
+        var (busiest, before) = (days.Max(), PolicyFile.Values(inForce));
+        var wanted = (int)Math.Ceiling(busiest * Margin);
+        var times = Within("bedsTimes", interfaces.Beds == 0 ? 0 : wanted / interfaces.Beds);
+        return [Of("ceilingPercent", interfaces.Ceiling == 0 ? inForce.Interfaces.CeilingPercent : (int)Math.Ceiling(100d * wanted / interfaces.Ceiling)), Of("bedsTimes", times), Of("bedsMore", wanted - times * interfaces.Beds)];
+
+        PolicyMeasure Of(string name, int value)
+        {
+            var row = Row(name);
+            return new PolicyMeasure(row.Path, row.Section, row.French, row.Unit, busiest, before[row.Path], Within(name, value));
+        }
+        static int Within(string name, int value) => Math.Clamp(value, Row(name).Least, Row(name).Most);
+        static PolicyRow Row(string name) => PolicyTable.Of($"interfaces.{name}")!;
+    }
+
+    /// <summary>The period again under either bound, with the beds and the ceiling of today.</summary>
+    private static InterfaceEffect? Effect(InterfacePolicy before, InterfacePolicy after, InterfaceUses interfaces)
+    {
+        if (interfaces.Brought.Count == 0) return null;
+        var days = Daily(interfaces.Brought);
+        var (most, then) = (BroughtCount.Most(before, interfaces.Ceiling, interfaces.Beds), BroughtCount.Most(after, interfaces.Ceiling, interfaces.Beds));
+        return new InterfaceEffect(days.Length, days.Max(), most, then, Beyond(most), Beyond(then));
+
+        int Beyond(int limit)
+        {
+            var count = new BroughtCount();
+            return interfaces.Brought.Count(one => !count.TryCount(one.Patient, limit, one.At, one.At));
+        }
+    }
+
+    /// <summary>Distinct patients of each day on which any were brought.</summary>
+    private static int[] Daily(IReadOnlyList<Brought> brought) => [.. brought.GroupBy(one => ClinicalTime.Day(one.At)).Select(day => day.Select(one => one.Patient).Distinct().Count())];
 
     /// <summary>The note is the percentile; touch and second person keep their distance from it. Within the bounds, and in order.</summary>
     private static IEnumerable<PolicyMeasure> Propose(string roleClass, Policy inForce, Use[] uses)

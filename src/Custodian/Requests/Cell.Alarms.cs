@@ -39,7 +39,7 @@ internal sealed partial class Cell
     private int CeilingOf(DateTimeOffset now)
     {
         if (now - _expectedAt > TimeSpan.FromMinutes(1)) (_expected, _expectedAt) = (_relations.Expected(now), now);
-        var beds = _beds.Counted(Beds, now, BedsDelay);
+        var beds = BedsCounted(now);
         // Whoever announces arrivals lifts the ceiling by his own word: no further than the beds there are for them.
         return _ceiling.Limit(_policies.Current.Ceiling, _base.Counted(_identities.Count, now, BedsDelay), beds, Math.Min(_expected, beds), now);
     }
@@ -48,6 +48,9 @@ internal sealed partial class Cell
     private void BaseGrows(DateTimeOffset now) { lock (_gate) _base.Raised(_identities.Count, now, BedsDelay); }
 
     private TimeSpan BedsDelay => TimeSpan.FromHours(_policies.Current.Ceiling.BedsDelayHours);
+
+    /// <summary>Without those that were added within the delay.</summary>
+    private int BedsCounted(DateTimeOffset now) => _beds.Counted(Beds, now, BedsDelay);
 
     private int Beds => _units.Sum(unit => unit.Beds.Count);
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
 using Serment.Custodian.Accounts;
 using Serment.Custodian.Approvals;
 using Serment.Custodian.Journal;
@@ -16,10 +17,18 @@ internal sealed partial class Cell
     private const int AskedAtOnce = 10_000, WritesAPage = 5_000, UnknownMost = 100_000;
     private ReportGap? _gap;
     private long _gapAccepted;
+    private JournalHead? _headAccepted;
 
     private void RegisterGaps()
     {
         if (_store.Get("gap", "accepted") is { } kept) _gapAccepted = long.Parse(Encoding.ASCII.GetString(kept), CultureInfo.InvariantCulture);
+        if (_store.Get("gap", "head") is { } head) _headAccepted = JsonSerializer.Deserialize<JournalHead>(head, WireJson.Options);
+        _verbs.Nobody(GapVerbs.Root, async (asking, ask) =>
+        {
+            OfTheServer(asking);
+            var now = await _journal.HeadAsync().ConfigureAwait(false);
+            return new JournalRoots(_journal.RootAt(ask.Size), now);
+        });
         _verbs.Nobody(GapVerbs.State, (asking, _) => { OfTheServer(asking); return ValueTask.FromResult(GapNow()); });
         _verbs.Nobody(GapVerbs.Unknown, (asking, ask) =>
         {
@@ -31,7 +40,7 @@ internal sealed partial class Cell
         _verbs.Nobody(GapVerbs.Report, (asking, ask) =>
         {
             OfTheServer(asking);
-            if (ask.Seen <= _journal.Size) throw new RefusedException("gap.none", "Ce gardien compte autant d'entrées que le serveur en a vu : rien ne manque.");
+            if (ask.Seen <= _journal.Size && !Forked(ask)) throw new RefusedException("gap.none", "Ce gardien compte autant d'entrées que le serveur en a vu : rien ne manque.");
             if (ask.Rows is { Count: > PatientKeys.Most } || ask.Unknown.Count > UnknownMost || ask.Stays.Count > 3 * Locking(() => Beds) + 500) throw new RefusedException(RefusalCodes.Invalid, "Ce rapport dépasse ce qu'un établissement peut avoir perdu. Restaurez une sauvegarde plus récente du gardien.");
             return Locked(() => { _gap = ask with { Unknown = [.. ask.Unknown.Distinct().Where(patient => !_identities.Exists(patient))], Stays = [.. ask.Stays.Where(stay => !_relations.Follows(stay))] }; return Done.It; });
         });
@@ -70,12 +79,15 @@ internal sealed partial class Cell
                 _relations.ConfirmStay(stay.Stay, asking.Now);
             }
             RaiseKeyVersion(to, "Reprise d'un gardien plus ancien que les dossiers", asking.Now);
-            _store.Put(("gap", "accepted", Encoding.ASCII.GetBytes(gap.Seen.ToString(CultureInfo.InvariantCulture))));
-            (_gapAccepted, _gap) = (gap.Seen, null);
+            _store.Put(("gap", "accepted", Encoding.ASCII.GetBytes(gap.Seen.ToString(CultureInfo.InvariantCulture))), ("gap", "head", JsonSerializer.SerializeToUtf8Bytes(gap.Head, WireJson.Options)));
+            (_gapAccepted, _headAccepted, _gap) = (gap.Seen, gap.Head, null);
         }
     }
 
-    private GapState GapNow() => _journal.Size is var size and > 0 ? new GapState(size, _journal.At(size - 1).Entry.Time, _gapAccepted) : new GapState(0, DateTimeOffset.UnixEpoch, _gapAccepted);
+    private GapState GapNow() => _journal.Size is var size and > 0 ? new GapState(size, _journal.At(size - 1).Entry.Time, _gapAccepted, _headAccepted) : new GapState(0, DateTimeOffset.UnixEpoch, _gapAccepted, _headAccepted);
+
+    /// <summary>What the Server has seen is as long as this journal's beginning, and is another.</summary>
+    private bool Forked(ReportGap gap) => gap.Head is { } head && _journal.RootAt(head.Size) is { } root && !root.AsSpan().SequenceEqual(head.Root);
 
     private JournaledWrites WritesFrom(long from)
     {
@@ -88,16 +100,19 @@ internal sealed partial class Cell
     private GapClaim Claimed(ReportGap gap)
     {
         var (now, beyond) = (GapNow(), Beyond(gap));
-        return new(gap.Seen, now.Size, now.LastAt, gap.Written, gap.Unknown.Count, gap.Stays.Count, beyond is [.., var highest] ? highest.Version : null, beyond, gap.AlteredRows);
+        return new(gap.Seen, now.Size, now.LastAt, gap.Written, gap.Unknown.Count, gap.Stays.Count, beyond is [.., var highest] ? highest.Version : null, beyond, gap.AlteredRows, gap.Seen <= now.Size && Forked(gap));
     }
 
     /// <summary>Versions that rows name and that this Custodian does not know, ascending. One that cannot be raises nothing.</summary>
     private KeyVersionRows[] Beyond(ReportGap gap) => [.. (gap.Rows ?? []).Where(rows => KeyVersionRows.CanBe(rows.Version) && rows.Version > _patientKeys.Version).OrderBy(rows => rows.Version)];
 
     private static string InWords(GapClaim claim) =>
-        $"Reprendre avec un journal plus court. Le serveur dit avoir vu {claim.Seen} entrées ; ce gardien en a {claim.Size}, la dernière du {ClinicalTime.Local(claim.LastAt).ToString("d MMMM yyyy 'à' HH:mm", ClinicalTime.French)}. "
+        (claim.Forked
+            ? $"Reprendre avec un autre journal. Le serveur dit en avoir vu un de {claim.Seen} entrées ; ce gardien en a {claim.Size}, mais ses {claim.Seen} premières sont autres : une copie plus ancienne a continué à côté. Où les deux se séparent, leurs empreintes ne le disent pas. "
+            : $"Reprendre avec un journal plus court. Le serveur dit avoir vu {claim.Seen} entrées ; ce gardien en a {claim.Size}, la dernière du {ClinicalTime.Local(claim.LastAt).ToString("d MMMM yyyy 'à' HH:mm", ClinicalTime.French)}. ")
         + $"Ne signez que si vous savez que le gardien a été remis d'une sauvegarde : il ne peut pas le savoir lui-même. Les accès qui suivirent ne pourront plus être montrés aux patients, et les comptes, droits et approbations de cette période sont à refaire. {claim.Unknown} patients n'existent plus que par leur pseudonyme : chacun devient une « identité à rétablir ». "
-        + $"{claim.Stays} séjours en cours retrouvent leur unité d'après la base des dossiers, et comptent comme déclarés par qui les ouvre jusqu'à ce qu'un soignant y écrive. {claim.Written} éléments écrits depuis restent dans les dossiers."
+        + $"{claim.Stays} séjours en cours retrouvent leur unité d'après la base des dossiers, et comptent comme déclarés par qui les ouvre jusqu'à ce qu'un soignant y écrive. "
+        + (claim.Forked ? "Tout ce qui fut écrit reste dans les dossiers." : $"{claim.Written} éléments écrits depuis restent dans les dossiers.")
         + (claim.AlteredRows > 0 ? $" {claim.AlteredRows} éléments nomment une version de clés qui ne peut exister : ils sont altérés, et n'y changent rien." : "")
         + (claim.KeyVersion is not { } version ? "" : $" Des éléments nomment des versions de clés que ce gardien n'a pas encore, {string.Join(", ", claim.Beyond!.Select(rows => $"version {rows.Version} : {rows.Rows} éléments"))}. Ces numéros ne sont pas prouvés : qui écrit dans la base a pu les y mettre. "
             + $"Le gardien reprend à la version {version} et ne revient jamais à une version d'avant ; un établissement en a {PatientKeys.Most} au plus.");

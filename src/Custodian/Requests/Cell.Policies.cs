@@ -36,7 +36,9 @@ internal sealed partial class Cell
             var question = new JournalQuestion { Kinds = Uses.Kinds, From = now - Period, OldestFirst = true };
             var roles = new Dictionary<AccountId, Role>();
             Role RoleOf(AccountId account) => roles.TryGetValue(account, out var role) ? role : roles[account] = Locking(() => _accounts.Of(account).Role);
-            return Recalibration.From(policy, text, [.. Uses.Of(_journal.Read(question).Select(at => at.Entry), RoleOf)], today.AddDays(-Period.Days), today);
+            var (ceiling, beds) = Locking(() => (CeilingOf(now), BedsCounted(now)));
+            var interfaces = new InterfaceUses([.. Uses.BroughtBy(_journal.Read(question with { Kinds = Uses.BroughtKinds }).Select(at => at.Entry))], ceiling, beds);
+            return Recalibration.From(policy, text, [.. Uses.Of(_journal.Read(question).Select(at => at.Entry), RoleOf)], interfaces, today.AddDays(-Period.Days), today);
         }
         finally { _recalibrating.Exit(); }
     }

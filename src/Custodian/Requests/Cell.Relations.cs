@@ -1,4 +1,5 @@
 using Serment.Custodian.Accounts;
+using Serment.Custodian.Budgets;
 using Serment.Custodian.Journal;
 using Serment.Custodian.Relations;
 using Serment.Custodian.Releases;
@@ -11,7 +12,7 @@ internal sealed partial class Cell
     private const int FactsAtOnce = 120;
     private readonly Dictionary<AccountId, Queue<DateTimeOffset>> _stated = [];
     private readonly Dictionary<AccountId, Dictionary<PatientId, DateTimeOffset>> _moved = [];
-    private readonly Dictionary<PatientId, DateTimeOffset> _brought = [];
+    private readonly BroughtCount _brought = new();
 
     private void RegisterRelations()
     {
@@ -158,7 +159,7 @@ internal sealed partial class Cell
     }
 
     /// <summary>
-    /// Patients whom interfaces bring to units in a day have a natural limit: half of the day's ceiling, or beds three times over. Whom they bring beyond it
+    /// Patients whom interfaces bring to units in a day have a limit (policy, "interfaces"). Whom they bring beyond it
     /// comes in like everyone, and is a claim in everyone's hands: nobody takes a base ward by ward with the key of an interface.
     /// </summary>
     /// <returns>Whether this one is beyond, and the alarm that says so.</returns>
@@ -166,14 +167,7 @@ internal sealed partial class Cell
 
     /// <summary>Under the lock.</summary>
     /// <returns>Whether there was room for him in that day.</returns>
-    private bool Brought(PatientId patient, DateTimeOffset at, DateTimeOffset now)
-    {
-        if (_brought.ContainsKey(patient)) return true;
-        foreach (var old in _brought.Where(one => now - one.Value > TimeSpan.FromDays(1)).Select(one => one.Key).ToArray()) _brought.Remove(old);
-        if (_brought.Count >= Math.Max(CeilingOf(now) / 2, 3 * Beds + 100)) return false;
-        _brought[patient] = at;
-        return true;
-    }
+    private bool Brought(PatientId patient, DateTimeOffset at, DateTimeOffset now) => _brought.TryCount(patient, BroughtCount.Most(_policies.Current.Interfaces, CeilingOf(now), BedsCounted(now)), at, now);
 
     private static JournalEntry Stated(StateRelation ask, DateTimeOffset now) =>
         new() { Time = now, Kind = ask.Until <= now ? "relation.ended" : "relation", Patient = ask.Patient, Ground = ask.Source.ToString(), Detail = ask.Unit?.ToString() ?? ask.Account?.ToString() };

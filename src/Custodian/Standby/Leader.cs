@@ -23,7 +23,7 @@ internal sealed class Leader : IDisposable
 {
     /// <summary>So long may an acknowledgement take before the follower counts as away.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2), CatchingUp = TimeSpan.FromSeconds(30), Beat = TimeSpan.FromMilliseconds(500), ForADecision = TimeSpan.FromSeconds(8);
-    private const int OnTheWay = 32, AtTheEnd = 500;
+    private const int OnTheWay = 32, AtTheEnd = 500, Threads = 64;
     private readonly string _directory, _cell;
     private readonly byte[] _key;
     private readonly Lock _gate = new();
@@ -123,10 +123,14 @@ internal sealed class Leader : IDisposable
     {
         lock (_gate)
         {
-            if (_standing is not Standing.Undecided) return "rien n'est à décider";
+            // Whoever went on alone and was given up for lost may come back while another leads: with a later number, which it never heard of.
+            var late = _standing is Standing.Alone && decision == "replaced" && number > _mark.Number;
+            if (_standing is not Standing.Undecided && !late) return "rien n'est à décider";
             if (decision == "replaced")
             {
+                // Not durable: should the other be lost as well, this one is started again.
                 Become(Standing.Replaced);
+                _link?.End();
             }
             else
             {
@@ -237,6 +241,9 @@ internal sealed class Leader : IDisposable
             finally { Journal.Release(); }
         }
         finally { State.Release(); }
+        // A write of state waits for the follower under a lock for which requests wait too. What it waits for must find a thread at once: a pool that starts from
+        // one a processor adds one each half second, and the follower counts as away after two. Only here: without a follower it would cost each release a fifth more processor.
+        ThreadPool.SetMinThreads(Threads, Threads);
         Told?.Invoke(Standing.InStep, "Le second gardien suit, à jour : rien n'est remis sans être aussi chez lui.");
         return true;
 

@@ -140,8 +140,8 @@ internal sealed class SealedStore : IDisposable
         }
     }
 
-    /// <summary>The last transaction.</summary>
-    public long Number { get { lock (_writing) return _number; } }
+    /// <summary>The last transaction. Without the lock: a write that waits for the follower holds it, and the follower that comes back is asked how far it is.</summary>
+    public long Number => Volatile.Read(ref _number);
 
     /// <summary>A follower's: one transaction, or several at once, of the leader. Durable on both files when it returns.</summary>
     public void Take(long number, IReadOnlyList<(string Kind, string Id, byte[] Blob)> rows)

@@ -1,18 +1,18 @@
-using System.Globalization;
 using System.Net;
 using Serment.Records;
+using Serment.Server.Signing;
 
 namespace Serment.Server.Commands;
 
 /// <summary>
-/// The database remembers a longer journal than the Custodian has: it was restored from an older day, or somebody puts an older one in
+/// The database remembers a longer journal than the Custodian has, or another: it was restored from an older day, or somebody puts an older one in
 /// its place. Nothing is served then but a page that says what is missing, until two officers accept it on the Custodian's own page.
 /// </summary>
 internal static partial class OlderCustodian
 {
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(3);
 
-    /// <summary>Returns when the journal is as long as remembered, or when its shortness was accepted.</summary>
+    /// <summary>Returns when the journal continues the one remembered, or when it was accepted as it is.</summary>
     public static async Task SettleAsync(CustodianClient client, CellStatus cell, RecordsDatabase records, int port, ILogger log)
     {
         if (await SettledAsync(client, cell, records).ConfigureAwait(false)) return;
@@ -38,27 +38,28 @@ internal static partial class OlderCustodian
 
     private static async Task<bool> SettledAsync(CustodianClient client, CellStatus cell, RecordsDatabase records)
     {
-        var state = await client.AskUnsignedAsync(GapVerbs.State, cell.Cell, Nothing.AtAll).ConfigureAwait(false);
-        var seen = await records.RememberJournalSizeAsync(state.Size).ConfigureAwait(false);
-        if (state.Size >= seen) return true;
-        if (state.Accepted != seen) return false;
-        await records.SetFactAsync("journal", state.Size.ToString(CultureInfo.InvariantCulture)).ConfigureAwait(false);
+        var beside = await JournalMemory.LookAsync(client, cell, records).ConfigureAwait(false);
+        if (beside.Continues) return true;
+        if (beside.State.Accepted != beside.Seen || !(beside.Head?.Is(beside.State.AcceptedHead) ?? true)) return false;
+        // From here on this journal is the one that was seen; its root is taken at the next look where it could not be said now.
+        await records.RememberAsync(new RememberedJournal(beside.State.Size, beside.Root?.Now.Size ?? 0, beside.Root?.Now.Root)).ConfigureAwait(false);
         return true;
     }
 
     private static async Task<GapClaim> ReportAsync(CustodianClient client, CellStatus cell, RecordsDatabase records)
     {
         var census = new RecordsCensus(records);
-        var state = await client.AskUnsignedAsync(GapVerbs.State, cell.Cell, Nothing.AtAll).ConfigureAwait(false);
-        var seen = await records.RememberJournalSizeAsync(0).ConfigureAwait(false);
+        var beside = await JournalMemory.LookAsync(client, cell, records).ConfigureAwait(false);
+        var (state, seen, forked) = (beside.State, beside.Seen, beside.Forked);
         var unknown = await UnknownAsync(client, cell, census).ConfigureAwait(false);
         var stays = (await census.OpenStaysAsync().ConfigureAwait(false)).Select(s => new GapStay(s.Stay, s.Patient, s.Occupies, s.Responsible, s.Housing, s.ExpectedAt)).ToArray();
-        var written = await census.WrittenSinceAsync(state.LastAt).ConfigureAwait(false);
+        // Where another journal parts from the one seen is not known: nothing can be counted since then.
+        var written = forked ? 0 : await census.WrittenSinceAsync(state.LastAt).ConfigureAwait(false);
         var versions = (await census.KeyVersionsAsync().ConfigureAwait(false)).ToLookup(rows => KeyVersionRows.CanBe(rows.Version), rows => new KeyVersionRows(rows.Version, rows.Rows));
         KeyVersionRows[] named = [.. versions[true]];
         var altered = versions[false].Sum(rows => rows.Rows);
-        await client.AskUnsignedAsync(GapVerbs.Report, cell.Cell, new ReportGap(seen, written, unknown, stays, Rows: named, AlteredRows: altered)).ConfigureAwait(false);
-        return new GapClaim(seen, state.Size, state.LastAt, written, unknown.Count, stays.Length, Beyond: [.. named.Where(rows => rows.Version > cell.KeyVersion)], AlteredRows: altered);
+        await client.AskUnsignedAsync(GapVerbs.Report, cell.Cell, new ReportGap(seen, written, unknown, stays, Rows: named, AlteredRows: altered, Head: beside.Head)).ConfigureAwait(false);
+        return new GapClaim(seen, state.Size, state.LastAt, written, unknown.Count, stays.Length, Beyond: [.. named.Where(rows => rows.Version > cell.KeyVersion)], AlteredRows: altered, Forked: forked);
     }
 
     /// <summary>Patients who have records and whom the Custodian does not know.</summary>
@@ -73,8 +74,8 @@ internal static partial class OlderCustodian
     private static string InWords(GapClaim missing, CellStatus cell) => $"""
 
           LE GARDIEN A ÉTÉ RESTAURÉ D'UNE SAUVEGARDE PLUS ANCIENNE QUE LES DOSSIERS
-          Journal : {missing.Size} entrées, {missing.Seen} avaient été vues. La dernière date du {ClinicalTime.Local(missing.LastAt).ToString("d MMMM yyyy 'à' HH:mm", ClinicalTime.French)}.
-          Patients connus par leur pseudonyme seulement : {missing.Unknown}. Éléments écrits depuis : {missing.Written}. Rien n'est effacé.{string.Concat(KeysInWords(missing).Select(line => "\n      " + line))}
+          Journal : {missing.Size} entrées, {missing.Seen} avaient été vues{(missing.Forked ? ", et ses premières sont autres : une copie plus ancienne a continué à côté" : "")}. La dernière date du {ClinicalTime.Local(missing.LastAt).ToString("d MMMM yyyy 'à' HH:mm", ClinicalTime.French)}.
+          Patients connus par leur pseudonyme seulement : {missing.Unknown}. {(missing.Forked ? "" : $"Éléments écrits depuis : {missing.Written}. ")}Rien n'est effacé.{string.Concat(KeysInWords(missing).Select(line => "\n      " + line))}
           Si une sauvegarde plus récente du gardien existe, arrêtez et restaurez-la. Sinon, deux responsables acceptent la reprise sur {cell.Page}
           docs/runbooks/custodian-older.md
 
@@ -115,16 +116,20 @@ internal static partial class OlderCustodian
         <style>body { font: 1.05rem/1.55 system-ui, sans-serif; max-width: 44rem; margin: 3rem auto; padding: 0 1rem } dt { margin-top: .8rem } dd { margin: 0; font-weight: 600; font-size: 1.2rem } .do { border-left: 4px solid; padding-left: 1rem }</style></head>
         <body><h1>Les écrans reprennent dans un moment</h1>
         <p>{{WebUtility.HtmlEncode(cell.Name)}} : le gardien des clés a été restauré d'une sauvegarde plus ancienne que les dossiers. Rien n'est effacé. Deux responsables doivent dire que l'on reprend ainsi.</p>
-        <dl><dt>Dernière entrée du journal retrouvée</dt><dd>{{ClinicalTime.Local(missing.LastAt).ToString("d MMMM yyyy 'à' HH:mm", ClinicalTime.French)}}</dd>
-        <dt>Entrées du journal perdues</dt><dd>{{missing.Seen - missing.Size}} (vues : {{missing.Seen}}, présentes : {{missing.Size}})</dd>
+        <dl>{{(missing.Forked
+            ? $"<dt>Journal</dt><dd>{missing.Size} entrées présentes, {missing.Seen} avaient été vues, qui ne sont pas les premières de celui-ci : une copie plus ancienne a continué à côté. Où les deux se séparent, leurs empreintes ne le disent pas.</dd>"
+            : $"""
+                <dt>Dernière entrée du journal retrouvée</dt><dd>{ClinicalTime.Local(missing.LastAt).ToString("d MMMM yyyy 'à' HH:mm", ClinicalTime.French)}</dd>
+                <dt>Entrées du journal perdues</dt><dd>{missing.Seen - missing.Size} (vues : {missing.Seen}, présentes : {missing.Size})</dd>
+                """)}}
         <dt>Patients connus par leur pseudonyme seulement</dt><dd>{{missing.Unknown}}</dd>
-        <dt>Éléments écrits depuis, qui restent dans les dossiers</dt><dd>{{missing.Written}}</dd></dl>
+        {{(missing.Forked ? "" : $"<dt>Éléments écrits depuis, qui restent dans les dossiers</dt><dd>{missing.Written}</dd>")}}</dl>
         {{string.Concat(KeysInWords(missing).Select(line => $"<p>{WebUtility.HtmlEncode(line)}</p>"))}}
         <div class="do"><p><b>En attendant</b>, servez-vous des fiches de secours et de la liste papier du service.</p>
         <p><b>Responsables</b> : un premier demande la reprise, un second l'approuve, sur la <a href="{{WebUtility.HtmlEncode(cell.Page ?? "")}}">page du gardien</a>. Si une sauvegarde plus récente du gardien existe, restaurez-la plutôt.</p></div>
         </body></html>
         """;
 
-    [LoggerMessage(Level = LogLevel.Critical, Message = "The Custodian's journal has {Size} entries, {Seen} had been seen; {Unknown} pseudonyms are unknown to it. Waiting for two officers on {Page}")]
+    [LoggerMessage(Level = LogLevel.Critical, Message = "The Custodian's journal has {Size} entries, {Seen} had been seen, and does not continue them; {Unknown} pseudonyms are unknown to it. Waiting for two officers on {Page}")]
     private static partial void Older(ILogger log, long size, long seen, int unknown, string page);
 }

@@ -63,6 +63,7 @@ internal static class PolicyCommands
         Console.WriteLine($"{"classe",-12}{"journées",10}{"toucher avant",16}{"après",8}{"2e personne avant",20}{"après",8}");
         foreach (var effect in found.Effects) Console.WriteLine($"{effect.RoleClass,-12}{effect.Days,10}{effect.TouchBefore,16}{effect.TouchAfter,8}{effect.SecondBefore,20}{effect.SecondAfter,8}");
         if (found.Effects.Count == 0) Console.WriteLine("Aucun dossier ouvert dans cette période.");
+        if (found.Interfaces is { } brought) Console.WriteLine($"Interfaces : {brought.Busiest} patients amenés dans les unités le jour le plus chargé de {brought.Days}. Limite {brought.MostBefore}, au-delà {brought.BeyondBefore} fois ; proposée {brought.MostAfter}, au-delà {brought.BeyondAfter} fois (lits et plafond d'aujourd'hui).");
         Say(found.Changes);
         if (found.Changes.Count > 0) Console.WriteLine("Rien n'a changé. « --out FICHIER » écrit la politique proposée ; une personne la propose dans l'écran Politique.");
         return 0;

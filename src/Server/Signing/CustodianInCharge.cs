@@ -86,8 +86,12 @@ public sealed partial class CustodianInCharge(CustodianClient custodian, Records
             _known = now.Number;
         }
         if (custodian.Addresses.Count < 2 || now.Standing == "in-step" || await StandingAsync(_lines[1 - custodian.Current]).ConfigureAwait(false) is not { } other) return true;
-        // Safe without: it cannot answer. But whoever waits there learns it now.
-        if (other.Standing == "undecided" && other.Number < now.Number) await SayAsync(_lines[1 - custodian.Current], "replaced", now.Number).ConfigureAwait(false);
+        // Whoever waits there cannot answer, and learns it now. Whoever leads alone there was given up for lost, came back, and would answer whoever asks it directly.
+        if (other.Standing is "undecided" or "alone" && other.Number < now.Number)
+        {
+            if (await SayAsync(_lines[1 - custodian.Current], "replaced", now.Number).ConfigureAwait(false) is { Standing: "replaced" } && other.Standing == "alone") CameBack(log, other.Number, now.Number);
+            return true;
+        }
         // An operator may have let the other lead despite what it lacks.
         return !Leads(other) || other.Number <= now.Number || !Turn(1 - custodian.Current);
     }
@@ -145,6 +149,9 @@ public sealed partial class CustodianInCharge(CustodianClient custodian, Records
 
     [LoggerMessage(Level = LogLevel.Critical, Message = "A Custodian asked to go on alone with the number {Number}, which another has: it was replaced")]
     private static partial void Replaced(ILogger log, long number);
+
+    [LoggerMessage(Level = LogLevel.Critical, Message = "A Custodian that led alone (configuration {Number}) came back while the other leads ({Later}): it was told that it is replaced")]
+    private static partial void CameBack(ILogger log, long number, long later);
 
     [LoggerMessage(Level = LogLevel.Critical, Message = "The first Custodian is away: the second leads (configuration {Number})")]
     private static partial void TakesOver(ILogger log, long number);

@@ -105,6 +105,22 @@ public sealed class MerkleTreeTests : IDisposable
             Assert.Equal(MerkleTiles.Path(1, index, 17), TileTree.NameOf(1, index, 17));
     }
 
+    /// <summary>What a journal's root was at any earlier size, from the tiles of a longer one: as the other tree says, across tiles of three levels.</summary>
+    [Fact]
+    public void The_root_at_every_earlier_size_is_what_it_was()
+    {
+        var tiles = new MerkleTiles(_folder);
+        var roots = new List<byte[]> { tiles.Root() };
+        for (var i = 0; i < 70_000; i++)
+        {
+            tiles.Add(BitConverter.GetBytes(i));
+            roots.Add(tiles.Root());
+        }
+        tiles.WritePartial();
+        foreach (var size in Enumerable.Range(0, 600).Concat([65_535, 65_536, 65_537, 65_792, 69_999, 70_000]).Concat(Enumerable.Range(0, 200).Select(i => i * 349))) Assert.Equal(roots[size], tiles.RootAt(size, 70_000));
+        Assert.Equal(roots[66_001], new TileTree(_folder, 70_000).Root(66_001));
+    }
+
     private MerkleTiles Write(IEnumerable<byte[]> leaves)
     {
         if (Directory.Exists(Path.Combine(_folder, "tile"))) Directory.Delete(Path.Combine(_folder, "tile"), recursive: true);

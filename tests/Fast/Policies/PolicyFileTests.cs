@@ -64,6 +64,8 @@ public sealed class PolicyFileTests
         }
         Assert.True(PolicyTable.Of("ceiling.basePerMille")!.Most <= 50);
         Assert.Equal(24, PolicyTable.Of("ceiling.bedsDelayHours")!.Least);
+        // Interfaces carry half of the ceiling at most, or what five patients a bed and day explain.
+        Assert.Equal((50, 5, 200), (PolicyTable.Of("interfaces.ceilingPercent")!.Most, PolicyTable.Of("interfaces.bedsTimes")!.Most, PolicyTable.Of("interfaces.bedsMore")!.Most));
         Assert.True(PolicyTable.Of("locks.elsewhereMinutes")!.Most <= 15);
         Assert.True(PolicyTable.Of("deadlines.reviewHours")!.Most <= 72);
     }
@@ -107,6 +109,20 @@ public sealed class PolicyFileTests
         var old = PolicyFile.StartingText.Replace("\"ringAfterDays\": 45,", "\"of before\": 3,", StringComparison.Ordinal).Replace("\"touch\": 60", "\"touch\": 5000", StringComparison.Ordinal);
         var policy = PolicyFile.ReadAdopted(old);
         Assert.Equal((45, 120), (policy.Orphans.RingAfterDays, policy.Budgets.Nurse.Touch));
+    }
+
+    /// <summary>A cell that adopted its policy before interfaces had a place in it: the starting bound holds, and the next change starts from a file that is whole.</summary>
+    [Fact]
+    public void A_version_from_before_a_value_existed_holds_with_its_start_and_can_be_changed()
+    {
+        var from = PolicyFile.StartingText.IndexOf("  \"interfaces\": {", StringComparison.Ordinal);
+        var old = PolicyFile.With(PolicyFile.StartingText.Remove(from, PolicyFile.StartingText.IndexOf("},", from, StringComparison.Ordinal) + 2 - from), new Dictionary<string, int> { ["budgets.nurse.touch"] = 80 });
+        Assert.Contains("interfaces.ceilingPercent", Refused(old), StringComparison.Ordinal);
+        var book = new PolicyBook((_, _, _) => { });
+        book.Load(System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(new PolicyVersion(1, old, DateTimeOffset.UnixEpoch, Id.New<AccountId>(), Id.New<AccountId>()), WireJson.Options));
+        Assert.Equal((new InterfacePolicy(50, 3, 100), 80), (book.Current.Interfaces, book.Current.Budgets.Nurse.Touch));
+        Assert.Empty(book.Difference(book.Text));
+        Assert.Equal(("interfaces.bedsTimes", 3, 4), Assert.Single(book.Difference(PolicyFile.With(book.Text, new Dictionary<string, int> { ["interfaces.bedsTimes"] = 4 }))) is var change ? (change.Path, change.Before, change.After) : default);
     }
 
     [Fact]

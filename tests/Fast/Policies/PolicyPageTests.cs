@@ -29,6 +29,6 @@ public sealed partial class PolicyPageTests
         Assert.All(Value().Matches(rules).Select(m => m.Groups[1].Value.Replace("*", "nurse", StringComparison.Ordinal)), path => Assert.Contains(PolicyTable.All, row => row.Path == path || row.Path.StartsWith(path + ".", StringComparison.Ordinal)));
     }
 
-    [GeneratedRegex(@"`((?:rules|budgets|ceiling|orphans)[\w.*]*)`")]
+    [GeneratedRegex(@"`((?:rules|budgets|ceiling|interfaces|orphans)[\w.*]*)`")]
     private static partial Regex Value();
 }
