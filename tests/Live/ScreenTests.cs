@@ -229,6 +229,66 @@ public sealed partial class ScreenTests(ScreenTests.Demonstration demonstration)
     }
 
     [Fact]
+    public async Task What_was_entered_wrongly_is_corrected_with_a_reason_and_says_what_it_said_before()
+    {
+        var doctor = await _hospital.EnterAsync("Médecin, Chirurgie digestive");
+        await doctor.Locator(".ward tbody tr a").Last.ClickAsync();
+        await doctor.Locator(".banner").WaitForAsync();
+        var history = doctor.Locator("section[aria-label='Allergies, problèmes et antécédents']");
+
+        await history.GetByRole(AriaRole.Button, new() { Name = "Ajouter" }).First.ClickAsync();
+        await doctor.FillAsync("#substance", "Pénicilline G");
+        await history.GetByText("Enregistrer l'allergie").ClickAsync();
+        await Expect(doctor.Locator(".banner .danger")).ToContainTextAsync("Pénicilline G");
+        await history.GetByRole(AriaRole.Button, new() { Name = "Corriger Pénicilline G" }).ClickAsync();
+        await doctor.SelectOptionAsync("#allergy-state", "refuted");
+        await doctor.ClickAsync("#save-allergy");
+        await Expect(history.GetByRole(AriaRole.Alert)).ToContainTextAsync("Indiquez le motif");
+        await doctor.FillAsync("#allergy-reason", "test cutané négatif");
+        await doctor.ClickAsync("#save-allergy");
+        await Expect(doctor.Locator(".banner")).Not.ToContainTextAsync("Pénicilline G");
+        await history.GetByText("Montrer").First.ClickAsync();
+        var gone = history.Locator("li:has-text('Pénicilline G')");
+        await Expect(gone).ToContainTextAsync("version 2 : test cutané négatif");
+        await gone.GetByRole(AriaRole.Button, new() { Name = "Versions" }).ClickAsync();
+        await Expect(gone.Locator(".versions li")).ToContainTextAsync("Pénicilline G");
+
+        await history.GetByRole(AriaRole.Button, new() { Name = "Ajouter" }).Last.ClickAsync();
+        await doctor.FillAsync("#problem", "Embolie pulmonaire");
+        await history.GetByRole(AriaRole.Button, new() { Name = "Enregistrer", Exact = true }).ClickAsync();
+        await history.GetByRole(AriaRole.Button, new() { Name = "Corriger Embolie pulmonaire" }).ClickAsync();
+        await history.GetByText("Actif (sinon antécédent)").ClickAsync();
+        await doctor.FillAsync("#problem-until", "2020-01-01");
+        await doctor.FillAsync("#problem-reason", "guérie");
+        await doctor.ClickAsync("#save-problem");
+        await Expect(history.GetByRole(AriaRole.Alert)).ToContainTextAsync("avant son début");
+        await doctor.FillAsync("#problem-until", "");
+        await doctor.ClickAsync("#save-problem");
+        await Expect(history.Locator("li.past:has-text('Embolie pulmonaire')")).ToContainTextAsync("version 2 : guérie");
+        await history.GetByRole(AriaRole.Button, new() { Name = "Corriger Embolie pulmonaire" }).ClickAsync();
+        await doctor.FillAsync("#problem-reason", "autre patient");
+        await history.GetByText("Saisie par erreur").ClickAsync();
+        await Expect(history.Locator("li:has-text('Embolie pulmonaire')")).ToHaveCountAsync(0);
+
+        var entry = doctor.Locator("form.vitals-entry");
+        await entry.Locator("input").Nth(2).FillAsync("44");
+        await doctor.ClickAsync("#save-vitals");
+        await doctor.Locator(".vitals-list summary").ClickAsync();
+        var measured = doctor.Locator(".vitals-list li").First;
+        await Expect(measured).ToContainTextAsync("FC 44");
+        await measured.GetByRole(AriaRole.Button, new() { Name = "Corriger le relevé" }).ClickAsync();
+        await measured.Locator("input").First.FillAsync("84");
+        await doctor.FillAsync(".vitals-reason", "chiffres inversés");
+        await measured.GetByText("Enregistrer la correction").ClickAsync();
+        await Expect(measured).ToContainTextAsync("FC 84");
+        await Expect(doctor.Locator("section[aria-label='Constantes'] .last:has-text('FC 84')")).ToBeVisibleAsync();
+        await measured.GetByRole(AriaRole.Button, new() { Name = "Versions" }).ClickAsync();
+        await Expect(measured.Locator(".versions")).ToContainTextAsync("FC 44");
+        await Hospital.PictureAsync(doctor, "corrections");
+        Assert.Empty((await doctor.RunAxe()).Violations.Where(v => v.Impact is "serious" or "critical").Select(v => $"{v.Id}: {v.Help}"));
+    }
+
+    [Fact]
     public async Task The_custodian_dies_and_the_nurse_goes_on_within_seconds()
     {
         var nurse = await _hospital.EnterAsync("Infirmier·ère, Chirurgie digestive");

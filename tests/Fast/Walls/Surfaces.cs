@@ -77,6 +77,7 @@ internal static partial class Surfaces
         ["EntriesDoor.ReadAsync"] = Release,
         ["EntriesDoor.HistoryAsync"] = Release,
         ["EntriesDoor.ProtectedAsync"] = Release,
+        ["EntriesDoor.VersionsAsync"] = Release,
         ["EntriesDoor.OfRoomAsync"] = Release,
         ["EntriesDoor.LastWrittenAsync"] = Stays,
     };
@@ -101,6 +102,7 @@ internal static partial class Surfaces
         ["Ui/BedPicker.razor"] = Stays,
         ["Ui/Chart/StaysPanel.razor"] = Stays,
         ["Ui/Chart/ProtectedPanel.razor"] = Release,
+        ["Ui/Chart/EntryVersions.razor"] = Release,
         ["Ui/Incidents/IncidentPage.razor"] = Exposed,
         ["Ui/Incidents/LettersPanel.razor"] = Asks,
         ["Ui/PatientFinder.razor"] = Lines,
