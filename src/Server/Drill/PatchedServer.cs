@@ -167,8 +167,10 @@ internal sealed class PatchedServer(ThrowawayCell cell, ThrowawayCell elsewhere,
     {
         var who = victim.Who;
         var own = (await AskAsync(victim, [(RelationVerbs.OwnPatients.Name, new OwnPatients(null))]).ConfigureAwait(false)) is [{ } found] ? JsonSerializer.Deserialize<OwnPatientsFound>(found, WireJson.Options)!.Patients : [];
-        PatientId[] wanted = [.. own.Concat(Sample).Distinct().Take(600)];
         Domain[] domains = who.Role is Role.AdmissionsClerk or Role.MedicalSecretary ? [Domain.Administrative] : [Domain.Clinical];
+        // One touch opens a few files: not those that another session has brought already.
+        var had = Sink.WindowWho(files: true).Select(number => People.Patients[number]).ToHashSet();
+        PatientId[] wanted = [.. own.Concat(Sample).Distinct().OrderBy(had.Contains).Take(600)];
         await AskAsync(victim,
         [
             .. wanted.Chunk(60).Select(ward => (ReleaseVerbs.Release.Name, (object)new ReleaseKeys(ward, domains, "care"))),
