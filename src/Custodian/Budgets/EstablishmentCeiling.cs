@@ -3,7 +3,7 @@ using Serment.Custodian.Policies;
 namespace Serment.Custodian.Budgets;
 
 /// <summary>
-/// Distinct patients opened by anyone in one day. Beyond the ceiling only relations made by someone else, and broken
+/// Distinct patients opened by anyone in one day. Beyond the ceiling only relations that someone else made a day ago, and broken
 /// glass, open: whoever drives many sessions at once meets it. DESIGN §2 "Budgets". Not thread-safe: under the desk's lock.
 /// </summary>
 internal sealed class EstablishmentCeiling
