@@ -47,9 +47,9 @@ internal sealed class PatchedServer(ThrowawayCell cell, ThrowawayCell elsewhere,
         var (worked, next) = (Sink.Files, 0);
         foreach (var one in clinicians)
         {
-            // The desks' browsers bring strangers into this one's ward, so that no claim is his own.
-            if (one.Who.Units.Count > 0)
-                foreach (var desk in desks) await BringAsync(desk, [.. Enumerable.Range(0, Brought / desks.Length).Select(_ => next++ * 7 % People.Patients.Length)], one.Who.Units[0]).ConfigureAwait(false);
+            // The others' browsers bring strangers into this one's ward, so that no claim is his own.
+            if (one.Who.Units is [var ward, ..] && people.Where(other => !other.Who.Units.Contains(ward)).ToArray() is { Length: > 0 } others)
+                foreach (var other in others) await BringAsync(other, [.. Enumerable.Range(0, Brought / others.Length).Select(_ => next++ * 7 % People.Patients.Length)], ward).ConfigureAwait(false);
             await TakeAllAsync(one).ConfigureAwait(false);
         }
         foreach (var desk in desks) await TakeAllAsync(desk).ConfigureAwait(false);
@@ -62,7 +62,7 @@ internal sealed class PatchedServer(ThrowawayCell cell, ThrowawayCell elsewhere,
             new(people.All(p => p.InBrowser) ? "dossiers ouverts par dix navigateurs vifs jusqu'à leur geste suivant" : "dossiers ouverts par dix sessions vives jusqu'à leur geste suivant (sans Chromium : l'exercice signe à la place des navigateurs)", Sink.Files, ceiling),
             new("dont par la clé d'un mandat, dont celle de l'interface remplit la file", worked, ceiling / 2),
             new("identités vues par elles (60 par geste, 250 à l'accueil) et par le mandat", Sink.Who(d => d is Domain.Identity).Count(), desks.Length * LinesAtADesk + clinicians.Length * LinesElsewhere + ceiling / 2),
-            new("patients d'un second établissement", sinkElsewhere.Reached, 0),
+            new($"patients d'un second établissement, sur {sinkElsewhere.Attempts} essais", sinkElsewhere.Reached, 0),
             .. exposed,
         ]);
     }

@@ -45,7 +45,7 @@ internal sealed class Victim
     public async Task<Signed?[]> SignForAsync(string other, IReadOnlyList<(string Verb, object Body)> asks) =>
         _page is null ? [.. asks.Select(ask => Of(_standIn!.SignFor(other, ask.Verb, ask.Body)))]
             : await InBrowserAsync(await _page.WorkerAsync("/session-worker.js").ConfigureAwait(false), $$"""
-                own && (() => {
+                !own ? "[]" : (() => {
                   const mine = own.cell;
                   own.cell = '{{other}}';
                   const signing = {{Script(asks)}}.map(([verb, body]) => operations.sign({ verb, body }));
@@ -57,7 +57,8 @@ internal sealed class Victim
     /// <summary>What her screen shows; nothing where the drill stands in for it.</summary>
     public async Task<string> ScreenAsync() => _page is null ? "" : await _page.TextAsync().ConfigureAwait(false);
 
-    private static async Task<Signed?[]> InBrowserAsync(Chromium.Tab page, string script) => JsonSerializer.Deserialize<Signed?[]>(await page.EvaluateAsync(script).ConfigureAwait(false) ?? "[]", WireJson.Options)!;
+    private static async Task<Signed?[]> InBrowserAsync(Chromium.Tab page, string script) =>
+        JsonSerializer.Deserialize<Signed?[]>(await page.EvaluateAsync(script).ConfigureAwait(false) ?? throw new RefusedException("drill.screen", "Un navigateur de l'exercice ne signe plus."), WireJson.Options)!;
 
     private static string Script(IEnumerable<(string Verb, object Body)> asks) => JsonSerializer.Serialize(asks.Select(ask => new[] { ask.Verb, JsonSerializer.Serialize(ask.Body, ask.Body.GetType(), WireJson.Options) }));
 
