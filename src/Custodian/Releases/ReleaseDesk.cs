@@ -226,7 +226,7 @@ internal sealed class ReleaseDesk(PatientKeys keys, RelationBook relations, Budg
         // Whoever drives many sessions states facts in the name of each: what was stated within the day lifts no ceiling. The glass does.
         var standing = GroundOf(caller, files, domains, now, madeBefore: now - Established);
         IReadOnlyCollection<PatientId> late = Explains(standing) ? strange : files;
-        if (late.Count > 0 && guards.LimitOf(now) is var limit && late.Any(file => guards.Ceiling.Beyond(file, limit, now)))
+        if (late.Any(file => guards.Ceiling.Beyond(file, guards.LimitOf, now)))
         {
             if (standing is { Relation.Source: RelationSource.BreakGlass })
             {
