@@ -12,10 +12,11 @@ internal sealed record Caller(AccountId Account, Role Role, IReadOnlyCollection<
 
 /// <summary>What stands beside the budgets: the day's ceiling, files that nobody needs, the bell.</summary>
 /// <param name="LimitOf">The ceiling of that day.</param>
+/// <param name="MovingIn">Whether this is the first day of the establishment here: no fact can have stood for longer.</param>
 /// <param name="WhoIs">What the rules may compare of a patient, and whether he bears a name of that staff member; null while identities load.</param>
 /// <param name="Ring">Tells who watches; called once the alarm is in the journal.</param>
 /// <param name="EndSession">Called under the desk's lock.</param>
-internal sealed record Guards(EstablishmentCeiling Ceiling, Func<DateTimeOffset, int> LimitOf, HoneyPatients Honey, AlarmBell Bell, Habits Habits, Func<Policy> Policy, Func<PatientId, AccountId, (Step Step, bool Namesake)?> WhoIs, Action<Alarm> Ring, Action<SessionId> EndSession);
+internal sealed record Guards(EstablishmentCeiling Ceiling, Func<DateTimeOffset, int> LimitOf, HoneyPatients Honey, AlarmBell Bell, Habits Habits, Func<Policy> Policy, Func<PatientId, AccountId, (Step Step, bool Namesake)?> WhoIs, Action<Alarm> Ring, Action<SessionId> EndSession, Func<DateTimeOffset, bool>? MovingIn = null);
 
 /// <summary>
 /// The only way to plaintext. Order of every release: role × domain → relation, glass → budget → spent →
@@ -224,7 +225,7 @@ internal sealed class ReleaseDesk(PatientKeys keys, RelationBook relations, Budg
         var strange = Strange(caller, files, ground, domains, now);
         if (ground.Relation.Source is RelationSource.BreakGlass) return Open(noted: false);
         // Whoever drives many sessions states facts in the name of each: what was stated within the day lifts no ceiling. The glass does.
-        var standing = GroundOf(caller, files, domains, now, madeBefore: now - Established);
+        var standing = GroundOf(caller, files, domains, now, madeBefore: guards.MovingIn?.Invoke(now) == true ? null : now - Established);
         IReadOnlyCollection<PatientId> late = Explains(standing) ? strange : files;
         if (late.Any(file => guards.Ceiling.Beyond(file, guards.LimitOf, now)))
         {

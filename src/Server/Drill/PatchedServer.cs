@@ -32,6 +32,8 @@ internal sealed class PatchedServer(ThrowawayCell cell, ThrowawayCell elsewhere,
 
     private async Task<Outcome> PlayAsync(Chromium? chromium)
     {
+        // On the first day of an establishment no fact can be older than the day, and young ones open beyond the ceiling.
+        await Cell.AdvanceAsync(TimeSpan.FromDays(1)).ConfigureAwait(false);
         Sink.Begin();
         var began = Cell.Now;
         var sam = await Cell.EnterAsync(Role.SecurityOfficer).ConfigureAwait(false);
@@ -64,7 +66,7 @@ internal sealed class PatchedServer(ThrowawayCell cell, ThrowawayCell elsewhere,
             new("identités vues par elles (60 par geste, 250 à l'accueil) et par le mandat", Sink.Who(d => d is Domain.Identity).Count(), desks.Length * LinesAtADesk + clinicians.Length * LinesElsewhere + ceiling / 2),
             new($"patients d'un second établissement, sur {sinkElsewhere.Attempts} essais", sinkElsewhere.Reached, 0),
             .. exposed,
-        ]);
+        ], FirstAlarm: Cell.FirstAlarm(began));
     }
 
     /// <summary>What administrators have signed on its screens is never what they read on the Custodian's page; it proposes in their name and alters what they are shown.</summary>

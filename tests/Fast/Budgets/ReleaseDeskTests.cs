@@ -28,12 +28,13 @@ public sealed class ReleaseDeskTests
         public readonly ReleaseDesk Desk;
         public DateTimeOffset Now = Start;
         public int Limit = int.MaxValue;
+        public bool MovingIn;
         public readonly Dictionary<PatientId, IReadOnlyList<PatientId>> Aliases = [];
         public AccountId? Merger;
 
         public House() => Desk = new ReleaseDesk(new PatientKeys(new KeyTree(new byte[32], new string('0', 32)), (_, _, _) => { }), Relations, Budgets,
             entries => { Journal.AddRange(entries); return ValueTask.CompletedTask; }, patient => Aliases.GetValueOrDefault(patient, [patient]), (_, account) => account == Merger, _ => true,
-            new Guards(Ceiling, _ => Limit, Honey, new AlarmBell(() => Policy.Starting.Rules), new Habits(), () => Policy.Starting, (_, _) => null, Alarms.Add, Ended.Add), new Lock());
+            new Guards(Ceiling, _ => Limit, Honey, new AlarmBell(() => Policy.Starting.Rules), new Habits(), () => Policy.Starting, (_, _) => null, Alarms.Add, Ended.Add, _ => MovingIn), new Lock());
 
         public PatientId Stay(AccountId? by)
         {
@@ -282,6 +283,10 @@ public sealed class ReleaseDeskTests
         house.Relations.State(new StateRelation(RelationSource.Referral, opened, elsewhere, null, Start.AddDays(3)), colleague.Account, house.Now);
         Assert.Equal("open", await house.Ask(nurse with { Account = Id.New<AccountId>(), Units = [elsewhere] }, opened));
         Assert.Equal("open", await house.Ask(clerk, standing, domain: Domain.Administrative));
+        // The first day of an establishment has no older facts.
+        house.MovingIn = true;
+        Assert.Equal("open", await house.Ask(nurse, house.Stay(colleague.Account)));
+        house.MovingIn = false;
         // Care is never refused: the glass.
         var late = house.Stay(colleague.Account);
         Assert.Equal("open", await house.Break(nurse, late));
