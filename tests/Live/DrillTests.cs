@@ -33,6 +33,18 @@ public sealed class DrillTests
         });
         Assert.Equal(0, code);
         Assert.InRange(lines[2].GetProperty("first_alarm_s").GetDouble(), 0, 900);
+        Assert.Equal(OfficerBrowser.Chromium is not null, SignedInBrowsers(lines[5]));
+    }
+
+    [Fact]
+    public async Task Without_a_Chromium_the_patched_server_has_no_browsers_and_says_so()
+    {
+        var (code, lines, said) = await DrillAsync("60", without: true, "--attacker", "A6");
+        var line = Assert.Single(lines);
+        Assert.True(line.GetProperty("met").GetBoolean(), said);
+        Assert.Equal(0, code);
+        Assert.False(SignedInBrowsers(line));
+        Assert.Contains("sans Chromium", line.GetProperty("parts")[0].GetProperty("what").GetString(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -55,10 +67,17 @@ public sealed class DrillTests
         Assert.Empty(lines);
     }
 
-    private static async Task<(int Code, JsonElement[] Lines, string Said)> DrillAsync(string patients, params string[] options)
+    private static bool SignedInBrowsers(JsonElement line) => line.GetProperty("parts")[0].GetProperty("what").GetString()!.Contains("dix navigateurs", StringComparison.Ordinal);
+
+    private static Task<(int Code, JsonElement[] Lines, string Said)> DrillAsync(string patients, params string[] options) => DrillAsync(patients, without: false, options);
+
+    /// <param name="without">Chromium.</param>
+    private static async Task<(int Code, JsonElement[] Lines, string Said)> DrillAsync(string patients, bool without, params string[] options)
     {
         var file = Path.Combine(Path.GetTempPath(), $"serment-drill-{Id.New<EntryId>()}.json");
-        using var process = Process.Start(new ProcessStartInfo("dotnet", [CustodianProcess.Binary("Server"), "drill", "--patients", patients, "--json", file, .. options]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var start = new ProcessStartInfo("dotnet", [CustodianProcess.Binary("Server"), "drill", "--patients", patients, "--json", file, .. options]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        if (without) start.Environment["SERMENT_CHROMIUM"] = "/nowhere";
+        using var process = Process.Start(start)!;
         var (table, faults) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
         await process.WaitForExitAsync();
         var said = await table + await faults;

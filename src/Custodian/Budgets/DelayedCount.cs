@@ -25,5 +25,8 @@ internal sealed class DelayedCount(Action<byte[]> persist)
         persist(JsonSerializer.SerializeToUtf8Bytes(_mark, WireJson.Options));
     }
 
+    /// <summary>Whether the first of all came within the delay: an establishment that is being moved in.</summary>
+    public bool FirstDay(DateTimeOffset now, TimeSpan delay) => _mark is { Count: 0 } first && now - first.At < delay;
+
     public int Counted(int beds, DateTimeOffset now, TimeSpan delay) => _mark is { Count: > 0 } mark && now - mark.At < delay ? Math.Min(beds, mark.Count) : beds;
 }

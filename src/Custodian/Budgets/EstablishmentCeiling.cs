@@ -3,7 +3,7 @@ using Serment.Custodian.Policies;
 namespace Serment.Custodian.Budgets;
 
 /// <summary>
-/// Distinct patients opened by anyone in one day. Beyond the ceiling only relations made by someone else, and broken
+/// Distinct patients opened by anyone in one day. Beyond the ceiling only relations that someone else made a day ago, and broken
 /// glass, open: whoever drives many sessions at once meets it. DESIGN §2 "Budgets". Not thread-safe: under the desk's lock.
 /// </summary>
 internal sealed class EstablishmentCeiling
@@ -19,7 +19,8 @@ internal sealed class EstablishmentCeiling
     public void Open(PatientId patient, DateTimeOffset now) => Today(now).Add(patient);
 
     /// <summary>Whether one more patient, not yet opened by anyone today, is beyond what the day allows.</summary>
-    public bool Beyond(PatientId patient, int limit, DateTimeOffset now) => Today(now) is var today && today.Count >= limit && !today.Contains(patient);
+    /// <param name="limitOf">Asked for such a patient only: it takes longer than to know that he is none.</param>
+    public bool Beyond(PatientId patient, Func<DateTimeOffset, int> limitOf, DateTimeOffset now) => Today(now) is var today && !today.Contains(patient) && today.Count >= limitOf(now);
 
     /// <summary>The greatest of a share of the base, of the busiest recent day (the nearest-rank P99 of 28 values is the greatest) and of beds with arrivals, rounded up.</summary>
     public int Limit(CeilingPolicy policy, int patients, int beds, int expected, DateTimeOffset now)

@@ -87,7 +87,7 @@ internal sealed class RelationBook(Action<IReadOnlyList<(string Id, byte[] Json)
         {
             var before = _byId.GetValueOrDefault(id);
             var goesOn = before is not null && before.Unit == unit && Holds(before, now);
-            return new Relation(id + Intent, ask.Patient, source, unit, null, goesOn ? before!.By : by, before?.From ?? now, until, ask.Stay, PendingSince: now, goesOn && (before!.Corroborated || before.By != by && !claimed && !before.HandedOn), HandedOn: goesOn ? before!.HandedOn : still);
+            return new Relation(id + Intent, ask.Patient, source, unit, null, goesOn ? before!.By : by, goesOn ? before!.From : now, until, ask.Stay, PendingSince: now, goesOn && (before!.Corroborated || before.By != by && !claimed && !before.HandedOn), HandedOn: goesOn ? before!.HandedOn : still);
         }
     }
 
@@ -201,7 +201,8 @@ internal sealed class RelationBook(Action<IReadOnlyList<(string Id, byte[] Json)
     private static string Housing(StayId stay) => $"stay|{stay}|housing";
 
     /// <summary>The best explanation, one made by someone else before a self-claimed one, a stay before the others; null when nothing explains.</summary>
-    public Ground? Explain(IReadOnlyList<PatientId> aliases, AccountId account, IReadOnlyCollection<UnitId> units, DateTimeOffset now)
+    /// <param name="madeBefore">Only facts that stood by then, and broken glass.</param>
+    public Ground? Explain(IReadOnlyList<PatientId> aliases, AccountId account, IReadOnlyCollection<UnitId> units, DateTimeOffset now, DateTimeOffset? madeBefore = null)
     {
         Ground? best = null;
         foreach (var patient in aliases)
@@ -209,7 +210,7 @@ internal sealed class RelationBook(Action<IReadOnlyList<(string Id, byte[] Json)
             if (!_byPatient.TryGetValue(patient, out var relations)) continue;
             foreach (var relation in relations)
             {
-                if (!Holds(relation, now)) continue;
+                if (!Holds(relation, now) || (relation.From > madeBefore && relation.Source is not RelationSource.BreakGlass)) continue;
                 if (relation.Account != account && !(relation.Unit is { } unit && units.Contains(unit))) continue;
                 var ground = new Ground(relation, (relation.By == account || relation.HandedOn) && !relation.Corroborated && relation.Source is not RelationSource.BreakGlass);
                 if (best is null || (ground.SelfClaimed, relation.Source).CompareTo((best.SelfClaimed, best.Relation.Source)) < 0) best = ground;
@@ -245,8 +246,8 @@ internal sealed class RelationBook(Action<IReadOnlyList<(string Id, byte[] Json)
     /// Whether someone else's fact, or one that someone else has acted on, brings this patient to the establishment:
     /// then the desk does not claim him. A clerk registers hundreds in a month whom care takes over the same day.
     /// </summary>
-    public bool Brought(IReadOnlyList<PatientId> aliases, AccountId account, DateTimeOffset now) =>
-        aliases.Any(patient => _byPatient.GetValueOrDefault(patient, []).Any(relation => RelationRules.Brings(relation.Source) && (relation.Corroborated || relation.By != account && !relation.HandedOn) && Holds(relation, now)));
+    public bool Brought(IReadOnlyList<PatientId> aliases, AccountId account, DateTimeOffset now, DateTimeOffset? madeBefore = null) =>
+        aliases.Any(patient => _byPatient.GetValueOrDefault(patient, []).Any(relation => RelationRules.Brings(relation.Source) && (relation.Corroborated || relation.By != account && !relation.HandedOn) && Holds(relation, now) && !(relation.From > madeBefore)));
 
     /// <summary>How many people are expected in the establishment.</summary>
     public int Expected(DateTimeOffset now) =>

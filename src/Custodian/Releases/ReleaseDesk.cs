@@ -12,10 +12,11 @@ internal sealed record Caller(AccountId Account, Role Role, IReadOnlyCollection<
 
 /// <summary>What stands beside the budgets: the day's ceiling, files that nobody needs, the bell.</summary>
 /// <param name="LimitOf">The ceiling of that day.</param>
+/// <param name="MovingIn">Whether this is the first day of the establishment here: no fact can have stood for longer.</param>
 /// <param name="WhoIs">What the rules may compare of a patient, and whether he bears a name of that staff member; null while identities load.</param>
 /// <param name="Ring">Tells who watches; called once the alarm is in the journal.</param>
 /// <param name="EndSession">Called under the desk's lock.</param>
-internal sealed record Guards(EstablishmentCeiling Ceiling, Func<DateTimeOffset, int> LimitOf, HoneyPatients Honey, AlarmBell Bell, Habits Habits, Func<Policy> Policy, Func<PatientId, AccountId, (Step Step, bool Namesake)?> WhoIs, Action<Alarm> Ring, Action<SessionId> EndSession);
+internal sealed record Guards(EstablishmentCeiling Ceiling, Func<DateTimeOffset, int> LimitOf, HoneyPatients Honey, AlarmBell Bell, Habits Habits, Func<Policy> Policy, Func<PatientId, AccountId, (Step Step, bool Namesake)?> WhoIs, Action<Alarm> Ring, Action<SessionId> EndSession, Func<DateTimeOffset, bool>? MovingIn = null);
 
 /// <summary>
 /// The only way to plaintext. Order of every release: role × domain → relation, glass → budget → spent →
@@ -223,8 +224,18 @@ internal sealed class ReleaseDesk(PatientKeys keys, RelationBook relations, Budg
         if (!ask.Write && domains.Contains(Domain.Sensitive) && ProtectedTouch(caller, now) is { } first) return No(first.Code, first.Message);
         var strange = Strange(caller, files, ground, domains, now);
         if (ground.Relation.Source is RelationSource.BreakGlass) return Open(noted: false);
-        if (strange.Count > 0 && guards.LimitOf(now) is var limit && strange.Any(file => guards.Ceiling.Beyond(file, limit, now)))
-            return No(RefusalCodes.Ceiling, "Le plafond de dossiers ouverts dans l'établissement aujourd'hui est atteint : seuls les liens de soin établis par d'autres ouvrent encore. S'il faut ouvrir maintenant, l'ouverture en urgence est possible.");
+        // Whoever drives many sessions states facts in the name of each: what was stated within the day lifts no ceiling. The glass does.
+        var standing = GroundOf(caller, files, domains, now, madeBefore: guards.MovingIn?.Invoke(now) == true ? null : now - Established);
+        IReadOnlyCollection<PatientId> late = Explains(standing) ? strange : files;
+        if (late.Any(file => guards.Ceiling.Beyond(file, guards.LimitOf, now)))
+        {
+            if (standing is { Relation.Source: RelationSource.BreakGlass })
+            {
+                (ground, strange) = (standing, files.ToHashSet());
+                return Open(noted: false);
+            }
+            return No(RefusalCodes.Ceiling, "Le plafond de dossiers ouverts dans l'établissement aujourd'hui est atteint : seuls les liens de soin établis par d'autres depuis plus d'un jour ouvrent encore. S'il faut ouvrir maintenant, l'ouverture en urgence est possible.");
+        }
         return budgets.Ask(caller.Account, guards.Policy().Budget(caller.Role), files, file => !strange.Contains(file), now) switch
         {
             BudgetStep.Touch => No(RefusalCodes.Touch, "Beaucoup de dossiers ont été ouverts depuis votre dernier geste : touchez votre clé pour continuer."),
@@ -248,9 +259,15 @@ internal sealed class ReleaseDesk(PatientKeys keys, RelationBook relations, Budg
 
     private static readonly IReadOnlySet<PatientId> Nobody = new HashSet<PatientId>();
 
-    private Ground? GroundOf(Caller caller, IReadOnlyList<PatientId> files, IReadOnlyList<Domain> domains, DateTimeOffset now) =>
-        relations.Explain(files, caller.Account, caller.Units, now)
-        ?? (RoleAccess.DeskOpensWithoutRelation(caller.Role, domains) ? new Ground(new Relation("desk", files[0], RelationSource.Desk, null, caller.Account, caller.Account, now, now, null, null), SelfClaimed: !relations.Brought(files, caller.Account, now)) : null);
+    /// <summary>How long a fact has stood before it opens beyond the day's ceiling.</summary>
+    private static readonly TimeSpan Established = TimeSpan.FromDays(1);
+
+    /// <summary>Somebody else's act, and no broken glass.</summary>
+    private static bool Explains(Ground? ground) => ground is { SelfClaimed: false, Relation.Source: not RelationSource.BreakGlass };
+
+    private Ground? GroundOf(Caller caller, IReadOnlyList<PatientId> files, IReadOnlyList<Domain> domains, DateTimeOffset now, DateTimeOffset? madeBefore = null) =>
+        relations.Explain(files, caller.Account, caller.Units, now, madeBefore)
+        ?? (RoleAccess.DeskOpensWithoutRelation(caller.Role, domains) ? new Ground(new Relation("desk", files[0], RelationSource.Desk, null, caller.Account, caller.Account, now, now, null, null), SelfClaimed: !relations.Brought(files, caller.Account, now, madeBefore)) : null);
 
     /// <summary>
     /// The files that nobody else's act explains to who asks: all of a person's when the best explanation is his own claim or broken glass. Whoever made one
@@ -258,9 +275,9 @@ internal sealed class ReleaseDesk(PatientKeys keys, RelationBook relations, Budg
     /// </summary>
     private IReadOnlySet<PatientId> Strange(Caller caller, IReadOnlyList<PatientId> files, Ground ground, IReadOnlyList<Domain> domains, DateTimeOffset now)
     {
-        if (ground.SelfClaimed || ground.Relation.Source is RelationSource.BreakGlass) return files.ToHashSet();
+        if (!Explains(ground)) return files.ToHashSet();
         if (files.Count == 1 || !merged(files, caller.Account)) return Nobody;
-        return files.Where(file => GroundOf(caller, [file], domains, now) is not { SelfClaimed: false, Relation.Source: not RelationSource.BreakGlass }).ToHashSet();
+        return files.Where(file => !Explains(GroundOf(caller, [file], domains, now))).ToHashSet();
     }
 
     /// <param name="apart">A protected record was asked for.</param>

@@ -64,7 +64,7 @@ internal sealed partial class Cell
     /// <summary>Work that nobody waits for takes half of the day's ceiling at most: the other half is care's. A list that two officers signed is outside it, as an export is.</summary>
     private bool LeavesRoom(PatientId patient, DateTimeOffset now)
     {
-        if (_ceiling.Beyond(patient, CeilingOf(now) / 2, now)) return false;
+        if (_ceiling.Beyond(patient, at => CeilingOf(at) / 2, now)) return false;
         _ceiling.Open(patient, now);
         return true;
     }

@@ -101,7 +101,7 @@ internal sealed partial class Cell : IAsyncDisposable
         foreach (var (_, json) in _store.All(IncidentBook.Kind)) _incidents.Load(json);
         foreach (var (_, json) in _store.All(IncidentBook.ContactKind)) _incidents.LoadContact(json);
         LoadKeys();
-        var guards = new Guards(_ceiling, CeilingOf, _honey, _bell, _habits, () => _policies.Current, WhoIs, Ring, EndCaught);
+        var guards = new Guards(_ceiling, CeilingOf, _honey, _bell, _habits, () => _policies.Current, WhoIs, Ring, EndCaught, now => _base.FirstDay(now, BedsDelay));
         _releases = new ReleaseDesk(_patientKeys, _relations, _budgets, JournalAsync, _identities.AliasesOf, _identities.MergedBy, _identities.Exists, guards, _gate);
         _journal = new JournalLog(Path.Combine(directory, "journal"), keys.Journal(), $"serment/{file.Cell}", keys.JournalSeed(), leader: leader);
         _identityDesk = new IdentityDesk(_identities, _relations, _budgets, JournalIdentitiesAsync, account => _accounts.Of(account).Name, _bell, () => _policies.Current, Ring, BaseGrows, _gate);

@@ -96,9 +96,14 @@ internal abstract class Attack(ThrowawayCell cell, Sink sink, bool planted)
     }
 
     /// <returns>The JSON of the answer, or null when refused.</returns>
-    protected async Task<string?> AskAsync(Actor actor, string verb, object body)
+    protected Task<string?> AskAsync(Actor actor, string verb, object body)
     {
         var (message, signature) = actor.Sign(verb, body);
+        return RelayAsync(message, signature);
+    }
+
+    protected async Task<string?> RelayAsync(byte[] message, byte[] signature)
+    {
         var answer = await sink.TryAsync(() => cell.Client.RelayAsync(message, signature)).ConfigureAwait(false);
         if (answer is null) return null;
         var said = JsonSerializer.Deserialize<JsonElement>(answer);

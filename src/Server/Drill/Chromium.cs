@@ -5,7 +5,7 @@ using System.Text.Json;
 
 namespace Serment.Server.Drill;
 
-/// <summary>A real Chromium on a profile of its own, driven over its DevTools socket. https://chromedevtools.github.io/devtools-protocol/</summary>
+/// <summary>A real Chromium on a profile of its own, or on several that share nothing but the process, driven over its DevTools socket. https://chromedevtools.github.io/devtools-protocol/</summary>
 internal sealed class Chromium : IAsyncDisposable
 {
     /// <summary>Of a machine that does much else: what does not come at all is told all the same.</summary>
@@ -19,8 +19,8 @@ internal sealed class Chromium : IAsyncDisposable
 
     private Chromium(Process process) => _process = process;
 
-    /// <summary>Null where none is installed.</summary>
-    public static string? Program { get; } = new[] { Environment.GetEnvironmentVariable("SERMENT_CHROMIUM"), "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome" }.FirstOrDefault(File.Exists);
+    /// <summary>Null where none is installed, or where SERMENT_CHROMIUM names none.</summary>
+    public static string? Program { get; } = (Environment.GetEnvironmentVariable("SERMENT_CHROMIUM") is { Length: > 0 } named ? [named] : new[] { "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome" }).FirstOrDefault(File.Exists);
 
     public static async Task<Chromium> StartAsync(string profile)
     {
@@ -46,20 +46,25 @@ internal sealed class Chromium : IAsyncDisposable
     }
 
     /// <param name="key">A security key plugged into this computer.</param>
-    public async Task<Tab> OpenAsync(string address, SoftwareKey? key = null)
+    /// <param name="apart">In a profile that no other tab has: storage, workers and security key are its own, and end with it.</param>
+    public async Task<Tab> OpenAsync(string address, SoftwareKey? key = null, bool apart = false)
     {
-        var target = (await SendAsync("Target.createTarget", new { url = "about:blank" }).ConfigureAwait(false)).GetProperty("targetId").GetString();
-        var tab = new Tab(this, (await SendAsync("Target.attachToTarget", new { targetId = target, flatten = true }).ConfigureAwait(false)).GetProperty("sessionId").GetString()!);
+        var profile = apart ? (await SendAsync("Target.createBrowserContext", new { }).ConfigureAwait(false)).GetProperty("browserContextId").GetString() : null;
+        var target = (await SendAsync("Target.createTarget", profile is null ? new { url = "about:blank" } : new { url = "about:blank", browserContextId = profile }).ConfigureAwait(false)).GetProperty("targetId").GetString()!;
+        var tab = await AttachAsync(target).ConfigureAwait(false);
         await tab.SendAsync("Emulation.setFocusEmulationEnabled", new { enabled = true }).ConfigureAwait(false);
         if (key is not null)
         {
             await tab.SendAsync("WebAuthn.enable", new { }).ConfigureAwait(false);
             var made = await tab.SendAsync("WebAuthn.addVirtualAuthenticator", new { options = new { protocol = "ctap2", transport = "usb", hasResidentKey = true, hasUserVerification = true, isUserVerified = true, automaticPresenceSimulation = true } }).ConfigureAwait(false);
-            await tab.SendAsync("WebAuthn.addCredential", new { authenticatorId = made.GetProperty("authenticatorId").GetString(), credential = key.ForBrowser() }).ConfigureAwait(false);
+            tab.Authenticator = made.GetProperty("authenticatorId").GetString();
+            await tab.SendAsync("WebAuthn.addCredential", new { authenticatorId = tab.Authenticator, credential = key.ForBrowser() }).ConfigureAwait(false);
         }
         await tab.SendAsync("Page.navigate", new { url = address }).ConfigureAwait(false);
         return tab;
     }
+
+    private async Task<Tab> AttachAsync(string target) => new(this, target, (await SendAsync("Target.attachToTarget", new { targetId = target, flatten = true }).ConfigureAwait(false)).GetProperty("sessionId").GetString()!);
 
     internal async Task<JsonElement> SendAsync(string method, object parameters, string? session = null)
     {
@@ -102,9 +107,23 @@ internal sealed class Chromium : IAsyncDisposable
         _sending.Dispose();
     }
 
-    internal sealed class Tab(Chromium browser, string session)
+    internal sealed class Tab(Chromium browser, string target, string session)
     {
+        public string? Authenticator { get; set; }
+
         public Task<JsonElement> SendAsync(string method, object parameters) => browser.SendAsync(method, parameters, session);
+
+        /// <summary>The security key is taken out: whatever the page asks for, nobody touches it.</summary>
+        public Task UnplugAsync() => SendAsync("WebAuthn.removeVirtualAuthenticator", new { authenticatorId = Authenticator });
+
+        /// <summary>Inside the shared worker of this page: where whoever serves its script runs what he wants.</summary>
+        public async Task<Tab> WorkerAsync(string script)
+        {
+            var all = (await browser.SendAsync("Target.getTargets", new { }).ConfigureAwait(false)).GetProperty("targetInfos").EnumerateArray().ToArray();
+            var profile = all.Single(one => one.GetProperty("targetId").GetString() == target).GetProperty("browserContextId").GetString();
+            var worker = all.Single(one => one.GetProperty("type").GetString() == "shared_worker" && one.GetProperty("browserContextId").GetString() == profile && one.GetProperty("url").GetString()!.EndsWith(script, StringComparison.Ordinal));
+            return await browser.AttachAsync(worker.GetProperty("targetId").GetString()!).ConfigureAwait(false);
+        }
 
         /// <summary>The value of a script, promises awaited; null when it threw or has none.</summary>
         public async Task<string?> EvaluateAsync(string script)
@@ -129,6 +148,12 @@ internal sealed class Chromium : IAsyncDisposable
                 // The page was left while it was asked: the next one answers.
                 catch (RefusedException) { }
             return false;
+        }
+
+        /// <exception cref="RefusedException">It did not come; with what the screen shows.</exception>
+        public async Task MustAsync(string condition, string? meanwhile = null)
+        {
+            if (!await WaitAsync(condition, meanwhile).ConfigureAwait(false)) throw new RefusedException("drill.screen", $"L'écran attendu n'est pas venu : {condition} | {await EvaluateAsync("location.pathname + ' ' + document.body.innerText.slice(-600)").ConfigureAwait(false)}");
         }
 
         public async Task<string> TextAsync() => await EvaluateAsync("document.title + ' ' + document.documentElement.outerHTML").ConfigureAwait(false) ?? "";

@@ -23,7 +23,7 @@ internal sealed class CopiedProfile(ThrowawayCell cell, Sink sink, bool planted)
             if (Chromium.Program is not null)
             {
                 victim = await Chromium.StartAsync(Path.Combine(_folder, "victim")).ConfigureAwait(false);
-                screen = await EnterAsync(victim, People.Of(Role.Nurse, 1).Key).ConfigureAwait(false);
+                screen = await Cell.EnterAsync(victim, People.Of(Role.Nurse, 1).Key).ConfigureAwait(false);
             }
             for (var i = 0; i < Minutes.Length; i++)
             {
@@ -43,21 +43,12 @@ internal sealed class CopiedProfile(ThrowawayCell cell, Sink sink, bool planted)
         }
     }
 
-    /// <summary>She signs in at her real screen, with her real key.</summary>
-    private async Task<Chromium.Tab> EnterAsync(Chromium browser, SoftwareKey key)
-    {
-        var tab = await browser.OpenAsync(Cell.Screens, key).ConfigureAwait(false);
-        await MustAsync(tab, "document.querySelector('#enter')").ConfigureAwait(false);
-        await MustAsync(tab, "document.querySelector('.bar .who')", meanwhile: "document.querySelector('#enter:not([disabled])')?.click()").ConfigureAwait(false);
-        return tab;
-    }
-
     private async Task InASecondBrowserAsync(Chromium.Tab screen, int minute)
     {
         // She works on: a chart is open at the very moment of the copy.
         var own = People.Census[People.Of(Role.Nurse, 1).Units[0]];
         var open = People.Patients[own[_opened++ % own.Count]];
-        await MustAsync(screen, $"location.pathname.endsWith('{open}') && document.querySelector('.banner') && document.documentElement.outerHTML.includes('ZQX')", meanwhile: $"location.pathname.endsWith('{open}') || Blazor.navigateTo('/patient/{open}')").ConfigureAwait(false);
+        await screen.MustAsync($"location.pathname.endsWith('{open}') && document.querySelector('.banner') && document.documentElement.outerHTML.includes('ZQX')", meanwhile: $"location.pathname.endsWith('{open}') || Blazor.navigateTo('/patient/{open}')").ConfigureAwait(false);
         var copy = Path.Combine(_folder, $"copy-{minute}");
         await Programs.RunAsync("cp", "-r", Path.Combine(_folder, "victim"), copy).ConfigureAwait(false);
         foreach (var mark in new[] { "SingletonLock", "SingletonCookie", "SingletonSocket" }) File.Delete(Path.Combine(copy, mark));
@@ -66,7 +57,7 @@ internal sealed class CopiedProfile(ThrowawayCell cell, Sink sink, bool planted)
         foreach (var address in new[] { $"/patient/{open}", "/" })
         {
             var tab = await thief.OpenAsync(Cell.Screens + address).ConfigureAwait(false);
-            await MustAsync(tab, "document.querySelector('#enter') || document.querySelector('.bar .who')").ConfigureAwait(false);
+            await tab.MustAsync("document.querySelector('#enter') || document.querySelector('.bar .who')").ConfigureAwait(false);
             Sink.Take(await tab.TextAsync().ConfigureAwait(false));
             var body = JsonSerializer.Serialize(new ReleaseKeys([open], [Domain.Clinical], "care"), WireJson.Options);
             var signed = await tab.EvaluateAsync($"import('/session.js').then(async m => JSON.stringify(await m.sign('{ReleaseVerbs.Release.Name}', {JsonSerializer.Serialize(body)})))").ConfigureAwait(false);
@@ -74,11 +65,6 @@ internal sealed class CopiedProfile(ThrowawayCell cell, Sink sink, bool planted)
             var parts = JsonSerializer.Deserialize<JsonElement>(signed);
             await Sink.TryAsync(() => Cell.Client.RelayAsync(parts.GetProperty("message").GetBytesFromBase64(), parts.GetProperty("signature").GetBytesFromBase64())).ConfigureAwait(false);
         }
-    }
-
-    private static async Task MustAsync(Chromium.Tab tab, string condition, string? meanwhile = null)
-    {
-        if (!await tab.WaitAsync(condition, meanwhile).ConfigureAwait(false)) throw new RefusedException("drill.screen", $"L'écran attendu n'est pas venu : {condition} | {await tab.EvaluateAsync("location.pathname + ' ' + document.body.innerText.slice(-600)").ConfigureAwait(false)}");
     }
 
     private async Task WorkAsync(Actor nurse)

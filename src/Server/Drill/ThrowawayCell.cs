@@ -143,6 +143,15 @@ internal sealed class ThrowawayCell : IAsyncDisposable
         return new Actor(this, entered.Session, session, entered.Me);
     }
 
+    /// <summary>The same at her real screen, in a real browser that her key is plugged into.</summary>
+    public async Task<Chromium.Tab> EnterAsync(Chromium browser, SoftwareKey key, bool apart = false)
+    {
+        var tab = await browser.OpenAsync(Screens, key, apart).ConfigureAwait(false);
+        await tab.MustAsync("document.querySelector('#enter')").ConfigureAwait(false);
+        await tab.MustAsync("document.querySelector('.bar .who')", meanwhile: "document.querySelector('#enter:not([disabled])')?.click()").ConfigureAwait(false);
+        return tab;
+    }
+
     public Task<Actor> EnterAsync(Role role, int nth = 0) => EnterAsync(People.Of(role, nth).Key);
 
     /// <summary>The second of two reads what waits and signs it, with her PIN.</summary>

@@ -33,9 +33,9 @@ public sealed class CeilingTests
         var known = Id.New<PatientId>();
         ceiling.Open(known, Monday);
         ceiling.Open(Id.New<PatientId>(), Monday);
-        Assert.False(ceiling.Beyond(known, 2, Monday));
-        Assert.True(ceiling.Beyond(Id.New<PatientId>(), 2, Monday));
-        Assert.True(ceiling.Beyond(Id.New<PatientId>(), 2, Monday.AddDays(-1)));
-        Assert.False(ceiling.Beyond(Id.New<PatientId>(), 2, Monday.AddDays(1)));
+        Assert.False(ceiling.Beyond(known, _ => 2, Monday));
+        Assert.True(ceiling.Beyond(Id.New<PatientId>(), _ => 2, Monday));
+        Assert.True(ceiling.Beyond(Id.New<PatientId>(), _ => 2, Monday.AddDays(-1)));
+        Assert.False(ceiling.Beyond(Id.New<PatientId>(), _ => 2, Monday.AddDays(1)));
     }
 }

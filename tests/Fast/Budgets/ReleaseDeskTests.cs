@@ -28,12 +28,13 @@ public sealed class ReleaseDeskTests
         public readonly ReleaseDesk Desk;
         public DateTimeOffset Now = Start;
         public int Limit = int.MaxValue;
+        public bool MovingIn;
         public readonly Dictionary<PatientId, IReadOnlyList<PatientId>> Aliases = [];
         public AccountId? Merger;
 
         public House() => Desk = new ReleaseDesk(new PatientKeys(new KeyTree(new byte[32], new string('0', 32)), (_, _, _) => { }), Relations, Budgets,
             entries => { Journal.AddRange(entries); return ValueTask.CompletedTask; }, patient => Aliases.GetValueOrDefault(patient, [patient]), (_, account) => account == Merger, _ => true,
-            new Guards(Ceiling, _ => Limit, Honey, new AlarmBell(() => Policy.Starting.Rules), new Habits(), () => Policy.Starting, (_, _) => null, Alarms.Add, Ended.Add), new Lock());
+            new Guards(Ceiling, _ => Limit, Honey, new AlarmBell(() => Policy.Starting.Rules), new Habits(), () => Policy.Starting, (_, _) => null, Alarms.Add, Ended.Add, _ => MovingIn), new Lock());
 
         public PatientId Stay(AccountId? by)
         {
@@ -235,7 +236,10 @@ public sealed class ReleaseDeskTests
     {
         var house = new House { Limit = 1 };
         var (nurse, colleague) = (Person(Role.Nurse), Person(Role.Nurse));
-        var (own, other) = (house.Stay(nurse.Account), house.Stay(colleague.Account));
+        house.Now = Start.AddDays(-1);
+        var other = house.Stay(colleague.Account);
+        house.Now = Start;
+        var own = house.Stay(nurse.Account);
         var clerk = Person(Role.AdmissionsClerk);
         Assert.Equal("open", await house.Ask(clerk, Id.New<PatientId>(), domain: Domain.Administrative));
         Assert.Equal(RefusalCodes.Ceiling, await house.Ask(clerk, Id.New<PatientId>(), domain: Domain.Administrative));
@@ -245,6 +249,48 @@ public sealed class ReleaseDeskTests
         Assert.Equal("open", await house.Break(nurse, stranger));
         Assert.Equal("open", await house.Ask(nurse, stranger));
         Assert.Contains(house.Alarms, alarm => alarm.Kind == "ceiling");
+    }
+
+    /// <summary>Whoever drives many sessions states facts in the name of each for the others.</summary>
+    [Fact]
+    public async Task Beyond_the_ceiling_nothing_opens_by_what_colleagues_or_interfaces_state_within_the_day()
+    {
+        var house = new House { Limit = 1 };
+        var (nurse, colleague, clerk) = (Person(Role.Nurse), Person(Role.Nurse), Person(Role.AdmissionsClerk) with { Units = [] });
+        var (ended, elsewhere, stay) = (Id.New<PatientId>(), Id.New<UnitId>(), Id.New<StayId>());
+        void Move(string state, UnitId unit)
+        {
+            house.Relations.IntendStay(new IntendStay(stay, ended, state, unit, unit, null), colleague.Account, house.Now);
+            house.Relations.ConfirmStay(stay, house.Now);
+        }
+        house.Now = Start.AddDays(-20);
+        Move("discharged", elsewhere);
+        house.Now = Start.AddDays(-1);
+        var (standing, opened) = (house.Stay(colleague.Account), house.Stay(null));
+        house.Now = Start;
+        Assert.Equal("open", await house.Ask(nurse, opened));
+        foreach (var brought in new[] { house.Stay(colleague.Account), house.Stay(null) })
+        {
+            Assert.Equal(RefusalCodes.Ceiling, await house.Ask(nurse, brought));
+            Assert.Equal(RefusalCodes.Ceiling, await house.Ask(clerk, brought, domain: Domain.Administrative));
+        }
+        // An old stay that is taken up again in another unit is a new fact there.
+        Move("present", Ward);
+        Assert.Equal(RefusalCodes.Ceiling, await house.Ask(nurse, ended));
+        // Stated again today, what has stood for a day still opens; and so does whom somebody opened before.
+        house.Relations.State(new StateRelation(RelationSource.Referral, standing, Ward, null, Start.AddDays(3)), colleague.Account, house.Now);
+        Assert.Equal("open", await house.Ask(nurse, standing));
+        house.Relations.State(new StateRelation(RelationSource.Referral, opened, elsewhere, null, Start.AddDays(3)), colleague.Account, house.Now);
+        Assert.Equal("open", await house.Ask(nurse with { Account = Id.New<AccountId>(), Units = [elsewhere] }, opened));
+        Assert.Equal("open", await house.Ask(clerk, standing, domain: Domain.Administrative));
+        // The first day of an establishment has no older facts.
+        house.MovingIn = true;
+        Assert.Equal("open", await house.Ask(nurse, house.Stay(colleague.Account)));
+        house.MovingIn = false;
+        // Care is never refused: the glass.
+        var late = house.Stay(colleague.Account);
+        Assert.Equal("open", await house.Break(nurse, late));
+        Assert.Equal("open", await house.Ask(nurse, late));
     }
 
     [Fact]
