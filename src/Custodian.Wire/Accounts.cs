@@ -29,6 +29,7 @@ public sealed record PendingApproval(ApprovalId Approval, string Kind, string St
 
 public sealed record PendingApprovals(IReadOnlyList<PendingApproval> Waiting);
 
+/// <param name="Units">Its own: a duty's is not among them, and does not become its own when the account is changed.</param>
 public sealed record AccountLine(AccountId Account, string Name, string Title, Role Role, IReadOnlyList<UnitId> Units, DateOnly? Until, bool Frozen, bool Open, int Keys, bool Loan);
 
 public sealed record AccountLines(IReadOnlyList<AccountLine> Accounts);
@@ -45,6 +46,15 @@ public sealed record LostKey(AccountId? Account);
 
 /// <summary>A unit for one shift, given by somebody else who belongs to that unit.</summary>
 public sealed record GiveDuty(AccountId Account, UnitId Unit, DateTimeOffset From, DateTimeOffset Until);
+
+/// <summary>A duty that has not ended, given by or to the person who asks.</summary>
+/// <param name="Account">Who has it.</param>
+public sealed record DutyLine(AccountId Account, UnitId Unit, DateTimeOffset From, DateTimeOffset Until, AccountId GivenBy);
+
+public sealed record DutyLines(IReadOnlyList<DutyLine> Duties);
+
+/// <summary>Taken back by whoever gave it, to the wrong colleague or for too long: what is left of it ends now.</summary>
+public sealed record EndDuty(AccountId Account, UnitId Unit, DateTimeOffset From, DateTimeOffset Until);
 
 /// <summary>A colleague forgot his key: one of two colleagues of the unit offers a spare key, with a fresh touch.</summary>
 public sealed record OfferLoan(AccountId Borrower, UnitId Unit);
@@ -116,6 +126,8 @@ public static class AccountVerbs
     public static readonly Verb<CloseAccount, Done> Close = new("account.close");
     public static readonly Verb<LostKey, Done> LostKey = new("account.lost-key");
     public static readonly Verb<GiveDuty, Done> GiveDuty = new("duty.give");
+    public static readonly Verb<Nothing, DutyLines> Duties = new("duty.list");
+    public static readonly Verb<EndDuty, Done> EndDuty = new("duty.end");
     public static readonly Verb<OfferLoan, LoanOffered> OfferLoan = new("loan.offer");
     public static readonly Verb<ConfirmLoan, LoanConfirmed> ConfirmLoan = new("loan.confirm");
     public static readonly Verb<Nothing, WaitingLoans> WaitingLoans = new("loan.waiting");

@@ -121,7 +121,11 @@ public sealed class FirstLineTests
         await page.FillAsync("#account-name", name);
         await page.FillAsync("#account-title", title);
         await page.SelectOptionAsync("#account-role", new SelectOptionValue { Label = role });
-        await page.SelectOptionAsync("#account-unit", new SelectOptionValue { Label = unit ?? "Aucune" });
+        if (unit is not null)
+        {
+            await page.ClickAsync("#account-units");
+            await page.GetByLabel(unit, new() { Exact = true }).CheckAsync();
+        }
         await page.ClickAsync("#propose");
         await Expect(page.Locator($".waiting:has-text('{name}')")).ToBeVisibleAsync();
     }

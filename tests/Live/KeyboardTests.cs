@@ -242,8 +242,13 @@ public sealed class KeyboardTests(ScreenTests.Demonstration demonstration)
         await administrator.Keyboard.TypeAsync("Sage-femme, salle de naissance");
         await administrator.Keyboard.PressAsync("Tab");
         await administrator.Keyboard.TypeAsync("Infirmier");
-        await administrator.Keyboard.PressAsync("Tab");
-        await administrator.Keyboard.TypeAsync("Maternit");
+        await PressAsync(administrator, "#account-units");
+        foreach (var unit in new[] { "Maternité", "Cardiologie" })
+        {
+            await TabToAsync(administrator, $".unit-choice label:has-text('{unit}') input");
+            await administrator.Keyboard.PressAsync("Space");
+        }
+        await Expect(administrator.Locator("#account-units")).ToContainTextAsync("Cardiologie, Maternité");
         await PressAsync(administrator, "#propose");
         await Expect(administrator.Locator("section[aria-label^='En attente'] .waiting:has-text('Gwenn Sanssouris')")).ToContainTextAsync("Maternité");
     }

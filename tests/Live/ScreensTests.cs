@@ -22,7 +22,7 @@ public sealed class ScreensTests(ScreenTests.Demonstration demonstration)
     private static readonly Dictionary<string, (string[] Screens, Func<ScreensTests, Task> Walk)> Walks = new()
     {
         ["outside"] = (["/"], t => t.OutsideAsync()),
-        ["nurse at her ward"] = (["/", "/lits", "/preter", "/sessions", "/politique"], t => t.WardAsync()),
+        ["nurse at her ward"] = (["/", "/lits", "/preter", "/gardes", "/sessions", "/politique"], t => t.WardAsync()),
         ["nurse at a chart"] = (["/patient/{PatientText}", "/imprimer/{StayText}"], t => t.ChartAsync()),
         ["physician"] = (["/", "/patient/{PatientText}"], t => t.PhysicianAsync()),
         ["clerk"] = (["/admission", "/lits", "/patient/{PatientText}", "/releve-acces/{PatientText}"], t => t.ClerkAsync()),
@@ -191,7 +191,7 @@ public sealed class ScreensTests(ScreenTests.Demonstration demonstration)
         await nurse.Locator("#my-session").WaitForAsync();
         await LookAsync(nurse, "my-session");
         await nurse.Keyboard.PressAsync("Escape");
-        foreach (var (path, shown, name) in new[] { ("/lits", ".bedtile", "beds"), ("/preter", "main h1", "lend-key"), ("/sessions", "tbody tr", "sessions"), ("/politique", "tbody tr", "policy-mine"), ("/nulle-part", "main a", "no-such-page") })
+        foreach (var (path, shown, name) in new[] { ("/lits", ".bedtile", "beds"), ("/preter", "main h1", "lend-key"), ("/gardes", "main #duty-to", "duties"), ("/sessions", "tbody tr", "sessions"), ("/politique", "tbody tr", "policy-mine"), ("/nulle-part", "main a", "no-such-page") })
         {
             await GoAsync(nurse, path);
             await nurse.Locator($"main {shown.Replace("main ", "")}").First.WaitForAsync();
@@ -429,6 +429,9 @@ public sealed class ScreensTests(ScreenTests.Demonstration demonstration)
         await LookAsync(administrator, "account-menu", "Proposé.");
         if (await administrator.Locator(".mud-popover-open").CountAsync() == 0) await administrator.Locator("td.actions button").First.ClickAsync();
         await administrator.Locator(".mud-popover-open").GetByText("Modifier fonction").ClickAsync();
+        await administrator.ClickAsync("#account-units");
+        await administrator.Locator(".unit-choice input").First.CheckAsync();
+        await administrator.Locator("#differences").WaitForAsync();
         await LookAsync(administrator, "account-change", "Proposé.");
         await GoAsync(administrator, "/sorties");
         foreach (var (tab, name) in new[] { ("Exports", "exports"), ("Mandats", "mandates"), ("Tickets", "tickets"), ("Dossiers de secours", "packs") })

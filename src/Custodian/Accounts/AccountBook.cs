@@ -61,7 +61,7 @@ internal sealed class AccountBook(Action<string, string, byte[]> persist, bool k
 
     public AccountLines List(DateTimeOffset now) =>
         new([.. _accounts.Values.OrderBy(a => a.Name, StringComparer.Create(ClinicalTime.French, ignoreCase: true))
-            .Select(a => new AccountLine(a.Id, a.Name, a.Title, a.Role, a.UnitsAt(now), a.Until, a.Frozen, a.OpenAt(now), a.Passkeys.Count(k => k.Loan is null), a.Passkeys.Any(k => k.Loan is { } loan && now < loan.Until)))]);
+            .Select(a => new AccountLine(a.Id, a.Name, a.Title, a.Role, a.Units, a.Until, a.Frozen, a.OpenAt(now), a.Passkeys.Count(k => k.Loan is null), a.Passkeys.Any(k => k.Loan is { } loan && now < loan.Until)))]);
 
     /// <summary>Same role, no new unit, no later end: nothing that two people would have to agree on.</summary>
     public static bool Narrows(Account account, ChangeAccount ask) =>
@@ -153,6 +153,20 @@ internal sealed class AccountBook(Action<string, string, byte[]> persist, bool k
         Put(account with { Duties = [.. running, duty] });
         Tell(account.Id, $"{by.Name} vous a donné une garde : {unit}, du {ClinicalTime.Local(ask.From):dd/MM HH:mm} au {ClinicalTime.Local(ask.Until):dd/MM HH:mm}.", now);
         return duty;
+    }
+
+    /// <summary>Those that run or will, which that person gave or has; the next to begin first.</summary>
+    public DutyLines DutiesOf(Account by, DateTimeOffset now) =>
+        new([.. _accounts.Values.SelectMany(a => a.Duties.Where(d => now < d.Until && (d.By == by.Id || a.Id == by.Id)).Select(d => new DutyLine(a.Id, d.Unit, d.From, d.Until, d.By))).OrderBy(d => d.From)]);
+
+    /// <summary>By who gave it, alone and at once: it only narrows.</summary>
+    public void EndDuty(Account by, EndDuty ask, string unit, DateTimeOffset now)
+    {
+        var account = Of(ask.Account);
+        var ended = new Duty(ask.Unit, ask.From, ask.Until, by.Id);
+        if (ask.Until <= now || !account.Duties.Contains(ended)) throw new RefusedException(RefusalCodes.NotFound, "Vous n'avez pas donné cette garde, ou elle est déjà finie.");
+        Put(account with { Duties = [.. account.Duties.Where(d => d != ended)] });
+        Tell(account.Id, $"{by.Name} a retiré votre garde : {unit}, du {ClinicalTime.Local(ask.From):dd/MM HH:mm} au {ClinicalTime.Local(ask.Until):dd/MM HH:mm}.", now);
     }
 
     /// <summary>Whoever stops others alone does not stop everybody, and leaves two who can open again.</summary>

@@ -106,7 +106,16 @@ internal sealed partial class Cell
         {
             Touched(asking);
             lock (_gate) _accounts.GiveDuty(By(asking), ask, UnitName(ask.Unit) ?? "unité inconnue", asking.Now);
+            Tell("account-changed", ask.Account.ToString()!, "Garde donnée.");
             await Told("duty.given", asking.Caller.Account, asking.Caller.Session, detail: $"{ask.Account} {ask.Unit} {ask.From:O} {ask.Until:O}").ConfigureAwait(false);
+            return Done.It;
+        });
+        _verbs.Person(AccountVerbs.Duties, (asking, _) => Locked(() => _accounts.DutiesOf(By(asking), asking.Now)));
+        _verbs.Person(AccountVerbs.EndDuty, async (asking, ask) =>
+        {
+            lock (_gate) _accounts.EndDuty(By(asking), ask, UnitName(ask.Unit) ?? "unité inconnue", asking.Now);
+            Tell("account-changed", ask.Account.ToString()!, "Garde retirée.");
+            await Told("duty.ended", asking.Caller.Account, asking.Caller.Session, detail: $"{ask.Account} {ask.Unit} {ask.From:O} {ask.Until:O}").ConfigureAwait(false);
             return Done.It;
         });
         _verbs.Person(AccountVerbs.OfferLoan, async (asking, ask) =>

@@ -28,7 +28,7 @@ public sealed class BrowserSession(IJSRuntime browser, CustodianClient custodian
     /// <summary>Someone came, went or was locked out.</summary>
     public event Action? Changed;
 
-    /// <summary>The line to the Custodian was cut and is back: what it announced meanwhile was not heard.</summary>
+    /// <summary>The line to the Custodian was cut and is back, and what it announced meanwhile was not heard; or this account was given or lost a unit.</summary>
     public event Action? Unsure;
 
     /// <summary>Shows the person what is asked (a touch, a PIN) and why; true once it was given.</summary>
@@ -114,6 +114,8 @@ public sealed class BrowserSession(IJSRuntime browser, CustodianClient custodian
         if (!given) return false;
         Locked = false;
         Changed?.Invoke();
+        // What came meanwhile was not asked for behind the lock.
+        Unsure?.Invoke();
         return true;
     }
 
@@ -231,7 +233,7 @@ public sealed class BrowserSession(IJSRuntime browser, CustodianClient custodian
 
     private void OnNotice(Custodian.Wire.Grpc.Notice notice)
     {
-        if (notice.Kind is "watching") { Unsure?.Invoke(); return; }
+        if (notice.Kind is "watching" || (notice.Kind is "account-changed" && notice.Subject == Me?.Account.ToString())) { Unsure?.Invoke(); return; }
         if (notice.Subject != Session.ToString() || Me is null) return;
         if (notice.Kind is "session-ended") Me = null;
         else if (notice.Kind is "session-locked") Locked = true;
@@ -239,11 +241,17 @@ public sealed class BrowserSession(IJSRuntime browser, CustodianClient custodian
         Changed?.Invoke();
     }
 
-    /// <summary>Whether this is still a session: a screen that heard nothing of its end closes now.</summary>
+    /// <summary>Whether this is still a session, and what the account is now: a screen that heard nothing of its end closes now, one that was given a unit for a shift shows it.</summary>
     public async Task CheckAsync()
     {
         if (Me is null || Locked) return;
-        try { await AskAsync(SessionVerbs.Attach, new Attach("")); }
+        try
+        {
+            var known = await AskAsync(SessionVerbs.Attach, new Attach(""));
+            if (Me?.Account != known.Me.Account) return;
+            (Me, Notices) = (known.Me, known.Notices ?? []);
+            Changed?.Invoke();
+        }
         catch (RefusedException no) when (no.Refusal.Code is RefusalCodes.Frozen or RefusalCodes.Signature) { await LeaveAsync(); }
         catch (RefusedException) { /* Left or locked by now, or the Custodian is away again and will say so when it is back. */ }
     }

@@ -265,8 +265,35 @@ public sealed class AccountTests
         Assert.Equal([Ward.Cardiology], nurse.UnitsAt(_ward.Now.AddHours(12)));
         Assert.Equal("duty.unit", Refused(nurse, ask with { Account = _ward.Someone(Role.Nurse).Id }));
         Assert.Single(_ward.Accounts.NoticesOf(_nurse.Id));
+        // Whoever changes the account sees its own units: the duty does not become one of them.
+        Assert.Equal([Ward.Cardiology], _ward.Accounts.List(_ada, _ward.Now).Accounts.Single(a => a.Account == _nurse.Id).Units);
 
         string Refused(Account by, GiveDuty duty) => Ward.Refused(() => _ward.Accounts.GiveDuty(by, duty, "Gériatrie", _ward.Now));
+    }
+
+    [Fact]
+    public void A_duty_is_seen_by_who_gave_and_who_has_it_and_taken_back_by_who_gave_it()
+    {
+        var (giver, other) = (_ward.Someone(Role.Physician, Ward.Geriatrics), _ward.Someone(Role.Nurse, Ward.Geriatrics));
+        var ask = new GiveDuty(_nurse.Id, Ward.Geriatrics, _ward.Now.AddHours(1), _ward.Now.AddHours(9));
+        _ward.Accounts.GiveDuty(giver, ask, "Gériatrie", _ward.Now);
+        var line = new DutyLine(_nurse.Id, Ward.Geriatrics, ask.From, ask.Until, giver.Id);
+        Assert.Equal([line], _ward.Accounts.DutiesOf(giver, _ward.Now).Duties);
+        Assert.Equal([line], _ward.Accounts.DutiesOf(_ward.Accounts.Of(_nurse.Id), _ward.Now).Duties);
+        Assert.Empty(_ward.Accounts.DutiesOf(other, _ward.Now).Duties);
+        Assert.Empty(_ward.Accounts.DutiesOf(giver, ask.Until).Duties);
+
+        var end = new EndDuty(_nurse.Id, Ward.Geriatrics, ask.From, ask.Until);
+        Assert.Equal(RefusalCodes.NotFound, Refused(other, end, _ward.Now));
+        Assert.Equal(RefusalCodes.NotFound, Refused(_ward.Accounts.Of(_nurse.Id), end, _ward.Now));
+        Assert.Equal(RefusalCodes.NotFound, Refused(giver, end with { Until = ask.Until.AddHours(1) }, _ward.Now));
+        Assert.Equal(RefusalCodes.NotFound, Refused(giver, end, ask.Until));
+        _ward.Accounts.EndDuty(giver, end, "Gériatrie", _ward.Now.AddHours(2));
+        Assert.Equal([Ward.Cardiology], _ward.Accounts.Of(_nurse.Id).UnitsAt(_ward.Now.AddHours(2)));
+        Assert.Equal(2, _ward.Accounts.NoticesOf(_nurse.Id).Count);
+        Assert.Equal(RefusalCodes.NotFound, Refused(giver, end, _ward.Now));
+
+        string Refused(Account by, EndDuty duty, DateTimeOffset now) => Ward.Refused(() => _ward.Accounts.EndDuty(by, duty, "Gériatrie", now));
     }
 
     [Fact]
