@@ -190,7 +190,7 @@ public sealed class StayScreenTests(ScreenTests.Demonstration demonstration)
         await clerk.FillAsync("#fix-reason", "attestation présentée");
         await Hospital.PictureAsync(clerk, "matricule");
         await identity.GetByText("Enregistrer la correction").ClickAsync();
-        await Expect(identity.Locator("dl")).ToContainTextAsync("294054410901222 NIA");
+        await Expect(identity.Locator("dl")).ToContainTextAsync(new System.Text.RegularExpressions.Regex(@"294054410901222\s*NIA"));
     }
 
     private static string Day(int ahead) => DateTime.Today.AddDays(ahead).ToString("dd/MM/yyyy", Culture);
