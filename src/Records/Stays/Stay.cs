@@ -59,7 +59,7 @@ public sealed class MovementRow
     public AccountId? ByAccount { get; init; }
 
     /// <summary>Whether <see cref="At"/> is a moment to come and the movement was made at <see cref="RecordedAt"/>.</summary>
-    public bool Plans => Kind is MovementKind.ArrivalPlanned or MovementKind.ExitPlanned;
+    public bool Plans => Kind is MovementKind.PreAdmission or MovementKind.ArrivalPlanned or MovementKind.ExitPlanned;
 }
 
 public sealed class BedStateRow
