@@ -15,6 +15,15 @@ public enum IdentityStatus { Provisional, Retrieved, Validated, Qualified }
 /// <param name="Matricule">NIR or NIA, 15 characters with its key, Corsica as 2A or 2B.</param>
 public sealed record IdentityTraits(string BirthName, string FirstGivenName, string? GivenNames, DateOnly BirthDate, Sex Sex, string? BirthPlace, string? UsedName = null, string? UsedGivenName = null, string? Matricule = null, string? MatriculeOid = null);
 
+/// <summary>Who gave a matricule (annex of the INS guide): a real NIR, a real NIA (provisional, until a NIR is given), and those of tests and demonstrations, which no real establishment takes.</summary>
+public static class MatriculeOids
+{
+    public const string Nir = "1.2.250.1.213.1.4.8", Nia = "1.2.250.1.213.1.4.9", Test = "1.2.250.1.213.1.4.10", Demonstration = "1.2.250.1.213.1.4.11";
+
+    /// <summary>What people call it; null for an OID that is none of the four.</summary>
+    public static string? Kind(string? oid) => oid switch { Nir => "NIR", Nia => "NIA", Test => "NIR de test", Demonstration => "NIR de démonstration", _ => null };
+}
+
 /// <summary>What a screen shows of who someone is.</summary>
 /// <param name="MatriculeSuspect">The key of the matricule does not hold; the identity cannot be qualified until it is checked.</param>
 /// <param name="Masked">The patient asked for secrecy and the caller has no care relation: only <paramref name="Patient"/> says anything.</param>

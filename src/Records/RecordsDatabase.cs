@@ -2,6 +2,7 @@ using System.Data.Common;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
+using Microsoft.EntityFrameworkCore.Storage;
 using Npgsql;
 using Serment.Records.Documents;
 using Serment.Records.Entries;
@@ -15,7 +16,7 @@ namespace Serment.Records;
 /// </summary>
 public sealed class RecordsDatabase
 {
-    private const int CurrentSchema = 2;
+    private const int CurrentSchema = 3;
     private readonly DbContextOptions<RecordsContext> _options;
     private readonly string _where;
 
@@ -59,6 +60,11 @@ public sealed class RecordsDatabase
         }
         if (known.GetValueOrDefault("cell") != cell)
             throw new RefusedException("records.cell", "Cette base de dossiers appartient à un autre établissement. Rien n'a été écrit ; vérifiez SERMENT_DATABASE et --data.");
+        if (known.GetValueOrDefault("schema") == "2")
+        {
+            await RaiseAsync(db, "2", $"{CurrentSchema}", Schema.From2To3, cancel).ConfigureAwait(false);
+            known["schema"] = await db.Facts.Where(f => f.Name == "schema").Select(f => f.Value).SingleAsync(cancel).ConfigureAwait(false);
+        }
         if (known.GetValueOrDefault("schema") != $"{CurrentSchema}")
             throw new RefusedException("records.version", $"Cette base a été écrite par une autre version de Serment (schéma {known.GetValueOrDefault("schema")}, attendu {CurrentSchema}).");
     }
@@ -132,12 +138,22 @@ public sealed class RecordsDatabase
         await db.SaveChangesAsync(cancel).ConfigureAwait(false);
     }
 
+    /// <summary>All of a script and the number that says so, or nothing. Of two who start at once one does it, and the other waits and finds it done.</summary>
+    private static async Task RaiseAsync(RecordsContext db, string from, string to, string script, CancellationToken cancel)
+    {
+        await using var alone = await db.Database.BeginTransactionAsync(cancel).ConfigureAwait(false);
+        if (await db.Facts.Where(f => f.Name == "schema" && f.Value == from).ExecuteUpdateAsync(set => set.SetProperty(f => f.Value, to), cancel).ConfigureAwait(false) == 1)
+            await RunAsync(db, script, cancel).ConfigureAwait(false);
+        await alone.CommitAsync(cancel).ConfigureAwait(false);
+    }
+
     private static async Task RunAsync(RecordsContext db, string sql, CancellationToken cancel)
     {
         await using var command = db.Database.GetDbConnection().CreateCommand();
 #pragma warning disable CA2100 // the schema is a constant of this assembly
         command.CommandText = sql;
 #pragma warning restore CA2100
+        command.Transaction = db.Database.CurrentTransaction?.GetDbTransaction();
         await command.ExecuteNonQueryAsync(cancel).ConfigureAwait(false);
     }
 
@@ -211,6 +227,7 @@ public sealed class RecordsContext(DbContextOptions<RecordsContext> options) : D
         configurationBuilder.Properties<StayState>().HaveConversion<string>();
         configurationBuilder.Properties<MovementKind>().HaveConversion<string>();
         configurationBuilder.Properties<BedState>().HaveConversion<string>();
+        configurationBuilder.Properties<CancellationReason>().HaveConversion<string>();
     }
 
     protected override void OnModelCreating(ModelBuilder modelBuilder)
@@ -244,6 +261,9 @@ internal static class Schema
 {
     public static string Text(bool postgres) => Tables.Replace("{blob}", postgres ? "BYTEA" : "BLOB", StringComparison.Ordinal);
 
+    /// <summary>Schema 3 (November 2026): a movement says who answers for the care since, and why a stay was called off.</summary>
+    public const string From2To3 = "ALTER TABLE movement ADD COLUMN practitioner CHAR(32); ALTER TABLE movement ADD COLUMN reason TEXT;";
+
     private const string Tables = """
         CREATE TABLE IF NOT EXISTS fact (name TEXT PRIMARY KEY, value TEXT NOT NULL);
         CREATE TABLE IF NOT EXISTS entry (
@@ -262,7 +282,7 @@ internal static class Schema
         CREATE INDEX IF NOT EXISTS stay_responsible ON stay (responsible, state);
         CREATE TABLE IF NOT EXISTS movement (
             stay CHAR(32) NOT NULL, number INTEGER NOT NULL, kind TEXT NOT NULL, at BIGINT NOT NULL, recorded_at BIGINT NOT NULL,
-            responsible CHAR(32) NOT NULL, housing CHAR(32) NOT NULL, bed CHAR(32), by_account CHAR(32), PRIMARY KEY (stay, number));
+            responsible CHAR(32) NOT NULL, housing CHAR(32) NOT NULL, bed CHAR(32), practitioner CHAR(32), reason TEXT, by_account CHAR(32), PRIMARY KEY (stay, number));
         CREATE TABLE IF NOT EXISTS file (file CHAR(32) PRIMARY KEY, since BIGINT NOT NULL);
         CREATE TABLE IF NOT EXISTS bed_state (bed CHAR(32) PRIMARY KEY, state TEXT NOT NULL, since BIGINT NOT NULL);
         """;

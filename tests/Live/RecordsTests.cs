@@ -212,9 +212,9 @@ public abstract class RecordsTests : IAsyncLifetime
 
     public static TheoryData<string, string[]> Moves => new()
     {
-        { "expected", ["admit", "transfer", "cancel"] },
-        { "present", ["transfer", "leave", "discharge", "cancel"] },
-        { "on leave", ["transfer", "return", "discharge"] },
+        { "expected", ["admit", "transfer", "expect", "plan", "assign", "cancel"] },
+        { "present", ["transfer", "leave", "plan", "assign", "discharge", "cancel"] },
+        { "on leave", ["transfer", "return", "plan", "assign", "discharge"] },
         { "discharged", ["undo"] },
         { "cancelled", [] },
     };
@@ -223,7 +223,7 @@ public abstract class RecordsTests : IAsyncLifetime
     [MemberData(nameof(Moves))]
     public async Task A_stay_makes_its_legal_moves_and_no_other(string state, string[] legal)
     {
-        foreach (var move in new[] { "admit", "transfer", "leave", "return", "discharge", "undo", "cancel" })
+        foreach (var move in new[] { "admit", "transfer", "leave", "return", "expect", "plan", "assign", "discharge", "undo", "cancel" })
         {
             var stay = await InStateAsync(state);
             var before = (await _stays.MovementsAsync(stay.Stay)).Count;
@@ -313,6 +313,73 @@ public abstract class RecordsTests : IAsyncLifetime
         var told = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => OutcomeAsync(() => _stays.DischargeAsync(stay.Stay, Now, Nurse, Now))));
         Assert.Single(told, (string?)null);
         Assert.Equal([MovementKind.Admission, MovementKind.Discharge], (await _stays.MovementsAsync(stay.Stay)).Select(m => m.Kind));
+    }
+
+    [Fact]
+    public async Task Every_change_of_a_stay_leaves_who_made_it_and_when_plans_and_cancellations_with_what_they_say()
+    {
+        var (other, doctor) = (Id.New<AccountId>(), Id.New<AccountId>());
+        var present = await OpenAsync(null);
+        await _stays.PlanExitAsync(present.Stay, Now.AddDays(2), other, Now.AddMinutes(1));
+        await _stays.PlanExitAsync(present.Stay, Now.AddDays(4), Nurse, Now.AddMinutes(2));
+        await _stays.AssignAsync(present.Stay, doctor, other, Now.AddMinutes(3));
+        await _stays.LeaveAsync(present.Stay, Now.AddMinutes(4), Now.AddDays(1), other, Now.AddMinutes(4));
+        await _stays.ReturnAsync(present.Stay, Now.AddMinutes(5), Nurse, Now.AddMinutes(5));
+        await _stays.CancelAsync(present.Stay, CancellationReason.WrongPatient, other, Now.AddMinutes(6));
+        Assert.Equal(
+            [(MovementKind.Admission, Now, Nurse, 0), (MovementKind.ExitPlanned, Now.AddDays(2), other, 1), (MovementKind.ExitPlanned, Now.AddDays(4), Nurse, 2), (MovementKind.PractitionerChanged, Now.AddMinutes(3), other, 3),
+                (MovementKind.Leave, Now.AddMinutes(4), other, 4), (MovementKind.Return, Now.AddMinutes(5), Nurse, 5), (MovementKind.Cancellation, Now.AddMinutes(6), other, 6)],
+            (await _stays.MovementsAsync(present.Stay)).Select(m => (m.Kind, m.At, m.ByAccount!.Value, (int)(m.RecordedAt - Now).TotalMinutes)));
+        var moves = await _stays.MovementsAsync(present.Stay);
+        Assert.Equal(CancellationReason.WrongPatient, moves[^1].Reason);
+        Assert.All(moves.SkipLast(1), m => Assert.Null(m.Reason));
+        Assert.Equal([null, null, null, doctor, doctor, doctor, doctor], moves.Select(m => m.Practitioner));
+        var row = (await _stays.FindAsync(present.Stay))!;
+        Assert.Equal((Now.AddDays(4), doctor), (row.ExpectedExitAt, row.Practitioner));
+
+        var expected = await OpenAsync(null, expected: Now.AddDays(1));
+        await _stays.PlanArrivalAsync(expected.Stay, Now.AddDays(3), other, Now);
+        Assert.Equal((MovementKind.ArrivalPlanned, Now.AddDays(3), (AccountId?)other), (await _stays.MovementsAsync(expected.Stay)) is [_, var moved] ? (moved.Kind, moved.At, moved.ByAccount) : default);
+        Assert.Equal(Now.AddDays(3), (await _stays.FindAsync(expected.Stay))!.ExpectedAt);
+    }
+
+    [Fact]
+    public async Task A_plan_that_cannot_be_is_refused_and_leaves_no_movement()
+    {
+        var (expected, present) = (await OpenAsync(null, expected: Now.AddDays(5)), await OpenAsync(null));
+        await RefusedAsync(RefusalCodes.Invalid, () => _stays.PlanArrivalAsync(expected.Stay, Now.AddDays(-1), Nurse, Now));
+        await RefusedAsync(RefusalCodes.Invalid, () => _stays.PlanArrivalAsync(expected.Stay, Now.AddDays(400), Nurse, Now));
+        await RefusedAsync(RefusalCodes.Invalid, () => _stays.PlanExitAsync(expected.Stay, Now.AddDays(4), Nurse, Now));
+        await RefusedAsync(RefusalCodes.Invalid, () => _stays.PlanExitAsync(present.Stay, Now.AddDays(-1), Nurse, Now));
+        await RefusedAsync(RefusalCodes.Invalid, () => OpenAsync(null, expected: Now.AddDays(-1)));
+        Assert.All(new[] { expected.Stay, present.Stay }, stay => Assert.Single(_stays.MovementsAsync(stay).GetAwaiter().GetResult()));
+    }
+
+    [Fact]
+    public async Task A_mothers_stay_and_her_newborns_are_found_from_either()
+    {
+        var mother = await OpenAsync(Id.New<BedId>(), patient: _patient);
+        var child = await _stays.OpenAsync(Id.New<StayId>(), _other, [_other], new Placement(_unit, _unit, mother.Bed, ExtraBed: true), null, null, null, mother.Stay, Nurse, Now);
+        await OpenAsync(null);
+        Assert.Equal(child.Stay, Assert.Single(await _stays.OfBirthsAsync([mother])).Stay);
+        Assert.Equal(mother.Stay, Assert.Single(await _stays.OfBirthsAsync([child])).Stay);
+    }
+
+    /// <summary>As a database was that the version before made.</summary>
+    [Fact]
+    public async Task A_database_of_schema_2_is_raised_once_keeps_its_rows_and_takes_reasons()
+    {
+        var stay = await OpenAsync(null);
+        await using (var db = _database.Open())
+        {
+            await db.Database.ExecuteSqlRawAsync("ALTER TABLE movement DROP COLUMN reason; ALTER TABLE movement DROP COLUMN practitioner;");
+            await db.Facts.Where(f => f.Name == "schema").ExecuteUpdateAsync(set => set.SetProperty(f => f.Value, "2"));
+        }
+        // Two Servers of one cell that start at once.
+        await Task.WhenAll(Task.Run(() => _database.PrepareAsync(Cell)), Task.Run(() => _database.PrepareAsync(Cell)));
+        await _database.PrepareAsync(Cell);
+        await _stays.CancelAsync(stay.Stay, CancellationReason.EnteredTwice, Nurse, Now);
+        Assert.Equal([null, CancellationReason.EnteredTwice], (await _stays.MovementsAsync(stay.Stay)).Select(m => m.Reason));
     }
 
     [Fact]
@@ -454,7 +521,10 @@ public abstract class RecordsTests : IAsyncLifetime
         "return" => _stays.ReturnAsync(stay, Now, Nurse, Now),
         "discharge" => _stays.DischargeAsync(stay, Now, Nurse, Now),
         "undo" => _stays.CancelDischargeAsync(stay, Nurse, Now),
-        _ => _stays.CancelAsync(stay, Nurse, Now),
+        "expect" => _stays.PlanArrivalAsync(stay, Now.AddDays(2), Nurse, Now),
+        "plan" => _stays.PlanExitAsync(stay, Now.AddDays(3), Nurse, Now),
+        "assign" => _stays.AssignAsync(stay, Id.New<AccountId>(), Nurse, Now),
+        _ => _stays.CancelAsync(stay, CancellationReason.EnteredByMistake, Nurse, Now),
     };
 
     private async Task SqlAsync(string sql)

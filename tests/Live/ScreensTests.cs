@@ -166,7 +166,7 @@ public sealed class ScreensTests(ScreenTests.Demonstration demonstration)
         await nurse.Locator(".ward td.actions button").First.ClickAsync();
         await nurse.Locator(".mud-popover-open").First.WaitForAsync();
         await LookAsync(nurse, "stay-menu");
-        foreach (var (choice, name, label) in new[] { ("Transférer, changer de lit", "transfer", "Transférer ou"), ("Sortie…", "exit", "Sortie"), ("Permission", "leave", "Permission"), ("Annuler ce séjour", "cancel-stay", "Annuler le séjour") })
+        foreach (var (choice, name, label) in new[] { ("Transférer, changer de lit", "transfer", "Transférer ou"), ("Sortie…", "exit", "Sortie"), ("Permission", "leave", "Permission"), ("Changer de médecin responsable", "stay-doctor", "Médecin responsable"), ("Annuler ce séjour", "cancel-stay", "Annuler le séjour") })
         {
             if (await nurse.Locator(".mud-popover-open").CountAsync() == 0) await nurse.Locator(".ward tr:not(.expected) td.actions button").First.ClickAsync();
             await nurse.Locator(".mud-popover-open").GetByText(choice, new() { Exact = true }).ClickAsync();

@@ -10,7 +10,7 @@ namespace Serment.Custodian.Identities;
 internal static partial class TraitRules
 {
     /// <summary>OID of a real NIR, of a real NIA, and of those made for tests and demonstrations.</summary>
-    public const string Nir = "1.2.250.1.213.1.4.8", Nia = "1.2.250.1.213.1.4.9", Test = "1.2.250.1.213.1.4.10", Demonstration = "1.2.250.1.213.1.4.11";
+    public const string Nir = MatriculeOids.Nir, Nia = MatriculeOids.Nia, Test = MatriculeOids.Test, Demonstration = MatriculeOids.Demonstration;
 
     /// <summary>COG code of a birth place that nobody knows.</summary>
     public const string UnknownPlace = OfficialPlaces.Unknown;

@@ -2,7 +2,10 @@ namespace Serment.Records.Stays;
 
 public enum StayState { Expected, Present, OnLeave, Discharged, Cancelled }
 
-public enum MovementKind { PreAdmission, Admission, Transfer, BedChange, Leave, Return, Discharge, DischargeCancelled, Cancellation }
+public enum MovementKind { PreAdmission, Admission, Transfer, BedChange, Leave, Return, Discharge, DischargeCancelled, Cancellation, ArrivalPlanned, ExitPlanned, PractitionerChanged }
+
+/// <summary>Why a stay was called off: a choice and no text, since the row can be read by whoever holds the database.</summary>
+public enum CancellationReason { WrongPatient, EnteredTwice, EnteredByMistake, DidNotCome, Postponed }
 
 /// <summary>Free beds have no row.</summary>
 public enum BedState { Free, ToClean, Blocked }
@@ -43,12 +46,20 @@ public sealed class MovementRow
     public required StayId Stay { get; init; }
     public required int Number { get; init; }
     public required MovementKind Kind { get; init; }
+    /// <summary>When it happened; of a plan, the moment that is planned.</summary>
     public required DateTimeOffset At { get; init; }
     public required DateTimeOffset RecordedAt { get; init; }
     public required UnitId Responsible { get; init; }
     public required UnitId Housing { get; init; }
     public BedId? Bed { get; init; }
+    /// <summary>Who answers for the care since; rows from before schema 3 have none.</summary>
+    public AccountId? Practitioner { get; init; }
+    /// <summary>Of a cancellation; rows from before schema 3 have none.</summary>
+    public CancellationReason? Reason { get; init; }
     public AccountId? ByAccount { get; init; }
+
+    /// <summary>Whether <see cref="At"/> is a moment to come and the movement was made at <see cref="RecordedAt"/>.</summary>
+    public bool Plans => Kind is MovementKind.PreAdmission or MovementKind.ArrivalPlanned or MovementKind.ExitPlanned;
 }
 
 public sealed class BedStateRow

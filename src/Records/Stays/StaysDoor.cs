@@ -16,6 +16,8 @@ public sealed record Placement(UnitId Responsible, UnitId Housing, BedId? Bed, b
 public sealed class StaysDoor(RecordsDatabase database)
 {
     private static readonly TimeSpan Tolerance = TimeSpan.FromMinutes(10);
+    /// <summary>As far ahead as the Custodian keeps an expected arrival readable.</summary>
+    private const int YearsAhead = 1;
     private const int MaximumAttempts = 40;
 
     /// <summary>Opens a stay, expected or already present.</summary>
@@ -23,6 +25,8 @@ public sealed class StaysDoor(RecordsDatabase database)
     public Task<StayRow> OpenAsync(StayId id, PatientId patient, IReadOnlyList<PatientId> aliases, Placement place, DateTimeOffset? expected, DateTimeOffset? expectedExit, AccountId? practitioner, StayId? motherStay, AccountId? by, DateTimeOffset now, CancellationToken cancel = default) => AtOnceAsync(async db =>
     {
         var present = expected is null;
+        if (expected is { } arrival) CheckArrival(arrival, now);
+        CheckExit(expectedExit, expected ?? now);
         if (present) await CheckAbsentAsync(db, aliases, id, cancel).ConfigureAwait(false);
         await CheckBedAsync(db, place, null, cancel).ConfigureAwait(false);
         var stay = new StayRow
@@ -88,19 +92,38 @@ public sealed class StaysDoor(RecordsDatabase database)
             (stay.State, stay.DischargedAt) = (StayState.Present, null);
         }, cancel);
 
-    public Task<StayRow> CancelAsync(StayId id, AccountId by, DateTimeOffset now, CancellationToken cancel = default) =>
+    public Task<StayRow> CancelAsync(StayId id, CancellationReason reason, AccountId by, DateTimeOffset now, CancellationToken cancel = default) =>
         ChangeAsync(id, MovementKind.Cancellation, now, by, now, null, stay =>
         {
             Needs(stay, "être annulé", StayState.Expected, StayState.Present);
             stay.State = StayState.Cancelled;
+        }, cancel, reason);
+
+    /// <summary>Another day for somebody who is not here yet.</summary>
+    public Task<StayRow> PlanArrivalAsync(StayId id, DateTimeOffset expected, AccountId by, DateTimeOffset now, CancellationToken cancel = default) =>
+        ChangeAsync(id, MovementKind.ArrivalPlanned, expected, by, now, null, stay =>
+        {
+            Needs(stay, "changer de date d'arrivée", StayState.Expected);
+            CheckArrival(expected, now);
+            CheckExit(stay.ExpectedExitAt, expected);
+            stay.ExpectedAt = expected;
         }, cancel);
 
-    public Task ExpectExitAsync(StayId id, DateTimeOffset? exit, CancellationToken cancel = default) => AtOnceAsync(async db =>
-    {
-        var stay = await TrackAsync(db, id, cancel).ConfigureAwait(false);
-        (stay.ExpectedExitAt, stay.Revision) = (exit, stay.Revision + 1);
-        return stay;
-    }, cancel);
+    public Task<StayRow> PlanExitAsync(StayId id, DateTimeOffset exit, AccountId by, DateTimeOffset now, CancellationToken cancel = default) =>
+        ChangeAsync(id, MovementKind.ExitPlanned, exit, by, now, null, stay =>
+        {
+            Needs(stay, "avoir une autre sortie prévue", StayState.Expected, StayState.Present, StayState.OnLeave);
+            CheckExit(exit, stay.AdmittedAt ?? stay.ExpectedAt);
+            stay.ExpectedExitAt = exit;
+        }, cancel);
+
+    /// <param name="practitioner">Null: nobody is named yet.</param>
+    public Task<StayRow> AssignAsync(StayId id, AccountId? practitioner, AccountId by, DateTimeOffset now, CancellationToken cancel = default) =>
+        ChangeAsync(id, MovementKind.PractitionerChanged, now, by, now, null, stay =>
+        {
+            Needs(stay, "passer à un autre médecin", StayState.Expected, StayState.Present, StayState.OnLeave);
+            stay.Practitioner = practitioner;
+        }, cancel);
 
     public Task SetBedAsync(BedId bed, BedState state, DateTimeOffset now, CancellationToken cancel = default) => AtOnceAsync(async db =>
     {
@@ -127,6 +150,14 @@ public sealed class StaysDoor(RecordsDatabase database)
         return await db.Movements.Where(m => m.Stay == id).OrderBy(m => m.Number).ToListAsync(cancel).ConfigureAwait(false);
     }
 
+    /// <summary>Of stays of one person: the mother's stay in which a newborn was admitted, and the newborns' admitted in hers.</summary>
+    public async Task<IReadOnlyList<StayRow>> OfBirthsAsync(IReadOnlyCollection<StayRow> stays, CancellationToken cancel = default)
+    {
+        StayId[] own = [.. stays.Select(s => s.Stay)], mothers = [.. stays.Where(s => s.MotherStay is not null).Select(s => s.MotherStay!.Value)];
+        await using var db = database.Open();
+        return await db.Stays.Where(s => mothers.Contains(s.Stay) || (s.MotherStay != null && own.Contains(s.MotherStay.Value))).ToListAsync(cancel).ConfigureAwait(false);
+    }
+
     /// <summary>Who is in, expected by, or answered for by those units.</summary>
     public async Task<IReadOnlyList<StayRow>> OfUnitsAsync(IReadOnlyCollection<UnitId> units, CancellationToken cancel = default)
     {
@@ -140,9 +171,9 @@ public sealed class StaysDoor(RecordsDatabase database)
         return await db.BedStates.ToDictionaryAsync(b => b.Bed, cancel).ConfigureAwait(false);
     }
 
-    private async Task<StayRow> ChangeAsync(StayId id, MovementKind? kind, DateTimeOffset at, AccountId? by, DateTimeOffset now, Placement? place, Action<StayRow> change, CancellationToken cancel)
+    private async Task<StayRow> ChangeAsync(StayId id, MovementKind? kind, DateTimeOffset at, AccountId? by, DateTimeOffset now, Placement? place, Action<StayRow> change, CancellationToken cancel, CancellationReason? reason = null)
     {
-        if (at > now + Tolerance) throw new RefusedException(RefusalCodes.Invalid, "Un mouvement ne s'enregistre pas à l'avance : planifiez-le, ou corrigez l'heure.");
+        if (at > now + Tolerance && kind is not (MovementKind.ArrivalPlanned or MovementKind.ExitPlanned)) throw new RefusedException(RefusalCodes.Invalid, "Un mouvement ne s'enregistre pas à l'avance : planifiez-le, ou corrigez l'heure.");
         return await AtOnceAsync(async db =>
         {
             var stay = await TrackAsync(db, id, cancel).ConfigureAwait(false);
@@ -162,7 +193,7 @@ public sealed class StaysDoor(RecordsDatabase database)
             stay.Revision++;
             if (left is { } bed && (stay.Bed != left || !stay.Occupies)) await PutBedAsync(db, bed, BedState.ToClean, now, cancel).ConfigureAwait(false);
             var number = await db.Movements.Where(m => m.Stay == id).MaxAsync(m => m.Number, cancel).ConfigureAwait(false) + 1;
-            Move(db, stay, number, kind ?? (stay.Housing == housing ? MovementKind.BedChange : MovementKind.Transfer), at, by, now);
+            Move(db, stay, number, kind ?? (stay.Housing == housing ? MovementKind.BedChange : MovementKind.Transfer), at, by, now, reason);
             return stay;
         }, cancel).ConfigureAwait(false);
     }
@@ -191,8 +222,20 @@ public sealed class StaysDoor(RecordsDatabase database)
     private static async Task<StayRow> TrackAsync(RecordsContext db, StayId id, CancellationToken cancel) =>
         await db.Stays.AsTracking().SingleOrDefaultAsync(s => s.Stay == id, cancel).ConfigureAwait(false) ?? throw new RefusedException(RefusalCodes.NotFound, "Ce séjour n'existe pas.");
 
-    private static void Move(RecordsContext db, StayRow stay, int number, MovementKind kind, DateTimeOffset at, AccountId? by, DateTimeOffset now) =>
-        db.Movements.Add(new MovementRow { Stay = stay.Stay, Number = number, Kind = kind, At = at, RecordedAt = now, Responsible = stay.Responsible, Housing = stay.Housing, Bed = stay.Bed, ByAccount = by });
+    private static void Move(RecordsContext db, StayRow stay, int number, MovementKind kind, DateTimeOffset at, AccountId? by, DateTimeOffset now, CancellationReason? reason = null) =>
+        db.Movements.Add(new MovementRow { Stay = stay.Stay, Number = number, Kind = kind, At = at, RecordedAt = now, Responsible = stay.Responsible, Housing = stay.Housing, Bed = stay.Bed, Practitioner = stay.Practitioner, Reason = reason, ByAccount = by });
+
+    private static void CheckArrival(DateTimeOffset expected, DateTimeOffset now)
+    {
+        if (ClinicalTime.Day(expected) < ClinicalTime.Day(now)) throw new RefusedException(RefusalCodes.Invalid, "La date d'arrivée prévue est passée.");
+        if (expected > now.AddYears(YearsAhead)) throw new RefusedException(RefusalCodes.Invalid, "Une arrivée se prévoit un an à l'avance au plus.");
+    }
+
+    /// <summary>By day: minutes are rounded when a date is typed.</summary>
+    private static void CheckExit(DateTimeOffset? exit, DateTimeOffset? arrival)
+    {
+        if (exit is { } planned && arrival is { } from && ClinicalTime.Day(planned) < ClinicalTime.Day(from)) throw new RefusedException(RefusalCodes.Invalid, "La sortie prévue ne peut pas précéder l'arrivée.");
+    }
 
     private static async Task<string> NextNumberAsync(RecordsContext db, DateTimeOffset now, CancellationToken cancel)
     {

@@ -1,4 +1,5 @@
 using Serment.Records.Stays;
+using Serment.Server.Ui;
 
 namespace Serment.Server.Signing;
 
@@ -7,13 +8,18 @@ namespace Serment.Server.Signing;
 /// confirmed in the Custodian. An intent opens at once and closes nothing; without its row it ends by itself after 15 minutes.
 /// A row whose confirmation was lost is confirmed by <see cref="StayReconciliation"/>.
 /// </summary>
+/// <remarks>
+/// What changes nobody's access (the planned exit, the physician, a bed's state) is a row alone: the database names who did it, and the
+/// functions that may are those whose stays the Custodian takes.
+/// </remarks>
 public sealed class StayMoves(BrowserSession session, StaysDoor stays, CellClock clock)
 {
-    public Task<StayRow> OpenAsync(PatientId patient, Placement place, DateTimeOffset? expected, DateTimeOffset? expectedExit, AccountId? practitioner)
+    /// <param name="motherStay">The stay of the mother in which a newborn is admitted.</param>
+    public Task<StayRow> OpenAsync(PatientId patient, Placement place, DateTimeOffset? expected, DateTimeOffset? expectedExit, AccountId? practitioner, StayId? motherStay = null)
     {
         var id = Id.New<StayId>();
         return MoveAsync(new IntendStay(id, patient, expected is null ? "present" : "expected", place.Responsible, place.Housing, expected),
-            () => stays.OpenAsync(id, patient, [patient], place, expected, expectedExit, practitioner, null, session.Me!.Account, clock.GetUtcNow()));
+            () => stays.OpenAsync(id, patient, [patient], place, expected, expectedExit, practitioner, motherStay, session.Me!.Account, clock.GetUtcNow()));
     }
 
     public Task<StayRow> AdmitAsync(StayRow stay, Placement place) => MoveAsync(Intent(stay, "present", place), () => stays.AdmitAsync(stay.Stay, place, session.Me!.Account, clock.GetUtcNow()));
@@ -25,11 +31,39 @@ public sealed class StayMoves(BrowserSession session, StaysDoor stays, CellClock
 
     public Task<StayRow> CancelDischargeAsync(StayRow stay) => MoveAsync(Intent(stay, "present"), () => stays.CancelDischargeAsync(stay.Stay, session.Me!.Account, clock.GetUtcNow()));
 
-    public Task<StayRow> CancelAsync(StayRow stay) => MoveAsync(Intent(stay, "cancelled"), () => stays.CancelAsync(stay.Stay, session.Me!.Account, clock.GetUtcNow()));
+    public Task<StayRow> CancelAsync(StayRow stay, CancellationReason reason) => MoveAsync(Intent(stay, "cancelled"), () => stays.CancelAsync(stay.Stay, reason, session.Me!.Account, clock.GetUtcNow()));
 
-    public Task<StayRow> LeaveAsync(StayRow stay, DateTimeOffset until) => stays.LeaveAsync(stay.Stay, clock.GetUtcNow(), until, session.Me!.Account, clock.GetUtcNow());
+    /// <summary>Somebody on leave stays present for the Custodian: his team goes on reading.</summary>
+    public Task<StayRow> LeaveAsync(StayRow stay, DateTimeOffset until) => MoveAsync(Intent(stay, "present"), () => stays.LeaveAsync(stay.Stay, clock.GetUtcNow(), until, session.Me!.Account, clock.GetUtcNow()));
 
-    public Task<StayRow> ReturnAsync(StayRow stay) => stays.ReturnAsync(stay.Stay, clock.GetUtcNow(), session.Me!.Account, clock.GetUtcNow());
+    public Task<StayRow> ReturnAsync(StayRow stay) => MoveAsync(Intent(stay, "present"), () => stays.ReturnAsync(stay.Stay, clock.GetUtcNow(), session.Me!.Account, clock.GetUtcNow()));
+
+    /// <summary>Through the Custodian: for how long the team that expects him may read hangs on the day.</summary>
+    public Task<StayRow> PlanArrivalAsync(StayRow stay, DateTimeOffset expected) =>
+        MoveAsync(Intent(stay, "expected") with { Expected = expected }, () => stays.PlanArrivalAsync(stay.Stay, expected, session.Me!.Account, clock.GetUtcNow()));
+
+    public Task<StayRow> PlanExitAsync(StayRow stay, DateTimeOffset exit)
+    {
+        MayMove();
+        return stays.PlanExitAsync(stay.Stay, exit, session.Me!.Account, clock.GetUtcNow());
+    }
+
+    public Task<StayRow> AssignAsync(StayRow stay, AccountId? practitioner)
+    {
+        MayMove();
+        return stays.AssignAsync(stay.Stay, practitioner, session.Me!.Account, clock.GetUtcNow());
+    }
+
+    public Task SetBedAsync(BedId bed, BedState state)
+    {
+        MayMove();
+        return stays.SetBedAsync(bed, state, clock.GetUtcNow());
+    }
+
+    private void MayMove()
+    {
+        if (!RoleScreens.Admits(session.Me!.Role)) throw new RefusedException(RefusalCodes.Role, "Votre fonction n'enregistre pas de séjour.");
+    }
 
     private async Task<StayRow> MoveAsync(IntendStay intent, Func<Task<StayRow>> write)
     {

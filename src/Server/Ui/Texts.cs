@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Components;
+using Serment.Records.Stays;
 
 namespace Serment.Server.Ui;
 
@@ -39,6 +40,15 @@ public sealed class Texts
     public (string Text, string? French) Said(Refusal refusal) => !English ? (refusal.Message, null)
         : Translated(refusal.Message) is { } text ? (text, null)
         : ($"This was refused ({refusal.Code}). In French:", refusal.Message);
+
+    public string Reason(CancellationReason reason) => reason switch
+    {
+        CancellationReason.WrongPatient => this["mauvais patient"],
+        CancellationReason.EnteredTwice => this["saisi deux fois"],
+        CancellationReason.EnteredByMistake => this["saisi par erreur"],
+        CancellationReason.DidNotCome => this["n'est pas venu·e"],
+        _ => this["reporté ou renoncé avant l'arrivée"],
+    };
 
     public string Day(DateOnly day) => day.ToString(English ? "d MMM yyyy" : "dd/MM/yyyy", Culture);
 

@@ -103,6 +103,8 @@ public sealed class TraitRulesTests
         var traits = Registry.Traits("Durand", "Paul", "1960-01-02", matricule: "279035121518989") with { MatriculeOid = TraitRules.Test };
         Assert.Equal(TraitRules.Test, TraitRules.Strict(traits, true, Today).MatriculeOid);
         Assert.Throws<RefusedException>(() => TraitRules.Strict(traits, false, Today));
+        Assert.Throws<RefusedException>(() => TraitRules.Strict(traits with { MatriculeOid = TraitRules.Demonstration }, false, Today));
+        foreach (var real in new[] { TraitRules.Nir, TraitRules.Nia }) Assert.Equal(real, TraitRules.Strict(traits with { MatriculeOid = real }, false, Today).MatriculeOid);
     }
 
     [Theory]

@@ -73,6 +73,7 @@ internal static partial class Surfaces
     {
         ["StaysDoor.OfUnitsAsync"] = Stays,
         ["StaysDoor.OfPatientAsync"] = Stays,
+        ["StaysDoor.OfBirthsAsync"] = Stays,
         ["StaysDoor.MovementsAsync"] = Stays,
         ["EntriesDoor.ReadAsync"] = Release,
         ["EntriesDoor.HistoryAsync"] = Release,
