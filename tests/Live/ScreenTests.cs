@@ -207,10 +207,12 @@ public sealed partial class ScreenTests(ScreenTests.Demonstration demonstration)
         await nurse.ClickAsync("#save-note");
         var note = nurse.Locator("article:has-text('Chute à')").First;
         await note.GetByText("Corriger").ClickAsync();
-        await nurse.Locator("article textarea").FillAsync("Chute à 4 h sans gravité.");
-        await nurse.Locator("article .field input").FillAsync("heure fausse");
+        await nurse.Locator("article").GetByLabel("Texte corrigé").FillAsync("Chute à 4 h sans gravité.");
+        await nurse.Locator("article").GetByLabel("Motif de la correction").FillAsync("heure fausse");
         await nurse.Locator("article").GetByText("Enregistrer", new() { Exact = true }).ClickAsync();
         await Expect(nurse.Locator("article:has-text('Chute à 4 h')").First).ToContainTextAsync("version 2 : heure fausse");
+        await nurse.Locator("article:has-text('Chute à 4 h')").First.GetByRole(AriaRole.Button, new() { Name = "Versions" }).ClickAsync();
+        await Expect(nurse.Locator("article:has-text('Chute à 4 h') .versions").First).ToContainTextAsync("Chute à 3 h");
     }
 
     [Fact]

@@ -430,7 +430,7 @@ public sealed class ScreensTests(ScreenTests.Demonstration demonstration)
         if (await administrator.Locator(".mud-popover-open").CountAsync() == 0) await administrator.Locator("td.actions button").First.ClickAsync();
         await administrator.Locator(".mud-popover-open").GetByText("Modifier fonction").ClickAsync();
         await administrator.ClickAsync("#account-units");
-        await administrator.Locator(".unit-choice input").First.CheckAsync();
+        await administrator.Locator(".unit-choice input").First.ClickAsync();
         await administrator.Locator("#differences").WaitForAsync();
         await LookAsync(administrator, "account-change", "Proposé.");
         await GoAsync(administrator, "/sorties");
