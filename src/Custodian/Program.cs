@@ -64,8 +64,8 @@ try
     app.Lifetime.ApplicationStarted.Register(() =>
     {
         Console.WriteLine("custodian ready");
-        // docs/decisions/0037: said at every start, not refused.
-        if (cellFile is { Demonstration: false, Rehearsal: false } && Disk.IsOne(own, Path.Combine(data, "mirror"))) Startup.MirrorOnOneDisk(app.Logger, Path.Combine(data, "mirror"));
+        // docs/decisions/0037: said at every start that serves people, not refused; a command's own Custodian (without --port) says only what it was asked.
+        if (args.Contains("--port") && cellFile is { Demonstration: false, Rehearsal: false } && Disk.IsOne(own, Path.Combine(data, "mirror"))) Startup.MirrorOnOneDisk(app.Logger, Path.Combine(data, "mirror"));
     });
     string? broken = null;
     post.Ending = why => { broken = why; app.Lifetime.StopApplication(); };

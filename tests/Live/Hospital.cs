@@ -85,6 +85,15 @@ public sealed class Hospital : IAsyncDisposable
         return _process.ExitCode;
     }
 
+    /// <summary>Ctrl+C in the terminal of `./run`: both processes are told at once.</summary>
+    public async Task<int> InterruptAsync()
+    {
+        var custodian = Process.GetProcessesByName("dotnet").Single(one => File.Exists($"/proc/{one.Id}/cmdline") && File.ReadAllText($"/proc/{one.Id}/cmdline") is var line && line.Contains("Serment.Custodian.dll", StringComparison.Ordinal) && line.Contains(Directory, StringComparison.Ordinal));
+        using (var interrupt = Process.Start("kill", $"-INT {_process!.Id} {custodian.Id}")) await interrupt!.WaitForExitAsync();
+        await _process.WaitForExitAsync();
+        return _process.ExitCode;
+    }
+
     /// <summary>A browser of its own: nothing is shared with any other but what the servers hold.</summary>
     public async Task<IPage> BrowserAsync(int width = 1366, int height = 768)
     {

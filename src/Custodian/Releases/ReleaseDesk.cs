@@ -225,7 +225,7 @@ internal sealed class ReleaseDesk(PatientKeys keys, RelationBook relations, Budg
         var strange = Strange(caller, files, ground, domains, now);
         if (ground.Relation.Source is RelationSource.BreakGlass) return Open(noted: false);
         // Whoever drives many sessions states facts in the name of each: what was stated within the day lifts no ceiling. The glass does.
-        var standing = GroundOf(caller, files, domains, now, madeBefore: guards.MovingIn?.Invoke(now) == true ? null : now - Established);
+        var standing = ground.Relation.From <= now - Established || guards.MovingIn?.Invoke(now) == true ? ground : GroundOf(caller, files, domains, now, madeBefore: now - Established);
         IReadOnlyCollection<PatientId> late = Explains(standing) ? strange : files;
         if (late.Any(file => guards.Ceiling.Beyond(file, guards.LimitOf, now)))
         {

@@ -10,15 +10,15 @@ namespace Serment.Server.Commands;
 /// </summary>
 internal static class Backup
 {
-    public static Task<int> SaveAsync(string[] args) => RunAsync(args, "serment backup --to FICHIER.tar [--data DIR]", ["--to"], [], async line => { await SaveAsync(line.Data, Path.GetFullPath(line.Value("--to", ""))).ConfigureAwait(false); return 0; });
+    public static Task<int> SaveAsync(string[] args) => RunAsync(args, "serment backup --to FICHIER.tar [--data DIR] [--json]", ["--to"], ["--json"], async line => { await SaveAsync(line.Data, Path.GetFullPath(line.Value("--to", "")), line.Has("--json")).ConfigureAwait(false); return 0; });
 
-    public static Task<int> RestoreAsync(string[] args) => RunAsync(args, "serment restore --from FICHIER.tar [--data DIR] [--check]     dans un dossier vide ; --check : compare ensuite journal, identités, dossiers et fichiers (demande la phrase ou le jeton)", ["--from"], ["--check"], async line =>
+    public static Task<int> RestoreAsync(string[] args) => RunAsync(args, "serment restore --from FICHIER.tar [--data DIR] [--check] [--json]     dans un dossier vide ; --check : compare ensuite journal, identités, dossiers et fichiers (demande la phrase ou le jeton)", ["--from"], ["--check", "--json"], async line =>
     {
-        await RestoreAsync(Path.GetFullPath(line.Value("--from", "")), line.Data).ConfigureAwait(false);
+        await RestoreAsync(Path.GetFullPath(line.Value("--from", "")), line.Data, line.Has("--json")).ConfigureAwait(false);
         return line.Has("--check") ? await Doctor.RestoredAsync(line.Data).ConfigureAwait(false) : 0;
     });
 
-    private static async Task SaveAsync(string data, string to)
+    private static async Task SaveAsync(string data, string to, bool json)
     {
         var own = Path.Combine(data, "custodian");
         if (!File.Exists(Path.Combine(own, "cell.json"))) throw new RefusedException("cell.none", $"Aucun établissement dans {data}.");
@@ -27,8 +27,24 @@ internal static class Backup
         var scratch = Directory.CreateTempSubdirectory("serment-backup-").FullName;
         try
         {
-            await using (var stream = OwnerOnly.Create(part))
-            await using (var tar = new TarWriter(stream, TarEntryFormat.Pax))
+            await ProgressBar.WhileAsync(WriteAsync(), "Sauvegarde", () => new FileInfo(part) is { Exists: true } so ? so.Length : 0, SizeOf(data)).ConfigureAwait(false);
+            using (var written = new FileStream(part, FileMode.Open, FileAccess.ReadWrite)) written.Flush(flushToDisk: true);
+            File.Move(part, to);
+        }
+        finally
+        {
+            Directory.Delete(scratch, recursive: true);
+            File.Delete(part);
+        }
+        var elsewhere = Environment.GetEnvironmentVariable("SERMENT_DATABASE") is not null;
+        if (json) { Console.WriteLine(System.Text.Json.JsonSerializer.Serialize(new { file = to, bytes = new FileInfo(to).Length, recordsElsewhere = elsewhere })); return; }
+        Console.WriteLine($"Sauvegarde écrite : {to} ({new FileInfo(to).Length / 1024.0 / 1024.0:0.0} Mio).");
+        if (elsewhere) Console.WriteLine("Les dossiers sont dans PostgreSQL : sauvegardez cette base avec ses propres outils, avant celle-ci (docs/runbooks/backup.md).");
+
+        async Task WriteAsync()
+        {
+            await using var stream = OwnerOnly.Create(part);
+            await using (var tar = new TarWriter(stream, TarEntryFormat.Pax, leaveOpen: true))
             {
                 if (File.Exists(Path.Combine(data, "records.db"))) await tar.WriteEntryAsync(Copy(Path.Combine(data, "records.db"), scratch), "records.db").ConfigureAwait(false);
                 await AddFolderAsync(tar, Path.Combine(data, "files"), "files").ConfigureAwait(false);
@@ -38,28 +54,26 @@ internal static class Backup
                 await AddFolderAsync(tar, Path.Combine(own, "journal"), "custodian/journal").ConfigureAwait(false);
                 await AddFolderAsync(tar, Path.Combine(data, "packs"), "packs").ConfigureAwait(false);
                 if (File.Exists(Path.Combine(data, "demonstration-import.key"))) await tar.WriteEntryAsync(Path.Combine(data, "demonstration-import.key"), "demonstration-import.key").ConfigureAwait(false);
-                await stream.FlushAsync().ConfigureAwait(false);
             }
-            using (var written = new FileStream(part, FileMode.Open, FileAccess.ReadWrite)) written.Flush(flushToDisk: true);
-            File.Move(part, to);
+            await stream.FlushAsync().ConfigureAwait(false);
         }
-        finally
-        {
-            Directory.Delete(scratch, recursive: true);
-            File.Delete(part);
-        }
-        Console.WriteLine($"Sauvegarde écrite : {to} ({new FileInfo(to).Length / 1024.0 / 1024.0:0.0} Mio).");
-        if (Environment.GetEnvironmentVariable("SERMENT_DATABASE") is not null) Console.WriteLine("Les dossiers sont dans PostgreSQL : sauvegardez cette base avec ses propres outils, avant celle-ci (docs/runbooks/backup.md).");
     }
 
-    private static async Task RestoreAsync(string from, string data)
+    private static long SizeOf(string folder) => new DirectoryInfo(folder).EnumerateFiles("*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0 }).Sum(file => file.Exists ? file.Length : 0);
+
+    private static async Task RestoreAsync(string from, string data, bool json)
     {
         if (!File.Exists(from)) throw new RefusedException("backup.none", $"Sauvegarde introuvable : {from}.");
         if (Directory.Exists(data) && Directory.EnumerateFileSystemEntries(data).Any()) throw new RefusedException("restore.busy", $"{data} n'est pas vide : une restauration n'écrase rien.");
         foreach (var folder in new[] { data, Path.Combine(data, "custodian"), Path.Combine(data, "packs") }) OwnerOnly.Directory(folder);
-        try { await TarFile.ExtractToDirectoryAsync(from, data, overwriteFiles: false).ConfigureAwait(false); }
+        try
+        {
+            await using var source = new FileStream(from, FileMode.Open, FileAccess.Read, FileShare.Read);
+            await ProgressBar.WhileAsync(TarFile.ExtractToDirectoryAsync(source, data, overwriteFiles: false), "Restauration", () => source.Position, source.Length).ConfigureAwait(false);
+        }
         catch (Exception fault) when (fault is InvalidDataException or EndOfStreamException or FormatException) { throw new RefusedException("backup.damaged", $"{from} n'est pas une sauvegarde entière de Serment. Rien n'est utilisable dans {data} : videz-le et prenez une autre sauvegarde."); }
         if (!File.Exists(Path.Combine(data, "custodian", "cell.json"))) throw new RefusedException("backup.damaged", $"{from} n'est pas une sauvegarde de Serment.");
+        if (json) { Console.WriteLine(System.Text.Json.JsonSerializer.Serialize(new { directory = data })); return; }
         Console.WriteLine($"Restauré dans {data}. Vérifiez : « serment doctor --records --data {data} » ; puis démarrez.");
     }
 
