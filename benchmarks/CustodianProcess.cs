@@ -12,13 +12,13 @@ public sealed class CustodianProcess : IDisposable
     private readonly bool _ownsDirectory;
 
     /// <summary>A second Custodian of that cell, following it, in step when this returns.</summary>
-    public static CustodianProcess Following(CustodianProcess first, TimeSpan patience)
+    public static async Task<CustodianProcess> FollowingAsync(CustodianProcess first, TimeSpan patience)
     {
         var directory = System.IO.Directory.CreateTempSubdirectory("serment-bench-second-").FullName;
         System.IO.Directory.CreateDirectory(Path.Combine(directory, "custodian"));
         foreach (var name in new[] { "cell.json", "demonstration.passphrase" }) File.Copy(Path.Combine(first.Directory, "custodian", name), Path.Combine(directory, "custodian", name));
         var second = new CustodianProcess(first, directory);
-        for (var watch = Stopwatch.StartNew(); CustodianInCharge.StandingAsync(new CustodianAddress { Socket = first.Socket }).GetAwaiter().GetResult()?.Standing != "in-step"; Thread.Sleep(50))
+        for (var watch = Stopwatch.StartNew(); (await CustodianInCharge.StandingAsync(new CustodianAddress { Socket = first.Socket }))?.Standing != "in-step"; await Task.Delay(50))
             if (watch.Elapsed > patience) { second.Dispose(); throw new TimeoutException("the second Custodian is not in step"); }
         return second;
     }

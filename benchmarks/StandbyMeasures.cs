@@ -13,7 +13,7 @@ internal static class StandbyMeasures
         var (runs, perClient) = quick ? (5, 300) : (9, 1000);
         using CustodianProcess single = new(), first = new();
         var (wardsOfSingle, wardsOfFirst) = (await Wards.FillAsync(single, Clients), await Wards.FillAsync(first, Clients));
-        using var second = CustodianProcess.Following(first, TimeSpan.FromSeconds(30));
+        using var second = await CustodianProcess.FollowingAsync(first, TimeSpan.FromSeconds(30));
         for (var warm = 0; warm < 10; warm++)
         {
             await LoadAsync(single, wardsOfSingle, 200);

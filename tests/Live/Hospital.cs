@@ -67,14 +67,20 @@ public sealed class Hospital : IAsyncDisposable
     /// <param name="signal">STOP, CONT, KILL.</param>
     public void SignalCustodian(string signal)
     {
+        foreach (var custodian in Custodians())
+            using (var sent = Process.Start("kill", ["-" + signal, $"{custodian}"])!) sent.WaitForExit();
+    }
+
+    private List<int> Custodians()
+    {
+        var found = new List<int>();
         foreach (var candidate in Process.GetProcessesByName("dotnet"))
             using (candidate)
             {
                 var arguments = $"/proc/{candidate.Id}/cmdline";
-                if (!File.Exists(arguments) || File.ReadAllText(arguments) is not { } line || !line.Contains("Serment.Custodian.dll", StringComparison.Ordinal) || !line.Contains(Directory, StringComparison.Ordinal)) continue;
-                using var sent = Process.Start("kill", ["-" + signal, $"{candidate.Id}"])!;
-                sent.WaitForExit();
+                if (File.Exists(arguments) && File.ReadAllText(arguments) is var line && line.Contains("Serment.Custodian.dll", StringComparison.Ordinal) && line.Contains(Directory, StringComparison.Ordinal)) found.Add(candidate.Id);
             }
+        return found;
     }
 
     /// <summary>Asks the process to stop as a service manager does, and waits.</summary>
@@ -88,8 +94,7 @@ public sealed class Hospital : IAsyncDisposable
     /// <summary>Ctrl+C in the terminal of `./run`: both processes are told at once.</summary>
     public async Task<int> InterruptAsync()
     {
-        var custodian = Process.GetProcessesByName("dotnet").Single(one => File.Exists($"/proc/{one.Id}/cmdline") && File.ReadAllText($"/proc/{one.Id}/cmdline") is var line && line.Contains("Serment.Custodian.dll", StringComparison.Ordinal) && line.Contains(Directory, StringComparison.Ordinal));
-        using (var interrupt = Process.Start("kill", $"-INT {_process!.Id} {custodian.Id}")) await interrupt!.WaitForExitAsync();
+        using (var interrupt = Process.Start("kill", $"-INT {_process!.Id} {Custodians().Single()}")) await interrupt!.WaitForExitAsync();
         await _process.WaitForExitAsync();
         return _process.ExitCode;
     }

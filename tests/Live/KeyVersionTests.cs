@@ -114,7 +114,8 @@ public sealed class KeyVersionTests(PostgresCluster cluster) : IClassFixture<Pos
             Assert.Equal((one, 5), (Assert.Single(read, e => e.NotLent).Entry, read.Count(e => !e.Altered)));
             // It may have been of the room that is asked for.
             Assert.True((await _entries.OfRoomAsync(keys, Domain.Clinical, "allergies"))[_patient].Single().NotLent);
-            Assert.Equal("record.key-version", await Staff.RefusedAsync(_entries.HistoryAsync(keys, one)));
+            var lies = Assert.Single(await _entries.VersionsAsync(one));
+            Assert.Equal("record.key-version", Assert.Throws<RefusedException>(() => _entries.Open(keys, lies)).Refusal.Code);
         }
         // What can be is counted; what cannot is an altered row, named, and steers nothing.
         var said = (await SermentCommand.RunAsync("doctor", "--data", Data)).Said;

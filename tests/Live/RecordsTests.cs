@@ -53,7 +53,7 @@ public abstract class RecordsTests : IAsyncLifetime
         await RefusedAsync(RefusalCodes.Conflict, () => WriteAsync(first with { Content = Content("Autre première") }));
         using var keys = Keys();
         Assert.Equal("Seconde", Text(Assert.Single(await _entries.ReadAsync(keys, _patient, [Domain.Clinical]))));
-        Assert.Equal(["Première", "Seconde"], (await _entries.HistoryAsync(keys, first.Entry)).Select(Text));
+        Assert.Equal(["Première", "Seconde"], (await _entries.VersionsAsync(first.Entry)).Select(row => Text(_entries.Open(keys, row))));
     }
 
     [Fact]
@@ -65,7 +65,7 @@ public abstract class RecordsTests : IAsyncLifetime
         Assert.Equal(7, told.Count(code => code == RefusalCodes.Conflict));
         Assert.Single(told, (string?)null);
         using var keys = Keys();
-        Assert.Equal(2, (await _entries.HistoryAsync(keys, first.Entry)).Count);
+        Assert.Equal(2, (await _entries.VersionsAsync(first.Entry)).Select(row => _entries.Open(keys, row)).Count());
     }
 
     [Theory]

@@ -1,3 +1,5 @@
+using System.Net.Sockets;
+using System.Text;
 using Xunit;
 
 namespace Serment.Live.Tests;
@@ -10,6 +12,9 @@ public sealed class RunTests
     {
         await using var hospital = new Hospital();
         await hospital.StartAsync();
+        // A request that is still on its way keeps the Server a few seconds longer than its Custodian.
+        using var slow = new TcpClient("localhost", hospital.Port);
+        await slow.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"POST /releve HTTP/1.1\r\nHost: localhost:{hospital.Port}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 100\r\n\r\na="));
         Assert.Equal(0, await hospital.InterruptAsync());
         Assert.DoesNotContain("starting it again", hospital.Said(), StringComparison.Ordinal);
         Assert.DoesNotContain("n'a pas pu", hospital.Said(), StringComparison.Ordinal);

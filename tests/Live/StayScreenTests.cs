@@ -37,8 +37,7 @@ public sealed class StayScreenTests(ScreenTests.Demonstration demonstration)
         await clerk.ClickAsync("#create-newborn");
         await Expect(clerk.Locator(".chosen")).ToContainTextAsync("admis avec sa mère");
         await Expect(clerk.Locator(".chosen")).ToContainTextAsync("1 j");
-        await clerk.ClickAsync("#admit");
-        await clerk.Locator("#print").WaitForAsync();
+        await AdmitAsync(clerk);
 
         var nurse = await _hospital.EnterAsync("Infirmier·ère, Maternité");
         await nurse.GetByRole(AriaRole.Link, new() { Name = "Lits" }).ClickAsync();
@@ -80,8 +79,7 @@ public sealed class StayScreenTests(ScreenTests.Demonstration demonstration)
         var clerk = await _hospital.EnterAsync("Agent d'admission");
         await CreateAsync(clerk, "11091957", "Quemener", "Alban", Sex.Male);
         await PlaceAsync(clerk, "Cardiologie");
-        await clerk.ClickAsync("#admit");
-        await clerk.Locator("#print").WaitForAsync();
+        await AdmitAsync(clerk);
         var nurse = await _hospital.EnterAsync("Infirmier·ère de nuit, Cardiologie");
         var me = await nurse.Locator(".bar .who").InnerTextAsync();
         await nurse.Locator(".ward tbody tr:has-text('QUEMENER')").ClickAsync();
@@ -124,8 +122,7 @@ public sealed class StayScreenTests(ScreenTests.Demonstration demonstration)
         await CreateAsync(clerk, "23021962", "Lezardrieux", "Odile", Sex.Female);
         await clerk.SelectOptionAsync("[data-field=planned]", "true");
         await clerk.FillAsync("[data-field=expected]", $"{Day(2)} 08:00");
-        await clerk.ClickAsync("#admit");
-        await clerk.Locator("#print").WaitForAsync();
+        await AdmitAsync(clerk);
         var chart = (await clerk.GetAttributeAsync("#print", "href"))!;
         await clerk.EvaluateAsync("path => Blazor.navigateTo(path)", chart);
         await clerk.GetByText("Revenir au dossier").ClickAsync();
@@ -213,6 +210,12 @@ public sealed class StayScreenTests(ScreenTests.Demonstration demonstration)
         var free = await clerk.Locator("#bed option").EvaluateAllAsync<string?>("all => all.find(o => o.value && !o.textContent.includes('—'))?.value");
         if (free is null) Assert.Skip("The demonstration has filled every bed of this unit.");
         await clerk.SelectOptionAsync("#bed", free);
+    }
+
+    private static async Task AdmitAsync(IPage clerk)
+    {
+        await clerk.ClickAsync("#admit");
+        await clerk.Locator("#print").WaitForAsync();
     }
 
     private static async Task ChooseAsync(IPage page, ILocator stays, string choice)

@@ -18,13 +18,14 @@ internal sealed class BroughtCount
     public static int Most(InterfacePolicy policy, int ceiling, int beds) => Math.Max((int)((long)ceiling * policy.CeilingPercent / 100), policy.BedsTimes * beds + policy.BedsMore);
 
     /// <summary>Counts him, unless the 24 hours until <paramref name="now"/> are full.</summary>
+    /// <param name="most">Asked for somebody new only: at a start the whole day's feed passes here.</param>
     /// <param name="at">When he was brought: earlier than now where the journal is read again.</param>
     /// <returns>Whether there was room for him.</returns>
-    public bool TryCount(PatientId patient, int most, DateTimeOffset at, DateTimeOffset now)
+    public bool TryCount(PatientId patient, Func<int> most, DateTimeOffset at, DateTimeOffset now)
     {
         for (; _inOrder.TryPeek(out var oldest) && now - oldest.At > Day; _inOrder.Dequeue()) _brought.Remove(oldest.Patient);
         if (_brought.Contains(patient)) return true;
-        if (_brought.Count >= most) return false;
+        if (_brought.Count >= most()) return false;
         _brought.Add(patient);
         _inOrder.Enqueue((patient, at));
         return true;

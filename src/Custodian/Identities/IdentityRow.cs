@@ -13,7 +13,7 @@ internal readonly ref struct IdentityRow(ReadOnlySpan<byte> bytes)
     private const byte Version = 1;
     private const int Head = 14, Strings = 8;
     private const byte IsDoubtful = 1, IsHomonym = 2, IsFictitious = 4, IsSecret = 8, HasMother = 16;
-    private static readonly string?[] Oids = [null, TraitRules.Nir, TraitRules.Nia, TraitRules.Test, TraitRules.Demonstration];
+    private static readonly string?[] Oids = [null, MatriculeOids.Nir, MatriculeOids.Nia, MatriculeOids.Test, MatriculeOids.Demonstration];
 
     private readonly ReadOnlySpan<byte> _bytes = bytes;
 

@@ -10,7 +10,6 @@ namespace Serment.Custodian.Identities;
 internal static partial class TraitRules
 {
     /// <summary>OID of a real NIR, of a real NIA, and of those made for tests and demonstrations.</summary>
-    public const string Nir = MatriculeOids.Nir, Nia = MatriculeOids.Nia, Test = MatriculeOids.Test, Demonstration = MatriculeOids.Demonstration;
 
     /// <summary>COG code of a birth place that nobody knows.</summary>
     public const string UnknownPlace = OfficialPlaces.Unknown;
@@ -23,12 +22,12 @@ internal static partial class TraitRules
         var place = Present(traits.BirthPlace);
         if (place is not null && !BirthPlace().IsMatch(place)) throw Invalid("Lieu de naissance : code officiel géographique de 5 caractères (ex. 75056, 2A004, 99100 ; 99999 si inconnu).");
         var matricule = Present(traits.Matricule);
-        var oid = matricule is null ? null : traits.MatriculeOid ?? Nir;
+        var oid = matricule is null ? null : traits.MatriculeOid ?? MatriculeOids.Nir;
         if (matricule is not null)
         {
             if (!WellFormed(matricule)) throw Invalid("Matricule INS : 13 chiffres (2A ou 2B pour la Corse) et la clé de 2 chiffres.");
-            if (oid is not (Nir or Nia or Test or Demonstration)) throw Invalid("OID de matricule inconnu.");
-            if (oid is Test or Demonstration && !demonstrationCell) throw Invalid("Matricule de test ou de démonstration refusé dans un établissement réel.");
+            if (MatriculeOids.Kind(oid) is null) throw Invalid("OID de matricule inconnu.");
+            if (oid is MatriculeOids.Test or MatriculeOids.Demonstration && !demonstrationCell) throw Invalid("Matricule de test ou de démonstration refusé dans un établissement réel.");
         }
         return traits with
         {

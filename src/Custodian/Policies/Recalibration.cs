@@ -85,7 +85,7 @@ internal static class Recalibration
         int Beyond(int limit)
         {
             var count = new BroughtCount();
-            return interfaces.Brought.Count(one => !count.TryCount(one.Patient, limit, one.At, one.At));
+            return interfaces.Brought.Count(one => !count.TryCount(one.Patient, () => limit, one.At, one.At));
         }
     }
 

@@ -214,14 +214,14 @@ internal sealed class ReleaseDesk(PatientKeys keys, RelationBook relations, Budg
 
     private Decision Decide(Caller caller, PatientId patient, ReleaseKeys ask, bool oneKey, DateTimeOffset now)
     {
-        var domains = ask.Domains;
+        var (domains, opensProtected) = (ask.Domains, !ask.Write && ask.Domains.Contains(Domain.Sensitive));
         if (!exists(patient)) return No(RefusalCodes.NotFound, "Ce patient n'existe pas dans l'établissement.");
         var files = aliasesOf(patient);
         var ground = GroundOf(caller, files, domains, now);
         if (guards.Honey.Caught(files, ground)) return new Decision([], null, Nobody, SessionOver, Caught: true);
         if (ground is null)
             return No(RefusalCodes.NoRelation, "Aucun lien de soin connu entre vous et ce patient. S'il faut ouvrir maintenant, l'ouverture en urgence est possible : elle demande un motif.");
-        if (!ask.Write && domains.Contains(Domain.Sensitive) && ProtectedTouch(caller, now) is { } first) return No(first.Code, first.Message);
+        if (opensProtected && ProtectedTouch(caller, now) is { } first) return No(first.Code, first.Message);
         var strange = Strange(caller, files, ground, domains, now);
         if (ground.Relation.Source is RelationSource.BreakGlass) return Open(noted: false);
         // Whoever drives many sessions states facts in the name of each: what was stated within the day lifts no ceiling. The glass does.
@@ -245,7 +245,7 @@ internal sealed class ReleaseDesk(PatientKeys keys, RelationBook relations, Budg
 
         Decision Open(bool noted)
         {
-            if (!ask.Write && domains.Contains(Domain.Sensitive)) _touches[caller.Account] = caller.TouchedAt;
+            if (opensProtected) _touches[caller.Account] = caller.TouchedAt;
             foreach (var file in oneKey ? [patient] : files)
             {
                 budgets.Spend(caller.Account, file, !strange.Contains(file), now);

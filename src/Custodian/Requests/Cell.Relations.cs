@@ -167,7 +167,7 @@ internal sealed partial class Cell
 
     /// <summary>Under the lock.</summary>
     /// <returns>Whether there was room for him in that day.</returns>
-    private bool Brought(PatientId patient, DateTimeOffset at, DateTimeOffset now) => _brought.TryCount(patient, BroughtCount.Most(_policies.Current.Interfaces, CeilingOf(now), BedsCounted(now)), at, now);
+    private bool Brought(PatientId patient, DateTimeOffset at, DateTimeOffset now) => _brought.TryCount(patient, () => BroughtCount.Most(_policies.Current.Interfaces, CeilingOf(now), BedsCounted(now)), at, now);
 
     private static JournalEntry Stated(StateRelation ask, DateTimeOffset now) =>
         new() { Time = now, Kind = ask.Until <= now ? "relation.ended" : "relation", Patient = ask.Patient, Ground = ask.Source.ToString(), Detail = ask.Unit?.ToString() ?? ask.Account?.ToString() };

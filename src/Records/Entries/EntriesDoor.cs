@@ -25,6 +25,16 @@ public sealed record OpenedEntry(EntryId Entry, int Version, PatientId Patient, 
     public bool NotLent => Content.Room is NotLentRoom;
 
     public T Body<T>() => Content.Body.Deserialize<T>(EntryJson.Options)!;
+
+    /// <summary>The version that follows it; this one stays, and with the next the reason.</summary>
+    /// <param name="body">Of the next version; made once the reason is there.</param>
+    /// <param name="by">Who answers for it from there on; null: whoever did.</param>
+    /// <exception cref="RefusedException">No reason; or what <paramref name="body"/> says.</exception>
+    public NewEntry Revised(string? reason, Func<JsonElement> body, bool withdrawn, (AccountId Account, string Name)? by = null)
+    {
+        if (reason?.Trim() is not { Length: >= 3 } why) throw new RefusedException(RefusalCodes.Invalid, "Indiquez le motif : il reste visible avec l'ancienne version.");
+        return new NewEntry(Entry, Version + 1, Patient, Domain, Content with { Author = by?.Account ?? Content.Author, AuthorName = by?.Name ?? Content.AuthorName, Body = body(), Reason = why, Withdrawn = withdrawn });
+    }
 }
 
 /// <summary>An entry about to be written.</summary>
@@ -93,12 +103,6 @@ public sealed class EntriesDoor(RecordsDatabase database, string cell)
     {
         await using var db = database.Open();
         return await db.Entries.Where(r => r.Entry == entry).OrderBy(r => r.Version).ToListAsync(cancel).ConfigureAwait(false);
-    }
-
-    /// <summary>All versions of one entry, first to last.</summary>
-    public async Task<IReadOnlyList<OpenedEntry>> HistoryAsync(FileKeys keys, EntryId entry, CancellationToken cancel = default)
-    {
-        return [.. (await VersionsAsync(entry, cancel).ConfigureAwait(false)).Select(row => Open(keys, row))];
     }
 
     /// <exception cref="RefusedException">Someone else wrote that version first, or the disk is full.</exception>

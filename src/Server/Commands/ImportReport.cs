@@ -161,7 +161,7 @@ internal sealed class ImportReport(FileInfo[] files, ImportLeft left)
         lock (_gate)
         {
             var part = _bytes == 0 ? 0 : Math.Min(1, (double)_done / _bytes);
-            Console.Error.Write(string.Create(ClinicalTime.French, $"\r[{new string('#', (int)(part * 30)),-30}] {part,4:P0}  {_resources:N0} ressources, {_resources / _watch.Elapsed.TotalSeconds:N0}/s   {(part >= 1 ? "\n" : "")}"));
+            Console.Error.Write(string.Create(ClinicalTime.French, $"\r{ProgressBar.Of(part)}{_resources:N0} ressources, {_resources / _watch.Elapsed.TotalSeconds:N0}/s   {(part >= 1 ? "\n" : "")}"));
         }
     }
 

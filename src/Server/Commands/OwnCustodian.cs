@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 
 namespace Serment.Server.Commands;
 
@@ -15,9 +14,6 @@ internal sealed partial class OwnCustodian(string data, int port, string? mark, 
     private readonly CancellationTokenSource _stop = new();
     private readonly List<string> _codes = [];
     private Process? _process;
-    /// <summary>Ctrl+C in a terminal reaches both: what ends then is not started again.</summary>
-    private PosixSignalRegistration[] _signals = [];
-    private volatile bool _ended;
     private Task _watching = Task.CompletedTask;
 
     public static string Socket(string data) => Path.Combine(data, "custodian", "run", "custodian.sock");
@@ -30,7 +26,6 @@ internal sealed partial class OwnCustodian(string data, int port, string? mark, 
     {
         var founded = !File.Exists(Path.Combine(data, "custodian", "cell.json"));
         await LaunchAsync().ConfigureAwait(false);
-        _signals = [.. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGQUIT }.Select(signal => PosixSignalRegistration.Create(signal, _ => _ended = true))];
         _watching = WatchAsync();
         return founded;
     }
@@ -62,7 +57,6 @@ internal sealed partial class OwnCustodian(string data, int port, string? mark, 
         {
             try { await _process!.WaitForExitAsync(_stop.Token).ConfigureAwait(false); }
             catch (OperationCanceledException) { return; }
-            if (_ended) return;
             Died(log, _process!.ExitCode);
             for (var wait = 200; !_stop.IsCancellationRequested; wait = Math.Min(wait * 2, 5000))
                 try { await LaunchAsync().ConfigureAwait(false); break; }
@@ -84,7 +78,6 @@ internal sealed partial class OwnCustodian(string data, int port, string? mark, 
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync().ConfigureAwait(false);
-        foreach (var signal in _signals) signal.Dispose();
         if (_process is { HasExited: false })
         {
             _process.StandardInput.Close();

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Components;
+using Serment.Records.Entries;
 using Serment.Records.Stays;
 
 namespace Serment.Server.Ui;
@@ -40,6 +41,9 @@ public sealed class Texts
     public (string Text, string? French) Said(Refusal refusal) => !English ? (refusal.Message, null)
         : Translated(refusal.Message) is { } text ? (text, null)
         : ($"This was refused ({refusal.Code}). In French:", refusal.Message);
+
+    /// <summary>What stands behind the author of an entry that was corrected: the how manieth version it is, and why.</summary>
+    public string Version(OpenedEntry entry) => entry.Version > 1 ? this[" · version {0} : {1}", entry.Version, entry.Content.Reason] : "";
 
     public string Reason(CancellationReason reason) => reason switch
     {

@@ -21,14 +21,14 @@ public sealed class BroughtCountTests
     {
         var count = new BroughtCount();
         var (one, other) = (Id.New<PatientId>(), Id.New<PatientId>());
-        Assert.True(count.TryCount(one, 1, Now, Now));
-        Assert.True(count.TryCount(one, 1, Now.AddHours(1), Now.AddHours(1)));
-        Assert.False(count.TryCount(other, 1, Now.AddHours(24), Now.AddHours(24)));
-        Assert.True(count.TryCount(other, 1, Now.AddHours(25), Now.AddHours(25)));
+        Assert.True(count.TryCount(one, () => 1, Now, Now));
+        Assert.True(count.TryCount(one, () => 1, Now.AddHours(1), Now.AddHours(1)));
+        Assert.False(count.TryCount(other, () => 1, Now.AddHours(24), Now.AddHours(24)));
+        Assert.True(count.TryCount(other, () => 1, Now.AddHours(25), Now.AddHours(25)));
         // Read again from the journal: as old as it is.
         var again = new BroughtCount();
-        Assert.True(again.TryCount(one, 1, Now, Now.AddHours(23)));
-        Assert.False(again.TryCount(other, 1, Now.AddHours(23), Now.AddHours(23)));
-        Assert.True(again.TryCount(other, 1, Now.AddHours(25), Now.AddHours(25)));
+        Assert.True(again.TryCount(one, () => 1, Now, Now.AddHours(23)));
+        Assert.False(again.TryCount(other, () => 1, Now.AddHours(23), Now.AddHours(23)));
+        Assert.True(again.TryCount(other, () => 1, Now.AddHours(25), Now.AddHours(25)));
     }
 }

@@ -14,7 +14,7 @@ public sealed class IdentityRegistryTests : IDisposable
     public void A_row_reads_back_as_the_identity_it_was_written_from() =>
         Gen.Select(Names.Person, Gen.Bool, Gen.Bool, Gen.Bool, Gen.Int[0, 8], Names.OneOf<string?>(null, "279035121518989"), Names.OneOf<string?>(null, "fhir|é|1")).Sample((person, doubtful, homonym, secret, rank, matricule, source) =>
         {
-            var identity = person with { Doubtful = doubtful, Homonym = homonym, Secret = secret, BirthRank = rank, Mother = rank > 0 ? Id.New<PatientId>() : null, Source = source, Traits = person.Traits with { Matricule = matricule, MatriculeOid = matricule is null ? null : TraitRules.Nia, BirthPlace = "2A004", UsedGivenName = "ZOE", Sex = Sex.Male } };
+            var identity = person with { Doubtful = doubtful, Homonym = homonym, Secret = secret, BirthRank = rank, Mother = rank > 0 ? Id.New<PatientId>() : null, Source = source, Traits = person.Traits with { Matricule = matricule, MatriculeOid = matricule is null ? null : MatriculeOids.Nia, BirthPlace = "2A004", UsedGivenName = "ZOE", Sex = Sex.Male } };
             Assert.Equal(identity, new IdentityRow(IdentityRow.Write(identity)).Read(identity.Id));
         });
 

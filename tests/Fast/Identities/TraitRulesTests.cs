@@ -100,11 +100,11 @@ public sealed class TraitRulesTests
     [Fact]
     public void Test_matricules_are_refused_in_a_real_establishment()
     {
-        var traits = Registry.Traits("Durand", "Paul", "1960-01-02", matricule: "279035121518989") with { MatriculeOid = TraitRules.Test };
-        Assert.Equal(TraitRules.Test, TraitRules.Strict(traits, true, Today).MatriculeOid);
+        var traits = Registry.Traits("Durand", "Paul", "1960-01-02", matricule: "279035121518989") with { MatriculeOid = MatriculeOids.Test };
+        Assert.Equal(MatriculeOids.Test, TraitRules.Strict(traits, true, Today).MatriculeOid);
         Assert.Throws<RefusedException>(() => TraitRules.Strict(traits, false, Today));
-        Assert.Throws<RefusedException>(() => TraitRules.Strict(traits with { MatriculeOid = TraitRules.Demonstration }, false, Today));
-        foreach (var real in new[] { TraitRules.Nir, TraitRules.Nia }) Assert.Equal(real, TraitRules.Strict(traits with { MatriculeOid = real }, false, Today).MatriculeOid);
+        Assert.Throws<RefusedException>(() => TraitRules.Strict(traits with { MatriculeOid = MatriculeOids.Demonstration }, false, Today));
+        foreach (var real in new[] { MatriculeOids.Nir, MatriculeOids.Nia }) Assert.Equal(real, TraitRules.Strict(traits with { MatriculeOid = real }, false, Today).MatriculeOid);
     }
 
     [Theory]

@@ -76,7 +76,6 @@ internal static partial class Surfaces
         ["StaysDoor.OfBirthsAsync"] = Stays,
         ["StaysDoor.MovementsAsync"] = Stays,
         ["EntriesDoor.ReadAsync"] = Release,
-        ["EntriesDoor.HistoryAsync"] = Release,
         ["EntriesDoor.ProtectedAsync"] = Release,
         ["EntriesDoor.VersionsAsync"] = Release,
         ["EntriesDoor.OfRoomAsync"] = Release,

@@ -16,7 +16,20 @@ public sealed record OpenFile(IdentityLine? Who, IReadOnlyList<PatientId> Aliase
 
     public AdministrativeFile? Administrative => Of(AdministrativeFile.Room).FirstOrDefault()?.Body<AdministrativeFile>();
 
-    public IReadOnlyList<(OpenedEntry Entry, Allergy Allergy)> Allergies => [.. Of(Allergy.Room).Where(e => !e.Content.Withdrawn).Select(e => (e, e.Body<Allergy>())).Where(a => !a.Item2.Refuted)];
+    // Read out of their entries once: banner, panels and curves ask for them at every drawing.
+    private IReadOnlyList<(OpenedEntry Entry, Allergy Allergy)>? _allergies, _allergiesGone;
+    private IReadOnlyList<(OpenedEntry Entry, VitalSet Set)>? _vitals;
+
+    public IReadOnlyList<(OpenedEntry Entry, Allergy Allergy)> Allergies => _allergies ??= [.. AllergiesWhere(said: true)];
+
+    /// <summary>No longer said of this patient: taken back, or ruled out.</summary>
+    public IReadOnlyList<(OpenedEntry Entry, Allergy Allergy)> AllergiesGone => _allergiesGone ??= [.. AllergiesWhere(said: false)];
+
+    private IEnumerable<(OpenedEntry, Allergy)> AllergiesWhere(bool said) =>
+        Of(Allergy.Room).Select(e => (Entry: e, Allergy: e.Body<Allergy>())).Where(a => (a.Entry.Content.Withdrawn || a.Allergy.Refuted) != said);
+
+    /// <summary>What was measured together, set by set, those taken back too; newest first.</summary>
+    public IReadOnlyList<(OpenedEntry Entry, VitalSet Set)> Vitals => _vitals ??= [.. Of(VitalSet.Room).Select(e => (e, e.Body<VitalSet>()))];
 
     public IReadOnlyList<(OpenedEntry Entry, Problem Problem)> Problems => [.. Of(Problem.Room).Where(e => !e.Content.Withdrawn).Select(e => (e, e.Body<Problem>()))];
 
@@ -24,5 +37,9 @@ public sealed record OpenFile(IdentityLine? Who, IReadOnlyList<PatientId> Aliase
 
     /// <summary>Every value of one sign, oldest first.</summary>
     public IReadOnlyList<(DateTimeOffset At, decimal Value)> Values(VitalSign sign) =>
-        [.. Of(VitalSet.Room).Where(e => !e.Content.Withdrawn).SelectMany(e => e.Body<VitalSet>().Measures.Where(m => m.Loinc == sign.Loinc).Select(m => (e.Content.At, m.Value))).OrderBy(v => v.At)];
+        [.. Vitals.Where(v => !v.Entry.Content.Withdrawn).SelectMany(v => v.Set.Measures.Where(m => m.Loinc == sign.Loinc).Select(m => (v.Entry.Content.At, m.Value))).OrderBy(v => v.At)];
+
+    /// <summary>Where what is typed of this patient and not saved is kept: a colleague's place is another one.</summary>
+    /// <param name="form">Its name; of a correction, the entry's id.</param>
+    public string DraftPlace(AccountId by, string form) => $"{by}|{Aliases[0]}|{form}";
 }
