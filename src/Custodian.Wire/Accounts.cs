@@ -1,10 +1,12 @@
 namespace Serment.Custodian.Wire;
 
 /// <summary>A new member of staff, or a new passkey for one: proposed by one person, approved by another.</summary>
-public sealed record ProposeAccount(string Name, string Title, Role Role, IReadOnlyList<UnitId> Units, DateOnly? Until, AccountId? Replaces = null);
+/// <param name="Rpps">Of a health professional: <see cref="Kernel.Rpps"/>.</param>
+public sealed record ProposeAccount(string Name, string Title, Role Role, IReadOnlyList<UnitId> Units, DateOnly? Until, AccountId? Replaces = null, string? Rpps = null);
 
-/// <summary>What an account is to become. Wider in role, units or time: two people. Narrower: at once.</summary>
-public sealed record ChangeAccount(AccountId Account, string Title, Role Role, IReadOnlyList<UnitId> Units, DateOnly? Until);
+/// <summary>What an account is to become. Wider in role, units or time, or of another RPPS number: two people. Narrower, or of another title: at once.</summary>
+/// <param name="Rpps">Null: none.</param>
+public sealed record ChangeAccount(AccountId Account, string Title, Role Role, IReadOnlyList<UnitId> Units, DateOnly? Until, string? Rpps = null);
 
 /// <param name="Approval">Null when the change only narrowed and holds already.</param>
 public sealed record Changed(ApprovalId? Approval);
@@ -30,7 +32,7 @@ public sealed record PendingApproval(ApprovalId Approval, string Kind, string St
 public sealed record PendingApprovals(IReadOnlyList<PendingApproval> Waiting);
 
 /// <param name="Units">Its own: a duty's is not among them, and does not become its own when the account is changed.</param>
-public sealed record AccountLine(AccountId Account, string Name, string Title, Role Role, IReadOnlyList<UnitId> Units, DateOnly? Until, bool Frozen, bool Open, int Keys, bool Loan);
+public sealed record AccountLine(AccountId Account, string Name, string Title, Role Role, IReadOnlyList<UnitId> Units, DateOnly? Until, bool Frozen, bool Open, int Keys, bool Loan, string? Rpps = null);
 
 public sealed record AccountLines(IReadOnlyList<AccountLine> Accounts);
 

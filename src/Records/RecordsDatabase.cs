@@ -16,7 +16,7 @@ namespace Serment.Records;
 /// </summary>
 public sealed class RecordsDatabase
 {
-    private const int CurrentSchema = 3;
+    private const int CurrentSchema = 4;
     private readonly DbContextOptions<RecordsContext> _options;
     private readonly string _where;
 
@@ -60,11 +60,12 @@ public sealed class RecordsDatabase
         }
         if (known.GetValueOrDefault("cell") != cell)
             throw new RefusedException("records.cell", "Cette base de dossiers appartient à un autre établissement. Rien n'a été écrit ; vérifiez SERMENT_DATABASE et --data.");
-        if (known.GetValueOrDefault("schema") == "2")
-        {
-            await RaiseAsync(db, "2", $"{CurrentSchema}", Schema.From2To3, cancel).ConfigureAwait(false);
-            known["schema"] = await db.Facts.Where(f => f.Name == "schema").Select(f => f.Value).SingleAsync(cancel).ConfigureAwait(false);
-        }
+        foreach (var (from, to, script) in Schema.Steps)
+            if (known.GetValueOrDefault("schema") == from)
+            {
+                await RaiseAsync(db, from, to, script, cancel).ConfigureAwait(false);
+                known["schema"] = await db.Facts.Where(f => f.Name == "schema").Select(f => f.Value).SingleAsync(cancel).ConfigureAwait(false);
+            }
         if (known.GetValueOrDefault("schema") != $"{CurrentSchema}")
             throw new RefusedException("records.version", $"Cette base a été écrite par une autre version de Serment (schéma {known.GetValueOrDefault("schema")}, attendu {CurrentSchema}).");
     }
@@ -227,7 +228,7 @@ public sealed class RecordsContext(DbContextOptions<RecordsContext> options) : D
         configurationBuilder.Properties<StayState>().HaveConversion<string>();
         configurationBuilder.Properties<MovementKind>().HaveConversion<string>();
         configurationBuilder.Properties<BedState>().HaveConversion<string>();
-        configurationBuilder.Properties<CancellationReason>().HaveConversion<string>();
+        configurationBuilder.Properties<MovementReason>().HaveConversion<string>();
     }
 
     protected override void OnModelCreating(ModelBuilder modelBuilder)
@@ -261,8 +262,15 @@ internal static class Schema
 {
     public static string Text(bool postgres) => Tables.Replace("{blob}", postgres ? "BYTEA" : "BLOB", StringComparison.Ordinal);
 
-    /// <summary>Schema 3 (November 2026): a movement says who answers for the care since, and why a stay was called off.</summary>
-    public const string From2To3 = "ALTER TABLE movement ADD COLUMN practitioner CHAR(32); ALTER TABLE movement ADD COLUMN reason TEXT;";
+    /// <summary>
+    /// 3 (November 2026): a movement says who answers for the care since, and why a stay was called off. 4 (November 2026): which movement's time another
+    /// corrects; who said how a bed is.
+    /// </summary>
+    public static readonly IReadOnlyList<(string From, string To, string Script)> Steps =
+    [
+        ("2", "3", "ALTER TABLE movement ADD COLUMN practitioner CHAR(32); ALTER TABLE movement ADD COLUMN reason TEXT;"),
+        ("3", "4", "ALTER TABLE movement ADD COLUMN corrects INTEGER; ALTER TABLE bed_state ADD COLUMN by_account CHAR(32);"),
+    ];
 
     private const string Tables = """
         CREATE TABLE IF NOT EXISTS fact (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -282,8 +290,8 @@ internal static class Schema
         CREATE INDEX IF NOT EXISTS stay_responsible ON stay (responsible, state);
         CREATE TABLE IF NOT EXISTS movement (
             stay CHAR(32) NOT NULL, number INTEGER NOT NULL, kind TEXT NOT NULL, at BIGINT NOT NULL, recorded_at BIGINT NOT NULL,
-            responsible CHAR(32) NOT NULL, housing CHAR(32) NOT NULL, bed CHAR(32), practitioner CHAR(32), reason TEXT, by_account CHAR(32), PRIMARY KEY (stay, number));
+            responsible CHAR(32) NOT NULL, housing CHAR(32) NOT NULL, bed CHAR(32), practitioner CHAR(32), reason TEXT, corrects INTEGER, by_account CHAR(32), PRIMARY KEY (stay, number));
         CREATE TABLE IF NOT EXISTS file (file CHAR(32) PRIMARY KEY, since BIGINT NOT NULL);
-        CREATE TABLE IF NOT EXISTS bed_state (bed CHAR(32) PRIMARY KEY, state TEXT NOT NULL, since BIGINT NOT NULL);
+        CREATE TABLE IF NOT EXISTS bed_state (bed CHAR(32) PRIMARY KEY, state TEXT NOT NULL, since BIGINT NOT NULL, by_account CHAR(32));
         """;
 }

@@ -48,9 +48,16 @@ public sealed class DrillTests
     }
 
     [Fact]
-    public async Task A_row_that_misses_its_bar_fails_the_drill()
+    public async Task A_row_that_misses_its_bar_fails_the_drill_that_is_played_where_nothing_lies()
     {
-        var (code, lines, _) = await DrillAsync("60", "--attacker", "A8", "--planted");
+        var (parent, where) = (Directory.CreateTempSubdirectory("serment-drills-"), Path.Combine(Path.GetTempPath(), $"serment-drills-{Id.New<EntryId>()}"));
+        var (code, lines, _) = await DrillAsync("60", "--attacker", "A8", "--planted", "--data", where);
+        Assert.Empty(Directory.GetFileSystemEntries(where)); // made there, and gone
+        Directory.Delete(where);
+        await File.WriteAllTextAsync(Path.Combine(parent.FullName, "records.db"), "somebody's");
+        Assert.Equal((1, 0), await DrillAsync("60", "--attacker", "A8", "--data", parent.FullName) is var (refused, none, said) && said.Contains("n'est pas vide", StringComparison.Ordinal) ? (refused, none.Length) : default);
+        Assert.Single(parent.GetFileSystemInfos());
+        parent.Delete(recursive: true);
         var line = Assert.Single(lines);
         Assert.Equal(Members, line.EnumerateObject().Select(p => p.Name));
         Assert.Equal(1, code);

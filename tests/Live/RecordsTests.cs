@@ -212,10 +212,10 @@ public abstract class RecordsTests : IAsyncLifetime
 
     public static TheoryData<string, string[]> Moves => new()
     {
-        { "expected", ["admit", "transfer", "expect", "plan", "assign", "cancel"] },
-        { "present", ["transfer", "leave", "plan", "assign", "discharge", "cancel"] },
-        { "on leave", ["transfer", "return", "plan", "assign", "discharge"] },
-        { "discharged", ["undo"] },
+        { "expected", ["admit", "transfer", "expect", "plan", "unplan", "assign", "cancel"] },
+        { "present", ["transfer", "leave", "plan", "unplan", "assign", "discharge", "cancel", "correct"] },
+        { "on leave", ["transfer", "return", "plan", "unplan", "assign", "discharge", "correct"] },
+        { "discharged", ["undo", "correct"] },
         { "cancelled", [] },
     };
 
@@ -223,7 +223,7 @@ public abstract class RecordsTests : IAsyncLifetime
     [MemberData(nameof(Moves))]
     public async Task A_stay_makes_its_legal_moves_and_no_other(string state, string[] legal)
     {
-        foreach (var move in new[] { "admit", "transfer", "leave", "return", "expect", "plan", "assign", "discharge", "undo", "cancel" })
+        foreach (var move in new[] { "admit", "transfer", "leave", "return", "expect", "plan", "unplan", "assign", "discharge", "undo", "cancel", "correct" })
         {
             var stay = await InStateAsync(state);
             var before = (await _stays.MovementsAsync(stay.Stay)).Count;
@@ -243,7 +243,7 @@ public abstract class RecordsTests : IAsyncLifetime
         await RefusedAsync("bed.taken", () => OpenAsync(bed));
         await OpenAsync(bed, extra: true);
         var blocked = Id.New<BedId>();
-        await _stays.SetBedAsync(blocked, BedState.Blocked, Now);
+        await _stays.SetBedAsync(blocked, BedState.Blocked, Nurse, Now);
         await RefusedAsync("bed.blocked", () => OpenAsync(blocked));
         await RefusedAsync("bed.blocked", () => OpenAsync(blocked, extra: true));
     }
@@ -268,7 +268,7 @@ public abstract class RecordsTests : IAsyncLifetime
             var (moving, expected, bed) = (await OpenAsync(Id.New<BedId>()), await OpenAsync(null, expected: Now), Id.New<BedId>());
             var told = await Task.WhenAll(
                 OutcomeAsync(() => _stays.TransferAsync(moving.Stay, new Placement(_unit, _unit, bed), Now, Nurse, Now)),
-                OutcomeAsync(() => _stays.AdmitAsync(expected.Stay, new Placement(_unit, _unit, bed), Nurse, Now)),
+                OutcomeAsync(() => _stays.AdmitAsync(expected.Stay, new Placement(_unit, _unit, bed), Now, Nurse, Now)),
                 OutcomeAsync(() => OpenAsync(bed)));
             Assert.Single(told, (string?)null);
             Assert.All(told.Where(code => code is not null), code => Assert.Equal("bed.taken", code));
@@ -282,7 +282,7 @@ public abstract class RecordsTests : IAsyncLifetime
         Assert.Single(told, (string?)null);
         Assert.Equal(5, told.Count(code => code == "stay.already-present"));
         var expected = await OpenAsync(null, patient: _patient, expected: Now);
-        await RefusedAsync("stay.already-present", () => _stays.AdmitAsync(expected.Stay, new Placement(_unit, _unit, null), Nurse, Now));
+        await RefusedAsync("stay.already-present", () => _stays.AdmitAsync(expected.Stay, new Placement(_unit, _unit, null), Now, Nurse, Now));
     }
 
     [Fact]
@@ -325,13 +325,13 @@ public abstract class RecordsTests : IAsyncLifetime
         await _stays.AssignAsync(present.Stay, doctor, other, Now.AddMinutes(3));
         await _stays.LeaveAsync(present.Stay, Now.AddMinutes(4), Now.AddDays(1), other, Now.AddMinutes(4));
         await _stays.ReturnAsync(present.Stay, Now.AddMinutes(5), Nurse, Now.AddMinutes(5));
-        await _stays.CancelAsync(present.Stay, CancellationReason.WrongPatient, other, Now.AddMinutes(6));
+        await _stays.CancelAsync(present.Stay, MovementReason.WrongPatient, other, Now.AddMinutes(6));
         Assert.Equal(
             [(MovementKind.Admission, Now, Nurse, 0), (MovementKind.ExitPlanned, Now.AddDays(2), other, 1), (MovementKind.ExitPlanned, Now.AddDays(4), Nurse, 2), (MovementKind.PractitionerChanged, Now.AddMinutes(3), other, 3),
                 (MovementKind.Leave, Now.AddMinutes(4), other, 4), (MovementKind.Return, Now.AddMinutes(5), Nurse, 5), (MovementKind.Cancellation, Now.AddMinutes(6), other, 6)],
             (await _stays.MovementsAsync(present.Stay)).Select(m => (m.Kind, m.At, m.ByAccount!.Value, (int)(m.RecordedAt - Now).TotalMinutes)));
         var moves = await _stays.MovementsAsync(present.Stay);
-        Assert.Equal(CancellationReason.WrongPatient, moves[^1].Reason);
+        Assert.Equal(MovementReason.WrongPatient, moves[^1].Reason);
         Assert.All(moves.SkipLast(1), m => Assert.Null(m.Reason));
         Assert.Equal([null, null, null, doctor, doctor, doctor, doctor], moves.Select(m => m.Practitioner));
         var row = (await _stays.FindAsync(present.Stay))!;
@@ -356,6 +356,72 @@ public abstract class RecordsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_time_of_what_happened_is_corrected_with_author_and_reason_and_the_story_keeps_what_was_said_before()
+    {
+        var other = Id.New<AccountId>();
+        var stay = await OpenAsync(Id.New<BedId>());
+        await _stays.TransferAsync(stay.Stay, new Placement(_unit, Id.New<UnitId>(), Id.New<BedId>()), Now.AddHours(2), Nurse, Now.AddHours(2));
+        await _stays.DischargeAsync(stay.Stay, Now.AddHours(8), Nurse, Now.AddHours(8));
+        var later = Now.AddHours(9);
+        await CorrectAsync(1, Now.AddHours(-3));
+        await CorrectAsync(2, Now.AddHours(1));
+        await CorrectAsync(2, Now.AddMinutes(90));
+        await CorrectAsync(3, Now.AddHours(6));
+
+        var row = (await _stays.FindAsync(stay.Stay))!;
+        Assert.Equal((Now.AddHours(-3), Now.AddHours(6), 7), (row.AdmittedAt, row.DischargedAt, row.Revision));
+        var moves = await _stays.MovementsAsync(stay.Stay);
+        Assert.Equal([Now, Now.AddHours(2), Now.AddHours(8)], moves.Take(3).Select(m => m.At));
+        Assert.Equal([(1, Now.AddHours(-3)), (2, Now.AddHours(1)), (2, Now.AddMinutes(90)), (3, Now.AddHours(6))], moves.Skip(3).Select(m => (m.Corrects!.Value, m.At)));
+        Assert.All(moves.Skip(3), m => Assert.Equal((MovementKind.TimeCorrected, other, MovementReason.RecordedLate, later), (m.Kind, m.ByAccount!.Value, m.Reason!.Value, m.RecordedAt)));
+        Assert.Equal([(1, Now.AddHours(-3)), (2, Now.AddMinutes(90)), (3, Now.AddHours(6))], StayEvent.Of(moves).Select(e => (e.Movement.Number, e.At)));
+
+        Task CorrectAsync(int movement, DateTimeOffset at) => _stays.CorrectTimeAsync(stay.Stay, movement, at, MovementReason.RecordedLate, other, later);
+    }
+
+    [Fact]
+    public async Task A_time_that_cannot_be_is_refused_and_changes_nothing()
+    {
+        var before = await OpenAsync(null, patient: _patient);
+        await _stays.DischargeAsync(before.Stay, Now.AddHours(1), Nurse, Now.AddHours(1));
+        var later = Now.AddHours(9);
+        var stay = await _stays.OpenAsync(Id.New<StayId>(), _patient, [_patient], new Placement(_unit, _unit, null), null, null, null, null, Nurse, Now.AddHours(2));
+        await _stays.TransferAsync(stay.Stay, new Placement(_unit, Id.New<UnitId>(), null), Now.AddHours(4), Nurse, Now.AddHours(4));
+        await _stays.DischargeAsync(stay.Stay, Now.AddHours(5), Nurse, Now.AddHours(5));
+        await _stays.CancelDischargeAsync(stay.Stay, Nurse, Now.AddHours(6));
+        await _stays.PlanExitAsync(stay.Stay, Now.AddDays(2), Nurse, Now.AddHours(6));
+        await NoAsync(RefusalCodes.Invalid, 1, Now.AddHours(5)); // after what followed
+        await NoAsync(RefusalCodes.Invalid, 1, Now.AddMinutes(30)); // within the stay before
+        await NoAsync(RefusalCodes.Invalid, 2, Now.AddHours(1)); // before the admission
+        await NoAsync(RefusalCodes.Invalid, 2, later.AddMinutes(11)); // to come
+        await NoAsync(RefusalCodes.NotFound, 3, Now.AddHours(5)); // a discharge that was cancelled
+        await NoAsync(RefusalCodes.NotFound, 4, Now.AddHours(5)); // its cancellation
+        await NoAsync(RefusalCodes.NotFound, 5, Now.AddHours(5)); // a plan
+        await NoAsync(RefusalCodes.NotFound, 17, Now.AddHours(5));
+        await RefusedAsync(RefusalCodes.Invalid, () => _stays.LeaveAsync(stay.Stay, Now.AddHours(3), Now.AddDays(1), Nurse, later)); // before the transfer
+        Assert.Equal(5, (await _stays.MovementsAsync(stay.Stay)).Count);
+        Assert.Equal((Now.AddHours(2), 5), (await _stays.FindAsync(stay.Stay)) is { } same ? (same.AdmittedAt, same.Revision) : default);
+
+        Task NoAsync(string code, int movement, DateTimeOffset at) => RefusedAsync(code, () => _stays.CorrectTimeAsync(stay.Stay, movement, at, MovementReason.Mistyped, Nurse, later));
+    }
+
+    [Fact]
+    public async Task A_planned_exit_is_taken_back_and_a_bed_says_who_changed_it()
+    {
+        var bed = Id.New<BedId>();
+        var stay = await OpenAsync(bed);
+        await _stays.PlanExitAsync(stay.Stay, Now.AddDays(2), Nurse, Now);
+        await _stays.PlanExitAsync(stay.Stay, null, Nurse, Now.AddMinutes(1));
+        Assert.Null((await _stays.FindAsync(stay.Stay))!.ExpectedExitAt);
+        Assert.Equal([MovementKind.Admission, MovementKind.ExitPlanned, MovementKind.ExitUnplanned], (await _stays.MovementsAsync(stay.Stay)).Select(m => m.Kind));
+        var porter = Id.New<AccountId>();
+        await _stays.DischargeAsync(stay.Stay, Now.AddMinutes(2), Nurse, Now.AddMinutes(2));
+        Assert.Equal((BedState.ToClean, (AccountId?)Nurse), (await _stays.BedStatesAsync())[bed] is { } left ? (left.State, left.ByAccount) : default);
+        await _stays.SetBedAsync(bed, BedState.Free, porter, Now.AddMinutes(3));
+        Assert.Equal((BedState.Free, (AccountId?)porter, Now.AddMinutes(3)), (await _stays.BedStatesAsync())[bed] is { } clean ? (clean.State, clean.ByAccount, clean.Since) : default);
+    }
+
+    [Fact]
     public async Task A_mothers_stay_and_her_newborns_are_found_from_either()
     {
         var mother = await OpenAsync(Id.New<BedId>(), patient: _patient);
@@ -367,19 +433,23 @@ public abstract class RecordsTests : IAsyncLifetime
 
     /// <summary>As a database was that the version before made.</summary>
     [Fact]
-    public async Task A_database_of_schema_2_is_raised_once_keeps_its_rows_and_takes_reasons()
+    public async Task A_database_of_schema_2_is_raised_once_keeps_its_rows_and_takes_reasons_corrections_and_authors()
     {
         var stay = await OpenAsync(null);
         await using (var db = _database.Open())
         {
-            await db.Database.ExecuteSqlRawAsync("ALTER TABLE movement DROP COLUMN reason; ALTER TABLE movement DROP COLUMN practitioner;");
+            await db.Database.ExecuteSqlRawAsync("ALTER TABLE movement DROP COLUMN reason; ALTER TABLE movement DROP COLUMN practitioner; ALTER TABLE movement DROP COLUMN corrects; ALTER TABLE bed_state DROP COLUMN by_account;");
             await db.Facts.Where(f => f.Name == "schema").ExecuteUpdateAsync(set => set.SetProperty(f => f.Value, "2"));
         }
         // Two Servers of one cell that start at once.
         await Task.WhenAll(Task.Run(() => _database.PrepareAsync(Cell)), Task.Run(() => _database.PrepareAsync(Cell)));
         await _database.PrepareAsync(Cell);
-        await _stays.CancelAsync(stay.Stay, CancellationReason.EnteredTwice, Nurse, Now);
-        Assert.Equal([null, CancellationReason.EnteredTwice], (await _stays.MovementsAsync(stay.Stay)).Select(m => m.Reason));
+        await _stays.CancelAsync(stay.Stay, MovementReason.EnteredTwice, Nurse, Now);
+        Assert.Equal([null, MovementReason.EnteredTwice], (await _stays.MovementsAsync(stay.Stay)).Select(m => m.Reason));
+        await _stays.CorrectTimeAsync((await OpenAsync(null)).Stay, 1, Now.AddHours(-1), MovementReason.Mistyped, Nurse, Now);
+        var bed = Id.New<BedId>();
+        await _stays.SetBedAsync(bed, BedState.Blocked, Nurse, Now);
+        Assert.Equal(Nurse, (await _stays.BedStatesAsync())[bed].ByAccount);
     }
 
     [Fact]
@@ -515,7 +585,7 @@ public abstract class RecordsTests : IAsyncLifetime
 
     private Task<StayRow> MoveAsync(StayId stay, string move) => move switch
     {
-        "admit" => _stays.AdmitAsync(stay, new Placement(_unit, _unit, Id.New<BedId>()), Nurse, Now),
+        "admit" => _stays.AdmitAsync(stay, new Placement(_unit, _unit, Id.New<BedId>()), Now, Nurse, Now),
         "transfer" => _stays.TransferAsync(stay, new Placement(_unit, Id.New<UnitId>(), Id.New<BedId>()), Now, Nurse, Now),
         "leave" => _stays.LeaveAsync(stay, Now, Now.AddDays(1), Nurse, Now),
         "return" => _stays.ReturnAsync(stay, Now, Nurse, Now),
@@ -523,8 +593,10 @@ public abstract class RecordsTests : IAsyncLifetime
         "undo" => _stays.CancelDischargeAsync(stay, Nurse, Now),
         "expect" => _stays.PlanArrivalAsync(stay, Now.AddDays(2), Nurse, Now),
         "plan" => _stays.PlanExitAsync(stay, Now.AddDays(3), Nurse, Now),
+        "unplan" => _stays.PlanExitAsync(stay, null, Nurse, Now),
+        "correct" => _stays.CorrectTimeAsync(stay, 1, Now.AddMinutes(-1), MovementReason.Mistyped, Nurse, Now),
         "assign" => _stays.AssignAsync(stay, Id.New<AccountId>(), Nurse, Now),
-        _ => _stays.CancelAsync(stay, CancellationReason.EnteredByMistake, Nurse, Now),
+        _ => _stays.CancelAsync(stay, MovementReason.EnteredByMistake, Nurse, Now),
     };
 
     private async Task SqlAsync(string sql)

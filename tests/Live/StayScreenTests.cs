@@ -105,6 +105,7 @@ public sealed class StayScreenTests(ScreenTests.Demonstration demonstration)
         await SaveAsync(nurse);
         await Expect(rows).ToHaveCountAsync(4);
         await ChooseAsync(nurse, stays, "Retour de permission");
+        await SaveAsync(nurse);
         await Expect(rows).ToHaveCountAsync(5);
         foreach (var (row, said) in new[] { (1, "sortie prévue"), (2, doctor), (3, "départ en permission"), (4, "retour de permission") })
         {
@@ -113,6 +114,32 @@ public sealed class StayScreenTests(ScreenTests.Demonstration demonstration)
             Assert.Contains(by, me, StringComparison.Ordinal);
         }
         await Hospital.PictureAsync(nurse, "movements");
+
+        // The admission was typed late: its time is corrected, by whom and why stays in the story; what cannot be is said at the field.
+        await Expect(rows.Nth(1).GetByText("Corriger l'heure")).ToHaveCountAsync(0);
+        await rows.Nth(0).GetByText("Corriger l'heure").ClickAsync();
+        await nurse.FillAsync("#correct-at", $"{Day(1)} 10:00");
+        await nurse.ClickAsync("#correct-save");
+        await Expect(rows.Nth(0).GetByRole(AriaRole.Alert)).ToContainTextAsync("Choisissez le motif de la correction.");
+        await nurse.SelectOptionAsync("#correct-reason", new SelectOptionValue { Label = "saisi après coup" });
+        foreach (var (typed, said) in new[] { ($"{Day(1)} 10:00", "ne s'enregistre pas à l'avance"), ("hier", "par exemple 24/11/2026 14:30") })
+        {
+            await nurse.FillAsync("#correct-at", typed);
+            await nurse.ClickAsync("#correct-save");
+            await Expect(rows.Nth(0).GetByRole(AriaRole.Alert)).ToContainTextAsync(said);
+        }
+        await Hospital.PictureAsync(nurse, "movement-correction");
+        await nurse.FillAsync("#correct-at", $"{Day(-1)} 21:10");
+        await nurse.ClickAsync("#correct-save");
+        await Expect(rows).ToHaveCountAsync(6);
+        await Expect(rows.Nth(0)).ToContainTextAsync("hier 21:10 — admission");
+        await Expect(rows.Nth(0)).ToContainTextAsync("heure corrigée");
+        await Expect(rows.Nth(5)).ToContainTextAsync("heure corrigée (saisi après coup) : admission, hier 21:10 au lieu de");
+        await Expect(stays.Locator("tbody tr").First).ToContainTextAsync("hier 21:10");
+        await ChooseAsync(nurse, stays, "Sortie…");
+        await nurse.ClickAsync("#unplan-exit");
+        await Expect(rows.Nth(6)).ToContainTextAsync("plus de sortie prévue");
+        await Hospital.PictureAsync(nurse, "movements-corrected");
     }
 
     [Fact]

@@ -23,6 +23,8 @@ internal sealed record Account
     public required string Name { get; init; }
     public required string Title { get; init; }
     public required Role Role { get; init; }
+    /// <summary>Who answers, as the national directory numbers health professionals; others have none.</summary>
+    public string? Rpps { get; init; }
     public IReadOnlyList<UnitId> Units { get; init; } = [];
     /// <summary>The last day, included, in Paris.</summary>
     public DateOnly? Until { get; init; }

@@ -61,11 +61,11 @@ internal sealed class AccountBook(Action<string, string, byte[]> persist, bool k
 
     public AccountLines List(DateTimeOffset now) =>
         new([.. _accounts.Values.OrderBy(a => a.Name, StringComparer.Create(ClinicalTime.French, ignoreCase: true))
-            .Select(a => new AccountLine(a.Id, a.Name, a.Title, a.Role, a.Units, a.Until, a.Frozen, a.OpenAt(now), a.Passkeys.Count(k => k.Loan is null), a.Passkeys.Any(k => k.Loan is { } loan && now < loan.Until)))]);
+            .Select(a => new AccountLine(a.Id, a.Name, a.Title, a.Role, a.Units, a.Until, a.Frozen, a.OpenAt(now), a.Passkeys.Count(k => k.Loan is null), a.Passkeys.Any(k => k.Loan is { } loan && now < loan.Until), a.Rpps))]);
 
-    /// <summary>Same role, no new unit, no later end: nothing that two people would have to agree on.</summary>
+    /// <summary>Same role, same number, no new unit, no later end: nothing that two people would have to agree on.</summary>
     public static bool Narrows(Account account, ChangeAccount ask) =>
-        ask.Role == account.Role && ask.Units.All(account.Units.Contains) && (account.Until is not { } until || ask.Until is { } end && end <= until);
+        ask.Role == account.Role && ask.Rpps == account.Rpps && ask.Units.All(account.Units.Contains) && (account.Until is not { } until || ask.Until is { } end && end <= until);
 
     /// <summary>Fewer units or an earlier end stops somebody's work as surely as a freeze.</summary>
     public void Narrow(Account by, ChangeAccount ask, DateTimeOffset now)
@@ -76,7 +76,7 @@ internal sealed class AccountBook(Action<string, string, byte[]> persist, bool k
 
     public Account Change(ChangeAccount ask)
     {
-        var changed = Of(ask.Account) with { Title = ask.Title, Role = ask.Role, Units = [.. ask.Units.Distinct()], Until = ask.Until };
+        var changed = Of(ask.Account) with { Title = ask.Title, Role = ask.Role, Units = [.. ask.Units.Distinct()], Until = ask.Until, Rpps = ask.Rpps };
         Put(changed);
         return changed;
     }
@@ -139,7 +139,8 @@ internal sealed class AccountBook(Action<string, string, byte[]> persist, bool k
     }
 
     /// <summary>The giver belongs to the unit by his own account, and is not the one who gains.</summary>
-    public Duty GiveDuty(Account by, GiveDuty ask, string unit, DateTimeOffset now)
+    /// <returns>The duties of whom it is for, those that are over apart.</returns>
+    public IReadOnlyList<Duty> CheckDuty(Account by, GiveDuty ask, DateTimeOffset now)
     {
         var account = Of(ask.Account);
         if (by.Id == account.Id) throw new RefusedException("duty.self", "Une garde est donnée par un collègue du service, pas par soi-même.");
@@ -148,7 +149,15 @@ internal sealed class AccountBook(Action<string, string, byte[]> persist, bool k
         if (ask.Until <= ask.From || ask.Until - ask.From > Sessions.SessionPolicy.Shift || ask.From > now.AddDays(60) || ask.Until <= now) throw new RefusedException(RefusalCodes.Invalid, "Une garde dure 13 heures au plus et commence dans les 60 jours.");
         if (account.Units.Contains(ask.Unit)) throw new RefusedException(RefusalCodes.Conflict, "Ce collègue est déjà affecté à cette unité.");
         var running = account.Duties.Where(d => d.Until > now).ToArray();
+        if (running.Any(d => d.Unit == ask.Unit && d.From < ask.Until && ask.From < d.Until)) throw new RefusedException(RefusalCodes.Conflict, "Ce collègue a déjà une garde dans cette unité à ces heures. Retirez-la d'abord pour en changer les heures.");
         if (running.Count(d => d.From < ask.Until && ask.From < d.Until) >= 3) throw new RefusedException(RefusalCodes.Invalid, "Trois gardes simultanées au plus.");
+        return running;
+    }
+
+    public Duty GiveDuty(Account by, GiveDuty ask, string unit, DateTimeOffset now)
+    {
+        var running = CheckDuty(by, ask, now);
+        var account = Of(ask.Account);
         var duty = new Duty(ask.Unit, ask.From, ask.Until, by.Id);
         Put(account with { Duties = [.. running, duty] });
         Tell(account.Id, $"{by.Name} vous a donné une garde : {unit}, du {ClinicalTime.Local(ask.From):dd/MM HH:mm} au {ClinicalTime.Local(ask.Until):dd/MM HH:mm}.", now);

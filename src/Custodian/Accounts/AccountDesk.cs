@@ -10,24 +10,25 @@ internal sealed class AccountDesk(AccountBook accounts, ApprovalBook approvals, 
 {
     public Approval Propose(Account by, ProposeAccount ask, DateTimeOffset now)
     {
+        ask = ask with { Rpps = Rpps.Read(ask.Rpps) };
         if (ask.Replaces is not { } replaced) return approvals.Propose(by, new NewAccount(ask), Stated(ask, now), now);
         var holder = accounts.Of(replaced);
         // A new key is a new key: name, role and units stay those of the account, whatever the request says.
-        var same = ask with { Name = holder.Name, Title = holder.Title, Role = holder.Role, Units = holder.Units, Until = holder.Until };
+        var same = ask with { Name = holder.Name, Title = holder.Title, Role = holder.Role, Units = holder.Units, Until = holder.Until, Rpps = holder.Rpps };
         return approvals.Propose(by, new NewAccount(same), $"Remplacer la clé de {Words.Quoted(holder.Name)} ({Words.Line(holder.Title)}). {Terms(holder.Role, holder.Units, holder.Until)}. Ses clés actuelles cesseront d'ouvrir.", now);
     }
 
     /// <summary>New accounts only: a key is replaced where people know its holder.</summary>
     /// <param name="name">The interface's, as two people read it when they opened it.</param>
     public Approval Propose(ClientId by, string name, ProposeAccount ask, DateTimeOffset now) => ask.Replaces is null
-        ? approvals.Propose(by, new NewAccount(ask), $"{Stated(ask, now)} Demandé par l'interface {Words.Quoted(name)}.", now)
+        ? approvals.Propose(by, new NewAccount(ask = ask with { Rpps = Rpps.Read(ask.Rpps) }), $"{Stated(ask, now)} Demandé par l'interface {Words.Quoted(name)}.", now)
         : throw new RefusedException(RefusalCodes.Role, "Une interface ne demande pas de nouvelle clé : le remplacement se demande entre personnes.");
 
     private string Stated(ProposeAccount ask, DateTimeOffset now)
     {
         if (string.IsNullOrWhiteSpace(ask.Name) || ask.Name.Length > 120 || ask.Title.Length > 120) throw new RefusedException(RefusalCodes.Invalid, "Nom du compte : 1 à 120 caractères ; intitulé : 120 au plus.");
         if (ask.Until is { } end && end < ClinicalTime.Day(now)) throw new RefusedException(RefusalCodes.Invalid, "Le dernier jour du compte est passé.");
-        return $"Créer le compte de {Words.Quoted(ask.Name)} ({Words.Line(ask.Title)}). {Terms(ask.Role, ask.Units, ask.Until)}.";
+        return $"Créer le compte de {Words.Quoted(ask.Name)} ({Words.Line(ask.Title)}). {Terms(ask.Role, ask.Units, ask.Until)}.{(ask.Rpps is { } number ? $" RPPS : {number}." : "")}";
     }
 
     /// <returns>The approval that waits, or null when the change only narrows and is done.</returns>
@@ -36,16 +37,23 @@ internal sealed class AccountDesk(AccountBook accounts, ApprovalBook approvals, 
         if (!RoleAccess.MayGrant(by.Role)) throw AccountBook.NotGranting();
         if (by.Id == ask.Account) throw new RefusedException("approval.holder", "On ne modifie pas ses propres droits.");
         if (ask.Title.Length > 120) throw new RefusedException(RefusalCodes.Invalid, "Intitulé : 120 caractères au plus.");
+        ask = ask with { Rpps = Rpps.Read(ask.Rpps) };
         var account = accounts.Of(ask.Account);
         // Its key was enrolled on the Server's screens: nobody becomes an officer with it.
         if (RoleAccess.IsOfficer(ask.Role) && !RoleAccess.IsOfficer(account.Role)) throw new RefusedException("rights.officer", "On ne devient pas responsable par un changement de droits : créez un compte, dont la clé s'enrôle sur la page du gardien.");
+        if (Same(Current(account) with { Title = ask.Title }, ask))
+        {
+            accounts.Change(ask);
+            accounts.Tell(account.Id, $"{by.Name} a changé votre intitulé : {Words.Quoted(ask.Title)}.", now);
+            return null;
+        }
         if (AccountBook.Narrows(account, ask))
         {
             accounts.Narrow(by, ask, now);
             accounts.Tell(account.Id, $"{by.Name} a réduit vos droits. {Terms(ask.Role, ask.Units, ask.Until)}.", now);
             return null;
         }
-        return approvals.Propose(by, new Rights(ask, Current(account)), $"Changer les droits de {Words.Quoted(account.Name)}. Avant : {Terms(account.Role, account.Units, account.Until)}. Après : {Terms(ask.Role, ask.Units, ask.Until)}.", now);
+        return approvals.Propose(by, new Rights(ask, Current(account)), $"Changer les droits de {Words.Quoted(account.Name)}. Avant : {Terms(account.Role, account.Units, account.Until)}. Après : {Terms(ask.Role, ask.Units, ask.Until)}.{Besides(account, ask)}", now);
     }
 
     public Approval ProposeStation(Account by, ProposeStation ask, DateTimeOffset now)
@@ -116,7 +124,7 @@ internal sealed class AccountDesk(AccountBook accounts, ApprovalBook approvals, 
         else if (invitation.Account is { Replaces: { } replaced })
             account = accounts.Of(replaced) with { Passkeys = [passkey] };
         else if (invitation.Account is { } proposal)
-            account = new Account { Id = Id.New<AccountId>(), Name = proposal.Name.Trim(), Title = proposal.Title, Role = proposal.Role, Units = [.. proposal.Units.Distinct()], Until = proposal.Until, Passkeys = [passkey] };
+            account = new Account { Id = Id.New<AccountId>(), Name = proposal.Name.Trim(), Title = proposal.Title, Role = proposal.Role, Units = [.. proposal.Units.Distinct()], Until = proposal.Until, Rpps = proposal.Rpps, Passkeys = [passkey] };
         else
             throw new RefusedException("enrol.invitation", "Ce code est celui d'un poste, pas celui d'une personne.");
         accounts.Put(account);
@@ -144,9 +152,13 @@ internal sealed class AccountDesk(AccountBook accounts, ApprovalBook approvals, 
     private string Issue(ApprovalId id, ProposeAccount account, string granted, AccountId[] granters, DateTimeOffset now) =>
         invitations.Issue(hash => new Invitation { Id = id, Account = account, Granted = granted, Granters = granters, CodeHash = hash, Until = now + Invitations.Life });
 
-    private static ChangeAccount Current(Account account) => new(account.Id, account.Title, account.Role, account.Units, account.Until);
+    /// <summary>What else the same change brings: whoever signs it reads all of it.</summary>
+    private static string Besides(Account account, ChangeAccount ask) =>
+        (account.Title == ask.Title ? "" : $" Intitulé : {Words.Quoted(account.Title)} devient {Words.Quoted(ask.Title)}.") + (account.Rpps == ask.Rpps ? "" : $" RPPS : {account.Rpps ?? "aucun"} devient {ask.Rpps ?? "aucun"}.");
 
-    private static bool Same(ChangeAccount a, ChangeAccount b) => a.Role == b.Role && a.Title == b.Title && a.Until == b.Until && a.Units.ToHashSet().SetEquals(b.Units);
+    private static ChangeAccount Current(Account account) => new(account.Id, account.Title, account.Role, account.Units, account.Until, account.Rpps);
+
+    private static bool Same(ChangeAccount a, ChangeAccount b) => a.Role == b.Role && a.Title == b.Title && a.Rpps == b.Rpps && a.Until == b.Until && a.Units.ToHashSet().SetEquals(b.Units);
 
     private string Terms(Role role, IReadOnlyList<UnitId> units, DateOnly? until) =>
         $"Fonction : {RoleAccess.French(role)} ; unités : {(units.Count == 0 ? "aucune" : string.Join(", ", units.Select(UnitNamed)))} ; fin : {until?.ToString("dd/MM/yyyy", ClinicalTime.French) ?? "aucune"}";

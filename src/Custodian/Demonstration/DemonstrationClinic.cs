@@ -66,6 +66,8 @@ internal static class DemonstrationClinic
     {
         var name = $"{Given[number * 7 % Given.Length]} {Family[number * 11 % Family.Length]}";
         number++;
-        return new Account { Id = AccountId.From(Of($"staff {number}")), Name = name, Title = unit is null ? title : $"{title}, {unit.Name}", Role = role, Units = unit is null ? [] : [unit.Unit] };
+        // 997… is what the Agence du numérique en santé gives to test cards: nobody's.
+        var rpps = role is Role.Physician or Role.Pharmacist or Role.Nurse or Role.Laboratory ? Rpps.WithKey($"9970{number:D6}") : null;
+        return new Account { Id = AccountId.From(Of($"staff {number}")), Name = name, Title = unit is null ? title : $"{title}, {unit.Name}", Role = role, Rpps = rpps, Units = unit is null ? [] : [unit.Unit] };
     }
 }

@@ -104,6 +104,8 @@ internal sealed partial class Cell
     {
         _verbs.Person(AccountVerbs.GiveDuty, async (asking, ask) =>
         {
+            // What cannot be is said before a touch is asked for.
+            lock (_gate) _accounts.CheckDuty(By(asking), ask, asking.Now);
             Touched(asking);
             lock (_gate) _accounts.GiveDuty(By(asking), ask, UnitName(ask.Unit) ?? "unité inconnue", asking.Now);
             Tell("account-changed", ask.Account.ToString()!, "Garde donnée.");

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Microsoft.EntityFrameworkCore;
 
@@ -33,7 +34,17 @@ public sealed record OpenedEntry(EntryId Entry, int Version, PatientId Patient, 
     public NewEntry Revised(string? reason, Func<JsonElement> body, bool withdrawn, (AccountId Account, string Name)? by = null)
     {
         if (reason?.Trim() is not { Length: >= 3 } why) throw new RefusedException(RefusalCodes.Invalid, "Indiquez le motif : il reste visible avec l'ancienne version.");
-        return new NewEntry(Entry, Version + 1, Patient, Domain, Content with { Author = by?.Account ?? Content.Author, AuthorName = by?.Name ?? Content.AuthorName, Body = body(), Reason = why, Withdrawn = withdrawn });
+        return new NewEntry(Entry, Version + 1, Patient, Domain, Content with { Author = by?.Account ?? Content.Author, AuthorName = by?.Name ?? Content.AuthorName, Body = WithSource(body()), Reason = why, Withdrawn = withdrawn });
+    }
+
+    /// <summary>What came from elsewhere stays with its source, and with what the room's shape does not say of it.</summary>
+    private JsonElement WithSource(JsonElement body)
+    {
+        if (Content.Origin is null || Content.Body.ValueKind is not JsonValueKind.Object || body.ValueKind is not JsonValueKind.Object) return body;
+        var next = JsonObject.Create(body)!;
+        foreach (var member in new[] { "source", "rest" })
+            if (!next.ContainsKey(member) && Content.Body.TryGetProperty(member, out var kept)) next[member] = JsonSerializer.SerializeToNode(kept);
+        return JsonSerializer.SerializeToElement(next);
     }
 }
 
@@ -173,7 +184,8 @@ public sealed class EntriesDoor(RecordsDatabase database, string cell)
 
     private RecordAddress AddressOf(NewEntry entry) => new(cell, entry.Patient, entry.Domain, AnyRoom, entry.Entry, entry.Version);
 
-    private OpenedEntry OpenOrMark(FileKeys keys, EntryRow row)
+    /// <summary>One that was altered, or that the keys on loan do not open, is marked and says nothing.</summary>
+    public OpenedEntry OpenOrMark(FileKeys keys, EntryRow row)
     {
         try { return Open(keys, row); }
         catch (RefusedException no) when (no.Refusal.Code is RecordSlot.AlteredCode or RecordSlot.NotLentCode)

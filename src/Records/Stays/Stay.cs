@@ -2,10 +2,13 @@ namespace Serment.Records.Stays;
 
 public enum StayState { Expected, Present, OnLeave, Discharged, Cancelled }
 
-public enum MovementKind { PreAdmission, Admission, Transfer, BedChange, Leave, Return, Discharge, DischargeCancelled, Cancellation, ArrivalPlanned, ExitPlanned, PractitionerChanged }
+public enum MovementKind { PreAdmission, Admission, Transfer, BedChange, Leave, Return, Discharge, DischargeCancelled, Cancellation, ArrivalPlanned, ExitPlanned, PractitionerChanged, ExitUnplanned, TimeCorrected }
 
-/// <summary>Why a stay was called off: a choice and no text, since the row can be read by whoever holds the database.</summary>
-public enum CancellationReason { WrongPatient, EnteredTwice, EnteredByMistake, DidNotCome, Postponed }
+/// <summary>
+/// Why a stay was called off (the first five) or a movement's time corrected (the last two): a choice and no text, since the row can be read by
+/// whoever holds the database.
+/// </summary>
+public enum MovementReason { WrongPatient, EnteredTwice, EnteredByMistake, DidNotCome, Postponed, Mistyped, RecordedLate }
 
 /// <summary>Free beds have no row.</summary>
 public enum BedState { Free, ToClean, Blocked }
@@ -54,12 +57,38 @@ public sealed class MovementRow
     public BedId? Bed { get; init; }
     /// <summary>Who answers for the care since; rows from before schema 3 have none.</summary>
     public AccountId? Practitioner { get; init; }
-    /// <summary>Of a cancellation; rows from before schema 3 have none.</summary>
-    public CancellationReason? Reason { get; init; }
+    /// <summary>Of a cancellation or a correction; cancellations from before schema 3 have none.</summary>
+    public MovementReason? Reason { get; init; }
+    /// <summary>Number of the movement whose time this one corrects: <see cref="At"/> is when it happened.</summary>
+    public int? Corrects { get; init; }
     public AccountId? ByAccount { get; init; }
 
     /// <summary>Whether <see cref="At"/> is a moment to come and the movement was made at <see cref="RecordedAt"/>.</summary>
     public bool Plans => Kind is MovementKind.PreAdmission or MovementKind.ArrivalPlanned or MovementKind.ExitPlanned;
+
+    /// <summary>Whether the Custodian was asked first: who may read hangs on it.</summary>
+    public bool ChangesAccess => Kind is not (MovementKind.ExitPlanned or MovementKind.ExitUnplanned or MovementKind.PractitionerChanged or MovementKind.TimeCorrected);
+}
+
+/// <summary>One thing that happened in a stay, at the moment last given for it.</summary>
+public sealed record StayEvent(MovementRow Movement, DateTimeOffset At)
+{
+    /// <summary>
+    /// What happened and still stands, in order: from the admission on, without plans, without a discharge that was cancelled. These are the
+    /// movements whose time can be corrected.
+    /// </summary>
+    public static IReadOnlyList<StayEvent> Of(IReadOnlyList<MovementRow> movements)
+    {
+        var story = new List<StayEvent>();
+        foreach (var movement in movements.SkipWhile(m => m.Kind != MovementKind.Admission))
+            switch (movement)
+            {
+                case { Corrects: { } number } when story.FindIndex(e => e.Movement.Number == number) is >= 0 and var of: story[of] = story[of] with { At = movement.At }; break;
+                case { Kind: MovementKind.DischargeCancelled }: story.RemoveAll(e => e.Movement.Kind == MovementKind.Discharge); break;
+                case { Kind: MovementKind.Admission or MovementKind.Transfer or MovementKind.BedChange or MovementKind.Leave or MovementKind.Return or MovementKind.Discharge }: story.Add(new StayEvent(movement, movement.At)); break;
+            }
+        return story;
+    }
 }
 
 public sealed class BedStateRow
@@ -67,4 +96,6 @@ public sealed class BedStateRow
     public required BedId Bed { get; init; }
     public required BedState State { get; set; }
     public required DateTimeOffset Since { get; set; }
+    /// <summary>Who said so, or whose change of a stay left the bed; rows from before schema 4, and an automaton's, have none.</summary>
+    public AccountId? ByAccount { get; set; }
 }

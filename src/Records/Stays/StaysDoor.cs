@@ -51,11 +51,11 @@ public sealed class StaysDoor(RecordsDatabase database)
         return stay;
     }, cancel);
 
-    public Task<StayRow> AdmitAsync(StayId id, Placement place, AccountId by, DateTimeOffset now, CancellationToken cancel = default) =>
-        ChangeAsync(id, MovementKind.Admission, now, by, now, place, stay =>
+    public Task<StayRow> AdmitAsync(StayId id, Placement place, DateTimeOffset at, AccountId by, DateTimeOffset now, CancellationToken cancel = default) =>
+        ChangeAsync(id, MovementKind.Admission, at, by, now, place, stay =>
         {
             Needs(stay, "être admis", StayState.Expected);
-            (stay.State, stay.AdmittedAt) = (StayState.Present, now);
+            (stay.State, stay.AdmittedAt) = (StayState.Present, at);
         }, cancel);
 
     /// <summary>Another unit or bed. The bed left is to be cleaned.</summary>
@@ -81,7 +81,6 @@ public sealed class StaysDoor(RecordsDatabase database)
         ChangeAsync(id, MovementKind.Discharge, at, by, now, null, stay =>
         {
             Needs(stay, "sortir", StayState.Present, StayState.OnLeave);
-            if (stay.AdmittedAt is { } admitted && at < admitted) throw new RefusedException(RefusalCodes.Invalid, "La sortie ne peut pas précéder l'admission.");
             (stay.State, stay.DischargedAt, stay.LeaveUntil) = (StayState.Discharged, at, null);
         }, cancel);
 
@@ -92,7 +91,7 @@ public sealed class StaysDoor(RecordsDatabase database)
             (stay.State, stay.DischargedAt) = (StayState.Present, null);
         }, cancel);
 
-    public Task<StayRow> CancelAsync(StayId id, CancellationReason reason, AccountId by, DateTimeOffset now, CancellationToken cancel = default) =>
+    public Task<StayRow> CancelAsync(StayId id, MovementReason reason, AccountId by, DateTimeOffset now, CancellationToken cancel = default) =>
         ChangeAsync(id, MovementKind.Cancellation, now, by, now, null, stay =>
         {
             Needs(stay, "être annulé", StayState.Expected, StayState.Present);
@@ -109,8 +108,9 @@ public sealed class StaysDoor(RecordsDatabase database)
             stay.ExpectedAt = expected;
         }, cancel);
 
-    public Task<StayRow> PlanExitAsync(StayId id, DateTimeOffset exit, AccountId by, DateTimeOffset now, CancellationToken cancel = default) =>
-        ChangeAsync(id, MovementKind.ExitPlanned, exit, by, now, null, stay =>
+    /// <param name="exit">Null: none is planned any longer.</param>
+    public Task<StayRow> PlanExitAsync(StayId id, DateTimeOffset? exit, AccountId by, DateTimeOffset now, CancellationToken cancel = default) =>
+        ChangeAsync(id, exit is null ? MovementKind.ExitUnplanned : MovementKind.ExitPlanned, exit ?? now, by, now, null, stay =>
         {
             Needs(stay, "avoir une autre sortie prévue", StayState.Expected, StayState.Present, StayState.OnLeave);
             CheckExit(exit, stay.AdmittedAt ?? stay.ExpectedAt);
@@ -125,9 +125,33 @@ public sealed class StaysDoor(RecordsDatabase database)
             stay.Practitioner = practitioner;
         }, cancel);
 
-    public Task SetBedAsync(BedId bed, BedState state, DateTimeOffset now, CancellationToken cancel = default) => AtOnceAsync(async db =>
+    /// <summary>Gives another moment for something that happened; the one given before stays in the story, with who corrects it and why.</summary>
+    /// <param name="movement">Its number.</param>
+    /// <exception cref="RefusedException">It has no time to correct, or the moment is not between those of its neighbours, or lies in another stay.</exception>
+    public Task<StayRow> CorrectTimeAsync(StayId id, int movement, DateTimeOffset at, MovementReason reason, AccountId by, DateTimeOffset now, CancellationToken cancel = default) => AtOnceAsync(async db =>
     {
-        await PutBedAsync(db, bed, state, now, cancel).ConfigureAwait(false);
+        CheckHappened(at, now);
+        var stay = await TrackAsync(db, id, cancel).ConfigureAwait(false);
+        Needs(stay, "changer d'horaires", StayState.Present, StayState.OnLeave, StayState.Discharged);
+        var moves = await StoryAsync(db, id, cancel).ConfigureAwait(false);
+        StayEvent[] story = [.. StayEvent.Of(moves)];
+        var which = Array.FindIndex(story, e => e.Movement.Number == movement);
+        if (which < 0) throw new RefusedException(RefusalCodes.NotFound, "Ce mouvement n'a pas d'heure à corriger : c'est une prévision, ou il a été annulé.");
+        if (which > 0) CheckOrder(story[which - 1].At, at);
+        if (which + 1 < story.Length && Minute(at) > Minute(story[which + 1].At)) throw new RefusedException(RefusalCodes.Invalid, "Cette heure suit le mouvement d'après. Vérifiez-la, ou corrigez d'abord l'autre mouvement.");
+        var (from, until) = (which == 0 ? at : story[0].At, story[^1].Movement.Kind != MovementKind.Discharge ? now : which == story.Length - 1 ? at : story[^1].At);
+        if (await db.Stays.AnyAsync(s => s.Patient == stay.Patient && s.Stay != id && s.State != StayState.Cancelled && s.AdmittedAt < until && s.DischargedAt > from, cancel).ConfigureAwait(false))
+            throw new RefusedException(RefusalCodes.Invalid, "À cette heure, ce patient est dans un autre de ses séjours. Corrigez d'abord l'autre séjour.");
+        if (which == 0) stay.AdmittedAt = at;
+        if (story[which].Movement.Kind == MovementKind.Discharge) stay.DischargedAt = at;
+        stay.Revision++;
+        Move(db, stay, moves[^1].Number + 1, MovementKind.TimeCorrected, at, by, now, reason, movement);
+        return stay;
+    }, cancel);
+
+    public Task SetBedAsync(BedId bed, BedState state, AccountId? by, DateTimeOffset now, CancellationToken cancel = default) => AtOnceAsync(async db =>
+    {
+        await PutBedAsync(db, bed, state, by, now, cancel).ConfigureAwait(false);
         return true;
     }, cancel);
 
@@ -147,7 +171,7 @@ public sealed class StaysDoor(RecordsDatabase database)
     public async Task<IReadOnlyList<MovementRow>> MovementsAsync(StayId id, CancellationToken cancel = default)
     {
         await using var db = database.Open();
-        return await db.Movements.Where(m => m.Stay == id).OrderBy(m => m.Number).ToListAsync(cancel).ConfigureAwait(false);
+        return await StoryAsync(db, id, cancel).ConfigureAwait(false);
     }
 
     /// <summary>Of stays of one person: the mother's stay in which a newborn was admitted, and the newborns' admitted in hers.</summary>
@@ -171,9 +195,10 @@ public sealed class StaysDoor(RecordsDatabase database)
         return await db.BedStates.ToDictionaryAsync(b => b.Bed, cancel).ConfigureAwait(false);
     }
 
-    private async Task<StayRow> ChangeAsync(StayId id, MovementKind? kind, DateTimeOffset at, AccountId? by, DateTimeOffset now, Placement? place, Action<StayRow> change, CancellationToken cancel, CancellationReason? reason = null)
+    private async Task<StayRow> ChangeAsync(StayId id, MovementKind? kind, DateTimeOffset at, AccountId? by, DateTimeOffset now, Placement? place, Action<StayRow> change, CancellationToken cancel, MovementReason? reason = null)
     {
-        if (at > now + Tolerance && kind is not (MovementKind.ArrivalPlanned or MovementKind.ExitPlanned)) throw new RefusedException(RefusalCodes.Invalid, "Un mouvement ne s'enregistre pas à l'avance : planifiez-le, ou corrigez l'heure.");
+        var happens = kind is not (MovementKind.ArrivalPlanned or MovementKind.ExitPlanned);
+        if (happens) CheckHappened(at, now);
         return await AtOnceAsync(async db =>
         {
             var stay = await TrackAsync(db, id, cancel).ConfigureAwait(false);
@@ -191,9 +216,10 @@ public sealed class StaysDoor(RecordsDatabase database)
                 (stay.Responsible, stay.Housing, stay.Bed, stay.ExtraBed) = (place.Responsible, place.Housing, place.Bed, place.ExtraBed);
             }
             stay.Revision++;
-            if (left is { } bed && (stay.Bed != left || !stay.Occupies)) await PutBedAsync(db, bed, BedState.ToClean, now, cancel).ConfigureAwait(false);
-            var number = await db.Movements.Where(m => m.Stay == id).MaxAsync(m => m.Number, cancel).ConfigureAwait(false) + 1;
-            Move(db, stay, number, kind ?? (stay.Housing == housing ? MovementKind.BedChange : MovementKind.Transfer), at, by, now, reason);
+            if (left is { } bed && (stay.Bed != left || !stay.Occupies)) await PutBedAsync(db, bed, BedState.ToClean, by, now, cancel).ConfigureAwait(false);
+            var moves = await StoryAsync(db, id, cancel).ConfigureAwait(false);
+            if (happens && StayEvent.Of(moves) is [.., var last]) CheckOrder(last.At, at);
+            Move(db, stay, moves[^1].Number + 1, kind ?? (stay.Housing == housing ? MovementKind.BedChange : MovementKind.Transfer), at, by, now, reason);
             return stay;
         }, cancel).ConfigureAwait(false);
     }
@@ -212,18 +238,34 @@ public sealed class StaysDoor(RecordsDatabase database)
             throw BedTaken();
     }
 
-    private static async Task PutBedAsync(RecordsContext db, BedId bed, BedState state, DateTimeOffset now, CancellationToken cancel)
+    private static async Task PutBedAsync(RecordsContext db, BedId bed, BedState state, AccountId? by, DateTimeOffset now, CancellationToken cancel)
     {
         var row = await db.BedStates.AsTracking().SingleOrDefaultAsync(b => b.Bed == bed, cancel).ConfigureAwait(false);
-        if (row is null) db.BedStates.Add(new BedStateRow { Bed = bed, State = state, Since = now });
-        else (row.State, row.Since) = (state, now);
+        if (row is null) db.BedStates.Add(new BedStateRow { Bed = bed, State = state, Since = now, ByAccount = by });
+        else (row.State, row.Since, row.ByAccount) = (state, now, by);
     }
+
+    private static Task<List<MovementRow>> StoryAsync(RecordsContext db, StayId id, CancellationToken cancel) =>
+        db.Movements.Where(m => m.Stay == id).OrderBy(m => m.Number).ToListAsync(cancel);
 
     private static async Task<StayRow> TrackAsync(RecordsContext db, StayId id, CancellationToken cancel) =>
         await db.Stays.AsTracking().SingleOrDefaultAsync(s => s.Stay == id, cancel).ConfigureAwait(false) ?? throw new RefusedException(RefusalCodes.NotFound, "Ce séjour n'existe pas.");
 
-    private static void Move(RecordsContext db, StayRow stay, int number, MovementKind kind, DateTimeOffset at, AccountId? by, DateTimeOffset now, CancellationReason? reason = null) =>
-        db.Movements.Add(new MovementRow { Stay = stay.Stay, Number = number, Kind = kind, At = at, RecordedAt = now, Responsible = stay.Responsible, Housing = stay.Housing, Bed = stay.Bed, Practitioner = stay.Practitioner, Reason = reason, ByAccount = by });
+    private static void Move(RecordsContext db, StayRow stay, int number, MovementKind kind, DateTimeOffset at, AccountId? by, DateTimeOffset now, MovementReason? reason = null, int? corrects = null) =>
+        db.Movements.Add(new MovementRow { Stay = stay.Stay, Number = number, Kind = kind, At = at, RecordedAt = now, Responsible = stay.Responsible, Housing = stay.Housing, Bed = stay.Bed, Practitioner = stay.Practitioner, Reason = reason, Corrects = corrects, ByAccount = by });
+
+    private static void CheckHappened(DateTimeOffset at, DateTimeOffset now)
+    {
+        if (at > now + Tolerance) throw new RefusedException(RefusalCodes.Invalid, "Un mouvement ne s'enregistre pas à l'avance : planifiez-le, ou corrigez l'heure.");
+    }
+
+    private static void CheckOrder(DateTimeOffset before, DateTimeOffset at)
+    {
+        if (Minute(at) < Minute(before)) throw new RefusedException(RefusalCodes.Invalid, "Cette heure précède le mouvement d'avant. Vérifiez-la, ou corrigez d'abord l'autre mouvement.");
+    }
+
+    /// <summary>As times are typed: what happened within one minute is in no order.</summary>
+    private static long Minute(DateTimeOffset at) => at.ToUnixTimeSeconds() / 60;
 
     private static void CheckArrival(DateTimeOffset expected, DateTimeOffset now)
     {

@@ -13,7 +13,7 @@ internal static class AccountCommands
     private static readonly string Help = $"""
         serment account list   --client CLÉ                                                     portée account:list
         serment account invite --client CLÉ --name NOM --title INTITULÉ --role FONCTION         portée account:propose
-                               [--unit UNITÉ[,UNITÉ…]] [--until aaaa-mm-jj]
+                               [--unit UNITÉ[,UNITÉ…]] [--until aaaa-mm-jj] [--rpps NUMÉRO]
             La demande attend deux personnes, qui la lisent et la signent sur la page du gardien.
         serment account close  --client CLÉ (--account IDENTIFIANT | --name NOM) [--on aaaa-mm-jj]     portée account:close
             --on : dernier jour du compte ; sans --on, aujourd'hui, tout de suite. Dix comptes par heure au plus.
@@ -25,7 +25,7 @@ internal static class AccountCommands
     {
         if (args.Contains("--help")) { Console.WriteLine(Help); return 0; }
         if (args is not [var verb and ("list" or "invite" or "close"), .. var rest]) throw new RefusedException("usage", Help);
-        var line = new CommandLine(rest, ["--json"], ["--data", "--client", "--name", "--title", "--role", "--unit", "--until", "--account", "--on"]);
+        var line = new CommandLine(rest, ["--json"], ["--data", "--client", "--name", "--title", "--role", "--unit", "--until", "--account", "--on", "--rpps"]);
         if (line.Rest.Count > 0 || line.Value("--client", "").Length == 0) throw new RefusedException("usage", Help);
         var ask = verb == "invite" ? Asked(line) : null;
         using var key = ClientKey.Read(line.Value("--client", ""));
@@ -45,14 +45,14 @@ internal static class AccountCommands
         var accounts = (await client.AskAsync(AccountVerbs.List, Nothing.AtAll).ConfigureAwait(false)).Accounts;
         if (line.Has("--json")) { Console.WriteLine(JsonSerializer.Serialize(accounts, WireJson.Options)); return; }
         foreach (var account in accounts)
-            Console.WriteLine($"{account.Account}  {(account.Frozen ? "gelé  " : account.Open ? "ouvert" : "fermé ")}  {account.Role,-18} {account.Until?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) ?? "sans fin  "}  {account.Name}");
+            Console.WriteLine($"{account.Account}  {(account.Frozen ? "gelé  " : account.Open ? "ouvert" : "fermé ")}  {account.Role,-18} {account.Until?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) ?? "sans fin  "}  {account.Rpps ?? "",-11}  {account.Name}");
     }
 
     private static ProposeAccount Asked(CommandLine line)
     {
         if (line.Value("--name", "").Length == 0 || line.Value("--title", "").Length == 0) throw new RefusedException("usage", Help);
         if (!Enum.TryParse<Role>(line.Value("--role", ""), ignoreCase: true, out var role) || !Enum.IsDefined(role)) throw new RefusedException("usage", $"--role : une de {string.Join(", ", Enum.GetNames<Role>())}.");
-        return new ProposeAccount(line.Value("--name", ""), line.Value("--title", ""), role, [], Day(line, "--until"));
+        return new ProposeAccount(line.Value("--name", ""), line.Value("--title", ""), role, [], Day(line, "--until"), Rpps: Rpps.Read(line.Value("--rpps", "")));
     }
 
     private static async Task InviteAsync(Signer client, CommandLine line, ProposeAccount ask)

@@ -129,9 +129,9 @@ internal sealed class DemonstrationFilling(string data, CellStatus cell, Custodi
     private async Task BedsAsync(CancellationToken cancel)
     {
         var all = _units.SelectMany(u => u.Beds).ToArray();
-        await stays.SetBedAsync(all[4].Bed, BedState.ToClean, _start, cancel).ConfigureAwait(false);
-        await stays.SetBedAsync(all[22].Bed, BedState.ToClean, _start, cancel).ConfigureAwait(false);
-        await stays.SetBedAsync(all[40].Bed, BedState.Blocked, _start, cancel).ConfigureAwait(false);
+        await stays.SetBedAsync(all[4].Bed, BedState.ToClean, null, _start, cancel).ConfigureAwait(false);
+        await stays.SetBedAsync(all[22].Bed, BedState.ToClean, null, _start, cancel).ConfigureAwait(false);
+        await stays.SetBedAsync(all[40].Bed, BedState.Blocked, null, _start, cancel).ConfigureAwait(false);
         await records.SetFactAsync("demonstration beds", "set", cancel).ConfigureAwait(false);
     }
 }

@@ -16,11 +16,12 @@ internal static class DrillCommand
     private const int Fewest = 60, Most = 2_000_000, ElsewhereMost = 300;
 
     private const string Help = """
-        serment drill [--attacker A1..A8[,…]] [--patients N] [--json FICHIER]
+        serment drill [--attacker A1..A8[,…]] [--patients N] [--data DIR] [--json FICHIER]
             Joue les attaques contre des établissements jetables aux patients témoins (20 000 par défaut, 60 à 2 000 000) et compte ceux qui ont été atteints :
             chaque patient porte une marque par type de données, et seul compte ce qui arrive chez l'attaquant. Jamais sur vos données.
             A1 mot de passe volé · A2 cookie ou profil de navigateur copié · A3 programme malveillant sur un poste vivant · A4 un administrateur seul
             A5 hébergeur : base, disque, sauvegardes · A6 serveur d'application piégé · A7 root sur le gardien · A8 compte de l'éditeur
+            --data : où ces établissements sont faits puis effacés, un dossier absent ou vide (le dossier temporaire sinon ; un million de patients : 60 Go).
             --prove : joue aussi chaque attaquant contre une faiblesse posée exprès, qu'il doit trouver : l'exercice sait échouer.
             --planted : ne joue que contre la faiblesse posée ; l'exercice échoue alors.
         """;
@@ -40,10 +41,11 @@ internal static class DrillCommand
     public static async Task<int> RunAsync(string[] args)
     {
         if (args.Contains("--help")) { Console.WriteLine(Help); return 0; }
-        var line = new CommandLine(args, ["--planted", "--prove"], ["--attacker", "--patients", "--json"]);
+        var line = new CommandLine(args, ["--planted", "--prove"], ["--attacker", "--patients", "--json", "--data"]);
         string[] attackers = line.Value("--attacker", "") is { Length: > 0 } some ? some.ToUpperInvariant().Split(',') : Attackers;
         if (!attackers.All(Attackers.Contains)) throw new RefusedException("usage", Help);
         if (!int.TryParse(line.Value("--patients", "20000"), NumberStyles.None, CultureInfo.InvariantCulture, out var patients) || patients is < Fewest or > Most) throw new RefusedException("usage", $"--patients : de {Fewest} à {Most}.");
+        if (line.Has("--data")) MakeUnder(line.Data);
         var played = new List<Line>();
         var watch = Stopwatch.StartNew();
         var seed = await Founding.MakeAsync(patients, Progress).ConfigureAwait(false);
@@ -60,6 +62,15 @@ internal static class DrillCommand
         Print(played);
         if (line.Value("--json", "") is { Length: > 0 } file) await File.WriteAllTextAsync(file, JsonSerializer.Serialize(played, Json) + "\n").ConfigureAwait(false);
         return played.All(p => p.Met && p.FindsPlanted is not false) ? 0 : 1;
+    }
+
+    /// <summary>All that the drill and its processes write lies under that folder.</summary>
+    /// <exception cref="RefusedException">Something lies there: it may be an establishment.</exception>
+    private static void MakeUnder(string folder)
+    {
+        if (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any()) throw new RefusedException("drill.data", $"--data : {folder} n'est pas vide, et l'exercice ne touche à rien qui existe. Donnez un dossier absent ou vide.");
+        Directory.CreateDirectory(folder);
+        Environment.SetEnvironmentVariable("TMPDIR", folder);
     }
 
     /// <summary>Each attacker meets a cell that no other has touched.</summary>

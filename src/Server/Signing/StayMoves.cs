@@ -9,7 +9,7 @@ namespace Serment.Server.Signing;
 /// A row whose confirmation was lost is confirmed by <see cref="StayReconciliation"/>.
 /// </summary>
 /// <remarks>
-/// What changes nobody's access (the planned exit, the physician, a bed's state) is a row alone: the database names who did it, and the
+/// What changes nobody's access (the planned exit, the physician, the time of what happened, a bed's state) is a row alone: the database names who did it, and the
 /// functions that may are those whose stays the Custodian takes.
 /// </remarks>
 public sealed class StayMoves(BrowserSession session, StaysDoor stays, CellClock clock)
@@ -22,7 +22,7 @@ public sealed class StayMoves(BrowserSession session, StaysDoor stays, CellClock
             () => stays.OpenAsync(id, patient, [patient], place, expected, expectedExit, practitioner, motherStay, session.Me!.Account, clock.GetUtcNow()));
     }
 
-    public Task<StayRow> AdmitAsync(StayRow stay, Placement place) => MoveAsync(Intent(stay, "present", place), () => stays.AdmitAsync(stay.Stay, place, session.Me!.Account, clock.GetUtcNow()));
+    public Task<StayRow> AdmitAsync(StayRow stay, Placement place, DateTimeOffset at) => MoveAsync(Intent(stay, "present", place), () => stays.AdmitAsync(stay.Stay, place, at, session.Me!.Account, clock.GetUtcNow()));
 
     public Task<StayRow> TransferAsync(StayRow stay, Placement place, DateTimeOffset at) =>
         MoveAsync(Intent(stay, stay.State is StayState.Expected ? "expected" : "present", place), () => stays.TransferAsync(stay.Stay, place, at, session.Me!.Account, clock.GetUtcNow()));
@@ -31,18 +31,18 @@ public sealed class StayMoves(BrowserSession session, StaysDoor stays, CellClock
 
     public Task<StayRow> CancelDischargeAsync(StayRow stay) => MoveAsync(Intent(stay, "present"), () => stays.CancelDischargeAsync(stay.Stay, session.Me!.Account, clock.GetUtcNow()));
 
-    public Task<StayRow> CancelAsync(StayRow stay, CancellationReason reason) => MoveAsync(Intent(stay, "cancelled"), () => stays.CancelAsync(stay.Stay, reason, session.Me!.Account, clock.GetUtcNow()));
+    public Task<StayRow> CancelAsync(StayRow stay, MovementReason reason) => MoveAsync(Intent(stay, "cancelled"), () => stays.CancelAsync(stay.Stay, reason, session.Me!.Account, clock.GetUtcNow()));
 
     /// <summary>Somebody on leave stays present for the Custodian: his team goes on reading.</summary>
-    public Task<StayRow> LeaveAsync(StayRow stay, DateTimeOffset until) => MoveAsync(Intent(stay, "present"), () => stays.LeaveAsync(stay.Stay, clock.GetUtcNow(), until, session.Me!.Account, clock.GetUtcNow()));
+    public Task<StayRow> LeaveAsync(StayRow stay, DateTimeOffset at, DateTimeOffset until) => MoveAsync(Intent(stay, "present"), () => stays.LeaveAsync(stay.Stay, at, until, session.Me!.Account, clock.GetUtcNow()));
 
-    public Task<StayRow> ReturnAsync(StayRow stay) => MoveAsync(Intent(stay, "present"), () => stays.ReturnAsync(stay.Stay, clock.GetUtcNow(), session.Me!.Account, clock.GetUtcNow()));
+    public Task<StayRow> ReturnAsync(StayRow stay, DateTimeOffset at) => MoveAsync(Intent(stay, "present"), () => stays.ReturnAsync(stay.Stay, at, session.Me!.Account, clock.GetUtcNow()));
 
     /// <summary>Through the Custodian: for how long the team that expects him may read hangs on the day.</summary>
     public Task<StayRow> PlanArrivalAsync(StayRow stay, DateTimeOffset expected) =>
         MoveAsync(Intent(stay, "expected") with { Expected = expected }, () => stays.PlanArrivalAsync(stay.Stay, expected, session.Me!.Account, clock.GetUtcNow()));
 
-    public Task<StayRow> PlanExitAsync(StayRow stay, DateTimeOffset exit)
+    public Task<StayRow> PlanExitAsync(StayRow stay, DateTimeOffset? exit)
     {
         MayMove();
         return stays.PlanExitAsync(stay.Stay, exit, session.Me!.Account, clock.GetUtcNow());
@@ -54,10 +54,16 @@ public sealed class StayMoves(BrowserSession session, StaysDoor stays, CellClock
         return stays.AssignAsync(stay.Stay, practitioner, session.Me!.Account, clock.GetUtcNow());
     }
 
+    public Task<StayRow> CorrectTimeAsync(StayRow stay, int movement, DateTimeOffset at, MovementReason reason)
+    {
+        MayMove();
+        return stays.CorrectTimeAsync(stay.Stay, movement, at, reason, session.Me!.Account, clock.GetUtcNow());
+    }
+
     public Task SetBedAsync(BedId bed, BedState state)
     {
         MayMove();
-        return stays.SetBedAsync(bed, state, clock.GetUtcNow());
+        return stays.SetBedAsync(bed, state, session.Me!.Account, clock.GetUtcNow());
     }
 
     private void MayMove()

@@ -25,7 +25,7 @@ public sealed class StayReconciliation(CustodianClient custodian, CellStatus cel
     private async Task ReconcileAsync(CancellationToken cancel)
     {
         foreach (var (stay, since) in (await custodian.AskUnsignedAsync(RelationVerbs.PendingStays, cell.Cell, Nothing.AtAll, cancel).ConfigureAwait(false)).Stays)
-            if ((await stays.MovementsAsync(stay, cancel).ConfigureAwait(false)).Any(move => move.RecordedAt >= since - ClocksDiffer))
+            if ((await stays.MovementsAsync(stay, cancel).ConfigureAwait(false)).Any(move => move.ChangesAccess && move.RecordedAt >= since - ClocksDiffer))
                 await custodian.AskUnsignedAsync(RelationVerbs.ConfirmStay, cell.Cell, new ConfirmStay(stay), cancel).ConfigureAwait(false);
     }
 }

@@ -109,13 +109,20 @@ internal static partial class French
 
     /// <summary>A moment as people type it, in Paris: 24/11/2026 14:30, or the day alone; null when nothing was typed.</summary>
     /// <exception cref="RefusedException">It is no date.</exception>
-    public static DateTimeOffset? Moment(string? text, string field)
-    {
-        if (string.IsNullOrWhiteSpace(text)) return null;
-        return DateTime.TryParseExact(text.Trim(), ["dd/MM/yyyy HH:mm", "dd/MM/yyyy H:mm", "dd/MM/yyyy", "ddMMyyyy"], Culture, DateTimeStyles.None, out var local)
-            ? new DateTimeOffset(local, ClinicalTime.Paris.GetUtcOffset(local))
-            : throw new RefusedException(RefusalCodes.Invalid, $"{field} : jj/mm/aaaa hh:mm, par exemple 24/11/2026 14:30.");
-    }
+    public static DateTimeOffset? Moment(string? text, string field) => string.IsNullOrWhiteSpace(text) ? null : Parsed(text, field, [.. WithTime, "dd/MM/yyyy", "ddMMyyyy"]);
+
+    /// <summary>When something happened: day and time, both.</summary>
+    /// <exception cref="RefusedException">Nothing, half of it, or no date was typed.</exception>
+    public static DateTimeOffset Moment(string? text) => Parsed(text, "Date et heure", WithTime);
+
+    /// <summary>As it would be typed: what a field for a moment is filled with.</summary>
+    public static string Typed(DateTimeOffset at) => ClinicalTime.Local(at).ToString(WithTime[0], Culture);
+
+    private static readonly string[] WithTime = ["dd/MM/yyyy HH:mm", "dd/MM/yyyy H:mm"];
+
+    private static DateTimeOffset Parsed(string? text, string field, string[] forms) => DateTime.TryParseExact(text?.Trim(), forms, Culture, DateTimeStyles.None, out var local)
+        ? new DateTimeOffset(local, ClinicalTime.Paris.GetUtcOffset(local))
+        : throw new RefusedException(RefusalCodes.Invalid, $"{field} : jj/mm/aaaa hh:mm, par exemple 24/11/2026 14:30.");
 
     /// <summary>A birth date as people type it: 03021951, 3/2/1951, 3-2-51.</summary>
     public static DateOnly? Birth(string? text, DateTimeOffset now)

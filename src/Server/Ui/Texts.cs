@@ -45,13 +45,15 @@ public sealed class Texts
     /// <summary>What stands behind the author of an entry that was corrected: the how manieth version it is, and why.</summary>
     public string Version(OpenedEntry entry) => entry.Version > 1 ? this[" · version {0} : {1}", entry.Version, entry.Content.Reason] : "";
 
-    public string Reason(CancellationReason reason) => reason switch
+    public string Reason(MovementReason reason) => reason switch
     {
-        CancellationReason.WrongPatient => this["mauvais patient"],
-        CancellationReason.EnteredTwice => this["saisi deux fois"],
-        CancellationReason.EnteredByMistake => this["saisi par erreur"],
-        CancellationReason.DidNotCome => this["n'est pas venu·e"],
-        _ => this["reporté ou renoncé avant l'arrivée"],
+        MovementReason.WrongPatient => this["mauvais patient"],
+        MovementReason.EnteredTwice => this["saisi deux fois"],
+        MovementReason.EnteredByMistake => this["saisi par erreur"],
+        MovementReason.DidNotCome => this["n'est pas venu·e"],
+        MovementReason.Postponed => this["reporté ou renoncé avant l'arrivée"],
+        MovementReason.Mistyped => this["heure mal saisie"],
+        _ => this["saisi après coup"],
     };
 
     public string Day(DateOnly day) => day.ToString(English ? "d MMM yyyy" : "dd/MM/yyyy", Culture);

@@ -153,6 +153,38 @@ public sealed class AccountTests
     }
 
     [Fact]
+    public void Another_title_is_said_as_such_and_stops_nobody()
+    {
+        var ask = new ChangeAccount(_nurse.Id, "Cadre de santé", Role.Nurse, [Ward.Cardiology], null);
+        for (var i = 0; i <= AccountBook.StopsAnHour; i++) Assert.Null(_ward.Desk.Change(_ada, ask with { Title = $"Cadre de santé {i}" }, _ward.Now));
+        Assert.EndsWith("a changé votre intitulé : « Cadre de santé 10 ».", _ward.Accounts.NoticesOf(_nurse.Id)[^1].Text, StringComparison.Ordinal);
+        Assert.Equal("Cadre de santé 10", _ward.Accounts.Of(_nurse.Id).Title);
+    }
+
+    /// <summary>The first two are of published implementation guides and test cards.</summary>
+    [Fact]
+    public void The_number_of_a_professional_is_checked_read_by_the_second_person_and_changed_by_two()
+    {
+        const string number = "10100473148";
+        Assert.Equal((number, "99700245667", null), (Rpps.Read(number), Rpps.Read("99700245667"), Rpps.Read(" ")));
+        Assert.Equal(number, Rpps.WithKey("1010047314"));
+        Assert.Equal(RefusalCodes.Invalid, Ward.Refused(() => _ward.Desk.Propose(_ada, New() with { Rpps = number[..10] + (char)('0' + (number[10] - '0' + 1) % 10) }, _ward.Now)));
+        foreach (var wrong in new[] { number[..10], number + "0", "1010002346x", "٠١٢٣٤٥٦٧٨٩٠" }) Assert.Equal(RefusalCodes.Invalid, Ward.Refused(() => _ward.Desk.Propose(_ada, New() with { Rpps = wrong }, _ward.Now)));
+        var proposed = _ward.Desk.Propose(_ada, New() with { Rpps = "10 100 473148" }, _ward.Now);
+        Assert.EndsWith($"RPPS : {number}.", proposed.Statement, StringComparison.Ordinal);
+        var code = _ward.Desk.Approve(_officer, Read(proposed.Id, _officer), _ward.Now).Reply.Invitation!;
+        var account = _ward.Sessions.Enrol(Ward.Key().Enrol(code, _ward.Nonce("enrol"), Ward.SessionKey()), _ward.Now);
+        Assert.Equal(number, _ward.Accounts.List(_ada, _ward.Now).Accounts.Single(a => a.Account == account.Id).Rpps);
+
+        var ask = new ChangeAccount(account.Id, "Cadre de santé", Role.Nurse, [Ward.Cardiology], new DateOnly(2026, 12, 31));
+        var change = _ward.Desk.Change(_ada, ask, _ward.Now)!;
+        Assert.EndsWith($"Intitulé : « Infirmière » devient « Cadre de santé ». RPPS : {number} devient aucun.", change.Statement, StringComparison.Ordinal);
+        Assert.Equal(number, _ward.Accounts.Of(account.Id).Rpps);
+        _ward.Desk.Approve(_officer, Read(change.Id, _officer), _ward.Now);
+        Assert.Null(_ward.Accounts.Of(account.Id).Rpps);
+    }
+
+    [Fact]
     public void Rights_that_changed_since_the_proposal_are_not_overwritten()
     {
         var wider = new ChangeAccount(_nurse.Id, "Infirmière", Role.Nurse, [Ward.Cardiology, Ward.Geriatrics], null);
@@ -265,6 +297,10 @@ public sealed class AccountTests
         Assert.Equal([Ward.Cardiology], nurse.UnitsAt(_ward.Now.AddHours(12)));
         Assert.Equal("duty.unit", Refused(nurse, ask with { Account = _ward.Someone(Role.Nurse).Id }));
         Assert.Single(_ward.Accounts.NoticesOf(_nurse.Id));
+        // Given once: neither the same again nor one that it overlaps, but the one that follows.
+        Assert.Equal(RefusalCodes.Conflict, Refused(giver, ask));
+        Assert.Equal(RefusalCodes.Conflict, Refused(_ward.Someone(Role.Nurse, Ward.Geriatrics), ask with { From = _ward.Now.AddHours(11), Until = _ward.Now.AddHours(14) }));
+        _ward.Accounts.GiveDuty(giver, ask with { From = ask.Until, Until = ask.Until.AddHours(1) }, "Gériatrie", _ward.Now);
         // Whoever changes the account sees its own units: the duty does not become one of them.
         Assert.Equal([Ward.Cardiology], _ward.Accounts.List(_ada, _ward.Now).Accounts.Single(a => a.Account == _nurse.Id).Units);
 

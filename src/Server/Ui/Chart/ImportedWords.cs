@@ -30,6 +30,7 @@ public static class ImportedWords
 
     public static string Text(Texts t, OpenedEntry entry) => entry.Content.Room switch
     {
+        OpenedEntry.AlteredRoom or OpenedEntry.NotLentRoom => t["élément altéré"],
         Note.Room => Cut(entry.Body<Note>().Text),
         VitalSet.Room => (Said(entry, "label") is { } label ? label + " : " : "") + string.Join(" · ", entry.Body<VitalSet>().Measures.Select(m => $"{(VitalSign.Of(m.Loinc) is { } sign ? t[sign.Short] : m.Loinc)} {t.Number(m.Value, 2)} {French.Unit(m.Unit)}")),
         Allergy.Room => entry.Body<Allergy>() is { } allergy ? string.Join(" — ", new[] { AllergyWords.Of(t, allergy), allergy.Reaction }.OfType<string>()) : "",
