@@ -1,12 +1,15 @@
 namespace Serment.Custodian.Wire;
 
 /// <summary>Marks a file that no care can need, or takes the mark away. Security officer; only a file without relations and never opened.</summary>
-public sealed record MarkHoney(PatientId Patient, bool Marked);
+/// <param name="Ipp">Instead of <paramref name="Patient"/>: officers find nobody by name.</param>
+public sealed record MarkHoney(PatientId? Patient, bool Marked, string? Ipp = null);
 
 /// <param name="Wanted">How many the policy wants.</param>
-public sealed record HoneyList(IReadOnlyList<PatientId> Patients, int Wanted = 0);
+/// <param name="Ipps">Theirs, in the same order.</param>
+public sealed record HoneyList(IReadOnlyList<PatientId> Patients, int Wanted, IReadOnlyList<string> Ipps);
 
-/// <param name="Account">Null when an interface rang.</param>
+/// <param name="Account">Null when an interface or the Custodian itself rang.</param>
+/// <param name="Who">The person's or interface's name.</param>
 /// <param name="Kind">One of those of docs/policy.md § rules.</param>
 /// <param name="Text">French; names no patient.</param>
 public sealed record AlarmLine(DateTimeOffset At, string Kind, AccountId? Account, string Who, string Text, ClientId? Client = null);

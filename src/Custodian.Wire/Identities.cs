@@ -61,7 +61,12 @@ public sealed record FoundIdentities(IReadOnlyList<IdentityLine> Lines, int Tota
 
 public sealed record LinesOf(IReadOnlyList<PatientId> Patients);
 
-public sealed record IdentityLines(IReadOnlyList<IdentityLine> Lines);
+/// <param name="Merged">Of those of them who have several ids: rooms ask by all of them.</param>
+public sealed record IdentityLines(IReadOnlyList<IdentityLine> Lines, IReadOnlyList<MergedIds>? Merged = null);
+
+/// <param name="Patient">The id that was asked for.</param>
+/// <param name="Also">The others of the same person.</param>
+public sealed record MergedIds(PatientId Patient, IReadOnlyList<PatientId> Also);
 
 [JsonConverter(typeof(JsonStringEnumConverter<IdentitySort>))]
 public enum IdentitySort { Name, BirthDate, BirthDateDescending }

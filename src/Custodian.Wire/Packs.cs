@@ -24,6 +24,8 @@ public enum PackWorry
     Untold,
     /// <summary>It holds none, or one two hours older than the newest.</summary>
     Stale,
+    /// <summary>The Server has not renewed it for two hours: the unit is too large, frozen, or the pack's key is gone.</summary>
+    NotRenewed,
 }
 
 public sealed record PackLines(IReadOnlyList<PackLine> Packs);

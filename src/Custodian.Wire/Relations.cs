@@ -64,6 +64,9 @@ public sealed record KnownRelations(IReadOnlyList<KnownRelation> Relations);
 /// </summary>
 public sealed record IntendStay(StayId Stay, PatientId Patient, string State, UnitId Responsible, UnitId Housing, DateTimeOffset? Expected);
 
+/// <param name="Files">Every id of that person, the living one first: whoever is here under one of them is here.</param>
+public sealed record StayIntended(IReadOnlyList<PatientId> Files);
+
 public sealed record ConfirmStay(StayId Stay);
 
 /// <summary>Intents that wait for their row; what a Server that was killed between the two asks when it is back.</summary>
@@ -78,7 +81,7 @@ public sealed record OwnPatientsFound(IReadOnlyList<PatientId> Patients);
 
 public static class RelationVerbs
 {
-    public static readonly Verb<IntendStay, Done> IntendStay = new("stay.intend");
+    public static readonly Verb<IntendStay, StayIntended> IntendStay = new("stay.intend");
     public static readonly Verb<Nothing, PendingStays> PendingStays = new("stay.pending");
     /// <summary>Needs no signature: it completes what a person signed, within 15 minutes. Where that brings a mother or her newborn into a unit, the other's unit is let in, by the act of who signed.</summary>
     public static readonly Verb<ConfirmStay, Done> ConfirmStay = new("stay.confirm");

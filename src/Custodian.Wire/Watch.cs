@@ -11,8 +11,9 @@ public sealed record ReviewAsked(bool Done = false);
 /// <param name="Due">As many hours after it happened as the policy says.</param>
 /// <param name="Text">French; names no patient. Of a broken glass: the reason given.</param>
 /// <param name="Ipp">Of the file, where one is meant.</param>
+/// <param name="Account">Null: an interface, which <paramref name="Client"/> names.</param>
 /// <param name="Own">About whoever asks: another officer looks at it.</param>
-public sealed record ReviewItem(long Index, string Kind, DateTimeOffset At, DateTimeOffset Due, AccountId Account, string Who, Role Role, string Text, string? Ipp, bool Own, ReviewDone? Done);
+public sealed record ReviewItem(long Index, string Kind, DateTimeOffset At, DateTimeOffset Due, AccountId? Account, string Who, Role? Role, string Text, string? Ipp, bool Own, ReviewDone? Done, ClientId? Client = null);
 
 public sealed record ReviewDone(DateTimeOffset At, string Who, ReviewOutcome Outcome, string Note);
 

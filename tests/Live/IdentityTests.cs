@@ -53,6 +53,16 @@ public sealed class IdentityTests : IDisposable
         Assert.Equal(RefusalCodes.SecrecyProtected, await Refused(colleague.AskAsync(IdentityVerbs.Traits, new TraitsOf(jeanne.Patient))));
         Assert.Equal(RefusalCodes.SecrecyProtected, await Refused(colleague.AskAsync(IdentityVerbs.Protect, new ProtectIdentity(jeanne.Patient, false, "levée"))));
 
+        // The desk opens nothing of her either, present as she is; who has just created her, and her team, do.
+        var file = new ReleaseKeys([jeanne.Patient], [Domain.Administrative], "care");
+        Assert.Equal(RefusalCodes.SecrecyProtected, await Refused(colleague.AskAsync(ReleaseVerbs.Release, file)));
+        Assert.Equal(RefusalCodes.SecrecyProtected, await Refused(colleague.AskAsync(ReleaseVerbs.Release, file with { Write = true })));
+        Assert.Equal(RefusalCodes.SecrecyProtected, await Refused(colleague.AskAsync(ReleaseVerbs.File, new FileKeyAsked(jeanne.Patient, Domain.Administrative, Id.New<FileId>(), "care"))));
+        Assert.Null((await clerk.AskAsync(ReleaseVerbs.Release, file)).Patients[0].Refusal);
+        Assert.Null((await nurse.AskAsync(ReleaseVerbs.Release, file)).Patients[0].Refusal);
+        await colleague.AskAsync(RelationVerbs.IntendStay, new IntendStay(Id.New<StayId>(), jeanne.Patient, "expected", nurse.Me.Units[0], nurse.Me.Units[0], DateTimeOffset.UtcNow));
+        Assert.Equal(RefusalCodes.SecrecyProtected, await Refused(colleague.AskAsync(ReleaseVerbs.Release, file)));
+
         // Nor does whoever claims her for himself.
         await stranger.AskAsync(RelationVerbs.IntendStay, new IntendStay(Id.New<StayId>(), jeanne.Patient, "expected", stranger.Me.Units[0], stranger.Me.Units[0], DateTimeOffset.UtcNow));
         Assert.True(Assert.Single((await stranger.AskAsync(IdentityVerbs.Lines, new LinesOf([jeanne.Patient]))).Lines).Masked);
@@ -60,6 +70,36 @@ public sealed class IdentityTests : IDisposable
 
         Assert.False((await nurse.AskAsync(IdentityVerbs.Protect, new ProtectIdentity(jeanne.Patient, false, "ne le souhaite plus"))).Secret);
         Assert.False(Assert.Single((await FindAsync(colleague, "lefevre 03/02/1951")).Lines).Masked);
+        Assert.Null((await colleague.AskAsync(ReleaseVerbs.Release, file)).Patients[0].Refusal);
+    }
+
+    [Fact]
+    public async Task A_secret_outlives_a_merge_and_what_is_done_to_the_absorbed_is_done_to_the_person()
+    {
+        var (clerk, colleague, nurse) = (await _cell.EnterAsync(Role.AdmissionsClerk), await _cell.EnterAsync(Role.AdmissionsClerk, 1), await _cell.EnterAsync(Role.Nurse));
+        var kept = (await _cell.Import().AskAsync(IdentityVerbs.Create, new CreateIdentity(Jeanne, IdentityStatus.Provisional, true, "reprise|1"))).Created!;
+        var absorbed = await clerk.AskAsync(IdentityVerbs.Unknown, new CreateUnknown(Sex.Female, 70));
+        await clerk.AskAsync(IdentityVerbs.Protect, new ProtectIdentity(absorbed.Patient, true, "demande de la patiente"));
+        await AdmitAsync(clerk, absorbed.Patient, nurse);
+        Assert.True((await clerk.AskAsync(IdentityVerbs.Merge, new MergeIdentities(kept.Patient, absorbed.Patient, "papiers apportés"))).Secret);
+        foreach (var id in new[] { kept.Patient, absorbed.Patient })
+        {
+            Assert.True(Assert.Single((await colleague.AskAsync(IdentityVerbs.Lines, new LinesOf([id]))).Lines).Masked);
+            Assert.Equal(RefusalCodes.SecrecyProtected, await Refused(colleague.AskAsync(IdentityVerbs.Traits, new TraitsOf(id))));
+        }
+        var merged = Assert.Single((await nurse.AskAsync(IdentityVerbs.Lines, new LinesOf([absorbed.Patient]))).Merged!);
+        Assert.Equal((absorbed.Patient, kept.Patient), (merged.Patient, Assert.Single(merged.Also)));
+        // From the bed map the nurse comes with the id that the stay bears.
+        Assert.Equal("LEFEVRE", (await nurse.AskAsync(IdentityVerbs.Traits, new TraitsOf(absorbed.Patient))).Traits.BirthName);
+        await nurse.AskAsync(IdentityVerbs.Correct, new CorrectIdentity(absorbed.Patient, Jeanne with { BirthName = "Lefebure" }, IdentityStatus.Provisional, "mal lu"));
+        await nurse.AskAsync(IdentityVerbs.Mark, new MarkIdentity(absorbed.Patient, false, true, false, "cousine du même nom"));
+        var now = await nurse.AskAsync(IdentityVerbs.Traits, new TraitsOf(kept.Patient));
+        Assert.Equal(("LEFEBURE", true), (now.Traits.BirthName, now.Line.Homonym));
+        Assert.Equal(["marked", "corrected"], (await nurse.AskAsync(IdentityVerbs.History, new HistoryOf(absorbed.Patient))).Steps.Select(s => s.What).Take(2));
+        Assert.False((await nurse.AskAsync(IdentityVerbs.Protect, new ProtectIdentity(absorbed.Patient, false, "ne le souhaite plus"))).Secret);
+        Assert.False(Assert.Single((await colleague.AskAsync(IdentityVerbs.Lines, new LinesOf([kept.Patient]))).Lines).Masked);
+        // Whoever is here under one id is here: the rooms are told all of them.
+        Assert.Equal([kept.Patient, absorbed.Patient], (await clerk.AskAsync(RelationVerbs.IntendStay, new IntendStay(Id.New<StayId>(), kept.Patient, "expected", nurse.Me.Units[0], nurse.Me.Units[0], DateTimeOffset.UtcNow))).Files);
     }
 
     [Fact]
@@ -204,7 +244,7 @@ public sealed class IdentityTests : IDisposable
             // Eighty of the nurse's own, then strangers, ten to a day of birth.
             var traits = Jeanne with { BirthName = $"Personne {(char)('A' + i / 20)}{(char)('A' + i % 20)}", BirthDate = i < 80 ? new DateOnly(1930, 1, 1) : Born((i - 80) / 10) };
             var patient = (await import.AskAsync(IdentityVerbs.Create, new CreateIdentity(traits, IdentityStatus.Provisional, true, $"essai|{i}"))).Created!.Patient;
-            if (ward.Count < 80) { ward.Add(patient); await import.AskAsync(new Verb<IntendStay, Done>("stay.intend"), new IntendStay(Id.New<StayId>(), patient, "present", nurse.Me.Units[0], nurse.Me.Units[0], null)); }
+            if (ward.Count < 80) { ward.Add(patient); await import.AskAsync(RelationVerbs.IntendStay, new IntendStay(Id.New<StayId>(), patient, "present", nurse.Me.Units[0], nurse.Me.Units[0], null)); }
         }
         Assert.Equal(60, (await nurse.AskAsync(IdentityVerbs.Lines, new LinesOf(ward))).Lines.Count);
         Assert.Equal(RefusalCodes.Touch, await Refused(nurse.AskAsync(IdentityVerbs.Lines, new LinesOf([.. ward.Skip(60)]))));

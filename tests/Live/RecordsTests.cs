@@ -268,7 +268,7 @@ public abstract class RecordsTests : IAsyncLifetime
             var (moving, expected, bed) = (await OpenAsync(Id.New<BedId>()), await OpenAsync(null, expected: Now), Id.New<BedId>());
             var told = await Task.WhenAll(
                 OutcomeAsync(() => _stays.TransferAsync(moving.Stay, new Placement(_unit, _unit, bed), Now, Nurse, Now)),
-                OutcomeAsync(() => _stays.AdmitAsync(expected.Stay, new Placement(_unit, _unit, bed), Now, Nurse, Now)),
+                OutcomeAsync(() => _stays.AdmitAsync(expected.Stay, [expected.Patient], new Placement(_unit, _unit, bed), Now, Nurse, Now)),
                 OutcomeAsync(() => OpenAsync(bed)));
             Assert.Single(told, (string?)null);
             Assert.All(told.Where(code => code is not null), code => Assert.Equal("bed.taken", code));
@@ -282,7 +282,15 @@ public abstract class RecordsTests : IAsyncLifetime
         Assert.Single(told, (string?)null);
         Assert.Equal(5, told.Count(code => code == "stay.already-present"));
         var expected = await OpenAsync(null, patient: _patient, expected: Now);
-        await RefusedAsync("stay.already-present", () => _stays.AdmitAsync(expected.Stay, new Placement(_unit, _unit, null), Now, Nurse, Now));
+        await RefusedAsync("stay.already-present", () => _stays.AdmitAsync(expected.Stay, [expected.Patient], new Placement(_unit, _unit, null), Now, Nurse, Now));
+        // Nor under another id of the same person, admitted, expected or taken back.
+        var other = Id.New<PatientId>();
+        var (left, awaited) = (await OpenAsync(null, patient: other), await OpenAsync(null, patient: other, expected: Now));
+        await _stays.DischargeAsync(left.Stay, Now, Nurse, Now);
+        PatientId[] ids = [_patient, other];
+        await RefusedAsync("stay.already-present", () => _stays.OpenAsync(Id.New<StayId>(), other, ids, new Placement(_unit, _unit, null), null, null, null, null, Nurse, Now));
+        await RefusedAsync("stay.already-present", () => _stays.AdmitAsync(awaited.Stay, ids, new Placement(_unit, _unit, null), Now, Nurse, Now));
+        await RefusedAsync("stay.already-present", () => _stays.CancelDischargeAsync(left.Stay, ids, Nurse, Now));
     }
 
     [Fact]
@@ -292,11 +300,11 @@ public abstract class RecordsTests : IAsyncLifetime
         var first = await OpenAsync(bed, patient: _patient);
         await _stays.DischargeAsync(first.Stay, Now, Nurse, Now);
         await OpenAsync(bed);
-        await RefusedAsync("bed.taken", () => _stays.CancelDischargeAsync(first.Stay, Nurse, Now));
+        await RefusedAsync("bed.taken", () => _stays.CancelDischargeAsync(first.Stay, [first.Patient], Nurse, Now));
         var second = await OpenAsync(null, patient: _other);
         await _stays.DischargeAsync(second.Stay, Now, Nurse, Now);
         await OpenAsync(null, patient: _other);
-        await RefusedAsync("stay.already-present", () => _stays.CancelDischargeAsync(second.Stay, Nurse, Now));
+        await RefusedAsync("stay.already-present", () => _stays.CancelDischargeAsync(second.Stay, [second.Patient], Nurse, Now));
     }
 
     [Fact]
@@ -388,7 +396,7 @@ public abstract class RecordsTests : IAsyncLifetime
         var stay = await _stays.OpenAsync(Id.New<StayId>(), _patient, [_patient], new Placement(_unit, _unit, null), null, null, null, null, Nurse, Now.AddHours(2));
         await _stays.TransferAsync(stay.Stay, new Placement(_unit, Id.New<UnitId>(), null), Now.AddHours(4), Nurse, Now.AddHours(4));
         await _stays.DischargeAsync(stay.Stay, Now.AddHours(5), Nurse, Now.AddHours(5));
-        await _stays.CancelDischargeAsync(stay.Stay, Nurse, Now.AddHours(6));
+        await _stays.CancelDischargeAsync(stay.Stay, [stay.Patient], Nurse, Now.AddHours(6));
         await _stays.PlanExitAsync(stay.Stay, Now.AddDays(2), Nurse, Now.AddHours(6));
         await NoAsync(RefusalCodes.Invalid, 1, Now.AddHours(5)); // after what followed
         await NoAsync(RefusalCodes.Invalid, 1, Now.AddMinutes(30)); // within the stay before
@@ -585,12 +593,12 @@ public abstract class RecordsTests : IAsyncLifetime
 
     private Task<StayRow> MoveAsync(StayId stay, string move) => move switch
     {
-        "admit" => _stays.AdmitAsync(stay, new Placement(_unit, _unit, Id.New<BedId>()), Now, Nurse, Now),
+        "admit" => _stays.AdmitAsync(stay, Array.Empty<PatientId>(), new Placement(_unit, _unit, Id.New<BedId>()), Now, Nurse, Now),
         "transfer" => _stays.TransferAsync(stay, new Placement(_unit, Id.New<UnitId>(), Id.New<BedId>()), Now, Nurse, Now),
         "leave" => _stays.LeaveAsync(stay, Now, Now.AddDays(1), Nurse, Now),
         "return" => _stays.ReturnAsync(stay, Now, Nurse, Now),
         "discharge" => _stays.DischargeAsync(stay, Now, Nurse, Now),
-        "undo" => _stays.CancelDischargeAsync(stay, Nurse, Now),
+        "undo" => _stays.CancelDischargeAsync(stay, Array.Empty<PatientId>(), Nurse, Now),
         "expect" => _stays.PlanArrivalAsync(stay, Now.AddDays(2), Nurse, Now),
         "plan" => _stays.PlanExitAsync(stay, Now.AddDays(3), Nurse, Now),
         "unplan" => _stays.PlanExitAsync(stay, null, Nurse, Now),

@@ -143,8 +143,11 @@ public sealed class RelationTests : IDisposable
         var bait = await CreateAsync();
         Assert.Equal(RefusalCodes.Invalid, await Refused(officer.AskAsync(AlarmVerbs.MarkHoney, new MarkHoney(cared, true))));
         Assert.Equal(RefusalCodes.Role, await Refused(physician.AskAsync(AlarmVerbs.MarkHoney, new MarkHoney(bait, true))));
-        await officer.AskAsync(AlarmVerbs.MarkHoney, new MarkHoney(bait, true));
-        Assert.Equal([bait], (await officer.AskAsync(AlarmVerbs.Honey, Nothing.AtAll)).Patients);
+        // Officers find nobody by name: by the number that the admissions gave.
+        var ipp = Assert.Single((await (await _cell.EnterAsync(Role.AdmissionsClerk)).AskAsync(IdentityVerbs.Lines, new LinesOf([bait]))).Lines).Ipp;
+        Assert.Equal(RefusalCodes.Invalid, await Refused(officer.AskAsync(AlarmVerbs.MarkHoney, new MarkHoney(null, true, "999999999"))));
+        await officer.AskAsync(AlarmVerbs.MarkHoney, new MarkHoney(null, true, ipp));
+        Assert.Equal((bait, ipp), (await officer.AskAsync(AlarmVerbs.Honey, Nothing.AtAll)) is { Patients: [var one], Ipps: [var number] } ? (one, number) : default);
         using var stop = new CancellationTokenSource(TimeSpan.FromSeconds(20));
         var heard = Task.Run(async () =>
         {
@@ -169,7 +172,7 @@ public sealed class RelationTests : IDisposable
         var (officer, clerk, admin) = (await _cell.EnterAsync(Role.SecurityOfficer), await _cell.EnterAsync(Role.AdmissionsClerk), await _cell.EnterAsync(Role.Administrator));
         var unit = (await clerk.AskAsync(CellVerbs.Units, Nothing.AtAll)).Units[0];
         var before = (await officer.AskAsync(AlarmVerbs.Recent, Nothing.AtAll)).Ceiling;
-        Task<Done> Announce(PatientId patient) => clerk.AskAsync(RelationVerbs.IntendStay, new IntendStay(Id.New<StayId>(), patient, "expected", unit.Unit, unit.Unit, DateTimeOffset.UtcNow.AddDays(1)));
+        Task<StayIntended> Announce(PatientId patient) => clerk.AskAsync(RelationVerbs.IntendStay, new IntendStay(Id.New<StayId>(), patient, "expected", unit.Unit, unit.Unit, DateTimeOffset.UtcNow.AddDays(1)));
         Assert.Equal(RefusalCodes.NotFound, await Refused(Announce(Id.New<PatientId>())));
         Assert.Equal(RefusalCodes.NotFound, await Refused(_cell.Import().AskAsync(RelationVerbs.IntendStay, new IntendStay(Id.New<StayId>(), Id.New<PatientId>(), "present", unit.Unit, unit.Unit, null))));
         for (var i = 0; i < 120; i++) await Announce(await CreateAsync());

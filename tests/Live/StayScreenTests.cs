@@ -110,7 +110,7 @@ public sealed class StayScreenTests(ScreenTests.Demonstration demonstration)
         foreach (var (row, said) in new[] { (1, "sortie prévue"), (2, doctor), (3, "départ en permission"), (4, "retour de permission") })
         {
             await Expect(rows.Nth(row)).ToContainTextAsync(said);
-            var by = (await rows.Nth(row).Locator(".facts").InnerTextAsync())["par ".Length..];
+            var by = (await rows.Nth(row).Locator(".facts").InnerTextAsync())["· par ".Length..];
             Assert.Contains(by, me, StringComparison.Ordinal);
         }
         await Hospital.PictureAsync(nurse, "movements");

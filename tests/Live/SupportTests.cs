@@ -38,6 +38,11 @@ public sealed class SupportTests : IDisposable
         var access = Assert.Single((await _house.Privacy.AskAsync(ReleaseVerbs.Accesses, new AccessesOf(named))).Accesses, a => a.Kind == "support");
         Assert.Equal(("Léa Éditeur", "2026-118"), (access.Who, access.Ground));
 
+        // Walking on through others rings.
+        for (var i = 0; i < 40; i++) Assert.Equal("ticket.patient", await Staff.RefusedAsync(support.AskAsync(SupportVerbs.Release, new ReleaseOfTicket(id, other, [Domain.Results]))));
+        var security = await _house.HireAsync(new ProposeAccount("Rémi Sabatier", "Référent sécurité", Role.SecurityOfficer, [], null));
+        Assert.Contains((await security.AskAsync(AlarmVerbs.Recent, Nothing.AtAll)).Alarms, a => a.Kind == "refused" && a.Account == support.Me.Account);
+
         // Ended by one officer, across a restart.
         await _house.Privacy.AskAsync(SupportVerbs.End, new EndTicket(id));
         _house.Cell.Kill();

@@ -40,8 +40,14 @@ public sealed class WatchTests : IDisposable
     {
         _house = await new Establishment().OpenAsync();
         var (security, nurse, patient) = await GlassAsync();
+        await security.AskAsync(WatchVerbs.Reviews, new ReviewAsked());
         var item = Assert.Single((await security.AskAsync(WatchVerbs.Reviews, new ReviewAsked())).Items, i => i.Kind == "break-glass");
         Assert.Equal((nurse.Me.Account, "« Malaise dans le couloir »", TimeSpan.FromHours(72)), (item.Account, item.Text, item.Due - item.At));
+        // Whose words they are is journaled, once a day for each who reads them; whoever reads the list of accesses has read them too.
+        await _house.Privacy.AskAsync(ReleaseVerbs.Accesses, new AccessesOf(patient));
+        var reads = (await _house.Privacy.AskAsync(ReleaseVerbs.Accesses, new AccessesOf(patient))).Accesses;
+        Assert.Equal([Domain.Clinical], Assert.Single(reads, a => a.Kind == "review.shown" && a.Account == security.Me.Account).Domains);
+        Assert.Contains(reads, a => a.Kind == "accesses.shown" && a.Domains.Contains(Domain.Clinical));
         // The deadline is the policy's.
         var policy = (await security.AskAsync(PolicyVerbs.Text, Nothing.AtAll)).Text;
         await _house.Staff.AgreeAsync(security.AskAsync(PolicyVerbs.Propose, new ProposePolicy(policy.Replace("\"reviewHours\": 72", "\"reviewHours\": 24", StringComparison.Ordinal), "Revues plus tôt")), _house.Privacy);
@@ -86,6 +92,16 @@ public sealed class WatchTests : IDisposable
         var mandate = (await _house.Privacy.AskAsync(MandateVerbs.Propose, new ProposeMandate("Lettres", MandatePurpose.IncidentLetters, Domain.Administrative, true, key, [], new PatientSelection([patient]), 60, DateTimeOffset.UtcNow.AddDays(3)))).Approval;
         await _house.Ada.AskAsync(AccountVerbs.Approve, await _house.Staff.ReadAsync(_house.Ada, mandate));
         Assert.Equal(RefusalCodes.Role, await Staff.RefusedAsync(_house.Privacy.AskAsync(WatchVerbs.StopBulk, new StopBulk("doute sur un export"))));
+        // A machine that tries what it may not is named, waits for review and is stopped from the alarm.
+        for (var i = 0; i < 40; i++) Assert.Equal(RefusalCodes.Role, await Staff.RefusedAsync(machine.AskAsync(AccountVerbs.List, Nothing.AtAll)));
+        var rung = Assert.Single((await security.AskAsync(AlarmVerbs.Recent, Nothing.AtAll)).Alarms, a => a.Client is not null);
+        Assert.Equal("Interface « Lettres »", rung.Who);
+        var waits = Assert.Single((await security.AskAsync(WatchVerbs.Reviews, new ReviewAsked())).Items, i => i.Client == rung.Client);
+        Assert.Equal((null, "Interface « Lettres »"), (waits.Account, waits.Who));
+        await security.AskAsync(WatchVerbs.Review, new Reviewed(waits.Index, ReviewOutcome.Harmless, "interface mal réglée"));
+        // Who leads incidents chooses among devices.
+        Assert.Empty((await _house.Privacy.AskAsync(AccountVerbs.Stations, Nothing.AtAll)).Stations);
+        Assert.NotNull(await Staff.RefusedAsync(_house.Clerk.AskAsync(AccountVerbs.Stations, Nothing.AtAll)));
         await security.AskAsync(WatchVerbs.StopBulk, new StopBulk("doute sur un export"));
         Assert.Equal("bulk.stopped", await Staff.RefusedAsync(machine.AskAsync(MandateVerbs.Release, new TakeFromQueue(mandate, 10))));
         // Whatever the machine asks under its scope, not only keys.

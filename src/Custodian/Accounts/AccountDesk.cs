@@ -39,6 +39,7 @@ internal sealed class AccountDesk(AccountBook accounts, ApprovalBook approvals, 
         if (ask.Title.Length > 120) throw new RefusedException(RefusalCodes.Invalid, "Intitulé : 120 caractères au plus.");
         ask = ask with { Rpps = Rpps.Read(ask.Rpps) };
         var account = accounts.Of(ask.Account);
+        if (ask.Until is { } end && end != account.Until && end < ClinicalTime.Day(now)) throw new RefusedException(RefusalCodes.Invalid, "Le dernier jour du compte est passé.");
         // Its key was enrolled on the Server's screens: nobody becomes an officer with it.
         if (RoleAccess.IsOfficer(ask.Role) && !RoleAccess.IsOfficer(account.Role)) throw new RefusedException("rights.officer", "On ne devient pas responsable par un changement de droits : créez un compte, dont la clé s'enrôle sur la page du gardien.");
         if (Same(Current(account) with { Title = ask.Title }, ask))

@@ -54,7 +54,7 @@ internal sealed class IdentityDesk(IdentityRegistry identities, RelationBook rel
         });
         verbs.Person(IdentityVerbs.Newborns, async (asking, ask) =>
         {
-            await AdmitsAsync(asking, ask.Mother).ConfigureAwait(false);
+            await AdmitsAsync(asking, Living(ask.Mother)).ConfigureAwait(false);
             CountCreated(asking);
             var children = identities.CreateNewborns(ask, asking.Caller.Account, asking.Now);
             foreach (var child in children) await DoneAsync(asking, child, IdentityVerbs.Newborns.Name, "").ConfigureAwait(false);
@@ -65,12 +65,15 @@ internal sealed class IdentityDesk(IdentityRegistry identities, RelationBook rel
         {
             if (ask.Patients.Count > PageRows) throw new RefusedException(RefusalCodes.Invalid, "100 lignes d'identité par page au plus.");
             MaySee(asking);
-            return await ShowAsync(asking, new IdentityLines([.. Masked(asking, identities.Lines(Seen(asking, ask.Patients))).Take(AtOnce(asking, own: !RoleAccess.IsDesk(asking.Caller.Role)))]), r => r.Lines, "page").ConfigureAwait(false);
+            IdentityLine[] lines = [.. Masked(asking, identities.Lines(Seen(asking, ask.Patients))).Take(AtOnce(asking, own: !RoleAccess.IsDesk(asking.Caller.Role)))];
+            var merged = lines.Where(line => !line.Masked).Select(line => new MergedIds(line.Patient, [.. identities.AliasesOf(line.Patient).Where(id => id != line.Patient)])).Where(ids => ids.Also.Count > 0).ToArray();
+            return await ShowAsync(asking, new IdentityLines(lines, merged.Length == 0 ? null : merged), r => r.Lines, "page").ConfigureAwait(false);
         });
         verbs.Person(IdentityVerbs.Order, OrderAsync);
-        verbs.Person(IdentityVerbs.Correct, (asking, ask) => ChangeAsync(asking, IdentityVerbs.Correct.Name, ask.Reason, () => identities.Correct(ask, asking.Caller.Account, asking.Now), ask.Patient));
-        verbs.Person(IdentityVerbs.Mark, (asking, ask) => ChangeAsync(asking, IdentityVerbs.Mark.Name, ask.Reason, () => identities.Mark(ask, asking.Caller.Account, asking.Now), ask.Patient));
-        verbs.Person(IdentityVerbs.Protect, (asking, ask) => ChangeAsync(ask.Secret ? asking : OfTheTeam(asking, ask.Patient), IdentityVerbs.Protect.Name, ask.Reason, () => identities.Protect(ask, asking.Caller.Account, asking.Now), ask.Patient));
+        // Whoever was merged into another is that other: what is done to him is done to the person who is left.
+        verbs.Person(IdentityVerbs.Correct, (asking, ask) => ChangeAsync(asking, IdentityVerbs.Correct.Name, ask.Reason, () => identities.Correct(ask with { Patient = Living(ask.Patient) }, asking.Caller.Account, asking.Now), Living(ask.Patient)));
+        verbs.Person(IdentityVerbs.Mark, (asking, ask) => ChangeAsync(asking, IdentityVerbs.Mark.Name, ask.Reason, () => identities.Mark(ask with { Patient = Living(ask.Patient) }, asking.Caller.Account, asking.Now), Living(ask.Patient)));
+        verbs.Person(IdentityVerbs.Protect, (asking, ask) => ChangeAsync(ask.Secret ? asking : OfTheTeam(asking, Living(ask.Patient)), IdentityVerbs.Protect.Name, ask.Reason, () => identities.Protect(ask with { Patient = Living(ask.Patient) }, asking.Caller.Account, asking.Now), Living(ask.Patient)));
         verbs.Person(IdentityVerbs.Merge, (asking, ask) =>
         {
             MayMerge(asking);
@@ -84,15 +87,16 @@ internal sealed class IdentityDesk(IdentityRegistry identities, RelationBook rel
         });
         verbs.Person(IdentityVerbs.Traits, async (asking, ask) =>
         {
-            await AdmitsAsync(asking, ask.Patient).ConfigureAwait(false);
-            var identity = identities.Of(ask.Patient);
+            await AdmitsAsync(asking, Living(ask.Patient)).ConfigureAwait(false);
+            var identity = identities.Of(Living(ask.Patient));
             return await ShowAsync(asking, new IdentityCard(identity.Line, identity.Traits, identity.Mother, identity.BirthRank, identities.Absorbed(identity.Id)), c => [c.Line], "traits").ConfigureAwait(false);
         });
         verbs.Person(IdentityVerbs.History, async (asking, ask) =>
         {
-            await AdmitsAsync(asking, ask.Patient).ConfigureAwait(false);
-            var line = identities.Of(ask.Patient).Line;
-            var steps = identities.History(ask.Patient).Reverse().Select(s => new IdentityStep(s.At, s.What, s.By is { } by ? Name(by) : "Interface", s.Reason, s.Before, s.StatusBefore));
+            var living = Living(ask.Patient);
+            await AdmitsAsync(asking, living).ConfigureAwait(false);
+            var line = identities.Of(living).Line;
+            var steps = identities.History(living).Reverse().Select(s => new IdentityStep(s.At, s.What, s.By is { } by ? Name(by) : "Interface", s.Reason, s.Before, s.StatusBefore));
             return await ShowAsync(asking, new IdentityHistory([.. steps]), _ => [line], "history").ConfigureAwait(false);
         });
     }
@@ -232,8 +236,15 @@ internal sealed class IdentityDesk(IdentityRegistry identities, RelationBook rel
     private PersonAsking OfTheTeam(PersonAsking asking, PatientId patient) => KnowsSecret(asking, patient) ? asking
         : throw new RefusedException(RefusalCodes.SecrecyProtected, "Ce patient a demandé le secret sur sa présence. Seule son équipe de soins le lève.");
 
-    private bool JustCreated(PersonAsking asking, PatientId patient) =>
-        identities.History(patient) is [{ What: "created" } first, ..] && first.By == asking.Caller.Account && asking.Now - first.At < CreatorLife;
+    private bool JustCreated(PersonAsking asking, PatientId patient) => JustCreated(asking.Caller.Account, patient, asking.Now);
+
+    private bool JustCreated(AccountId account, PatientId patient, DateTimeOffset now) =>
+        identities.History(patient) is [{ What: "created" } first, ..] && first.By == account && now - first.At < CreatorLife;
+
+    private PatientId Living(PatientId patient) => identities.AliasesOf(patient)[0];
+
+    /// <summary>Whether that person's presence is secret to somebody whom nobody else's act leads to him.</summary>
+    public bool Hides(PatientId patient, AccountId from, DateTimeOffset now) => identities.Of(Living(patient)).Secret && !JustCreated(from, Living(patient), now);
 
     private IReadOnlyList<IdentityLine> Masked(PersonAsking asking, IReadOnlyList<IdentityLine> lines) =>
         lines.Any(l => l.Secret) ? [.. lines.Select(line => line.Secret && !KnowsSecret(asking, line.Patient) ? Mask(line) : line)] : lines;

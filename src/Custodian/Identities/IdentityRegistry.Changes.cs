@@ -101,8 +101,11 @@ internal sealed partial class IdentityRegistry
                 throw new RefusedException(RefusalCodes.Conflict, "Deux identités qualifiées de matricules différents sont deux personnes. Corrigez d'abord celle qui est fausse.");
             if (AliasesOf(kept.Id).Count + AliasesOf(absorbed.Id).Count > MostIds) throw new RefusedException(RefusalCodes.Conflict, $"Plus de {MostIds} identités pour une personne : vérifiez celles qui sont déjà rapprochées.");
             if (kept.Fictitious != absorbed.Fictitious) throw Invalid("Une identité fictive ne se fusionne qu'avec une autre identité fictive.");
+            // A secret outlives the merge, whichever of the two asked for it; the team lifts it.
+            var person = absorbed.Secret ? kept with { Secret = true } : kept;
+            if (person != kept) Keep(Opened(), person, new IdentityChange(now, by, "secrecy", reason, null, kept.Status));
             Alias(absorbed.Id, kept.Id, new IdentityChange(now, by, "merged", reason));
-            return kept.Line;
+            return person.Line;
         }
     }
 

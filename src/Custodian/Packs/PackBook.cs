@@ -131,6 +131,7 @@ internal sealed class PackBook(ApprovalBook approvals, MachineClients clients, F
         if (pack.Frozen || now >= pack.Until || now - pack.From < SilentAfter) return null;
         if (pack.Seen is not { } seen || now - seen.At > SilentAfter) return PackWorry.Silent;
         if (seen.Untold > 0) return PackWorry.Untold;
+        if (now - (pack.RefreshedAt ?? pack.From) > StaleAfter) return PackWorry.NotRenewed;
         return pack.RefreshedAt is { } newest && (seen.HoldsAt is not { } held || newest - held > StaleAfter) ? PackWorry.Stale : null;
     }
 

@@ -12,11 +12,12 @@ internal sealed record Caller(AccountId Account, Role Role, IReadOnlyCollection<
 
 /// <summary>What stands beside the budgets: the day's ceiling, files that nobody needs, the bell.</summary>
 /// <param name="LimitOf">The ceiling of that day.</param>
+/// <param name="Hides">Whether that person keeps his presence secret from who only stands at the desk.</param>
 /// <param name="MovingIn">Whether this is the first day of the establishment here: no fact can have stood for longer.</param>
 /// <param name="WhoIs">What the rules may compare of a patient, and whether he bears a name of that staff member; null while identities load.</param>
 /// <param name="Ring">Tells who watches; called once the alarm is in the journal.</param>
 /// <param name="EndSession">Called under the desk's lock.</param>
-internal sealed record Guards(EstablishmentCeiling Ceiling, Func<DateTimeOffset, int> LimitOf, HoneyPatients Honey, AlarmBell Bell, Habits Habits, Func<Policy> Policy, Func<PatientId, AccountId, (Step Step, bool Namesake)?> WhoIs, Action<Alarm> Ring, Action<SessionId> EndSession, Func<DateTimeOffset, bool>? MovingIn = null);
+internal sealed record Guards(EstablishmentCeiling Ceiling, Func<DateTimeOffset, int> LimitOf, HoneyPatients Honey, AlarmBell Bell, Habits Habits, Func<Policy> Policy, Func<PatientId, AccountId, (Step Step, bool Namesake)?> WhoIs, Action<Alarm> Ring, Action<SessionId> EndSession, Func<DateTimeOffset, bool>? MovingIn = null, Func<PatientId, AccountId, DateTimeOffset, bool>? Hides = null);
 
 /// <summary>
 /// The only way to plaintext. Order of every release: role × domain → relation, glass → budget → spent →
@@ -221,6 +222,9 @@ internal sealed class ReleaseDesk(PatientKeys keys, RelationBook relations, Budg
         if (guards.Honey.Caught(files, ground)) return new Decision([], null, Nobody, SessionOver, Caught: true);
         if (ground is null)
             return No(RefusalCodes.NoRelation, "Aucun lien de soin connu entre vous et ce patient. S'il faut ouvrir maintenant, l'ouverture en urgence est possible : elle demande un motif.");
+        // The desk is no team: neither standing at it nor one's own act there lifts a secret, as with the identity.
+        if (RoleAccess.IsDesk(caller.Role) && (ground.SelfClaimed || ground.Relation.Source is RelationSource.Desk) && guards.Hides?.Invoke(files[0], caller.Account, now) == true)
+            return No(RefusalCodes.SecrecyProtected, "Ce patient a demandé le secret sur sa présence. Seule son équipe de soins ouvre son dossier.");
         if (opensProtected && ProtectedTouch(caller, now) is { } first) return No(first.Code, first.Message);
         var strange = Strange(caller, files, ground, domains, now);
         if (ground.Relation.Source is RelationSource.BreakGlass) return Open(noted: false);

@@ -19,8 +19,10 @@ internal sealed partial class Cell
             return (aliases, cares);
         });
         var page = Once(aliases, _journal.Read(new JournalQuestion { Patients = aliases, BeforeIndex = ask.Before ?? long.MaxValue })).Where(at => !StatementWords.Watching.Contains(at.Entry.Kind)).Take(AccessesAPage + 1).ToArray();
-        await JournalAsync([new JournalEntry { Time = asking.Now, Kind = "accesses.shown", Account = asking.Caller.Account, Session = asking.Caller.Session, Station = asking.Caller.Station, Patient = ask.Patient }]).ConfigureAwait(false);
         var wordsSince = cares ? DateTimeOffset.MinValue : asking.Now - Reviewed;
+        // The words of a broken glass may speak of health: who reads them has read of the file.
+        var words = page.Take(AccessesAPage).Any(at => at.Entry.Kind == "break-glass" && at.Entry.Time >= wordsSince);
+        await JournalAsync([new JournalEntry { Time = asking.Now, Kind = "accesses.shown", Account = asking.Caller.Account, Session = asking.Caller.Session, Station = asking.Caller.Station, Patient = ask.Patient, Domain = words ? Domain.Clinical : null }]).ConfigureAwait(false);
         return Locking(() => new AccessList([.. page.Take(AccessesAPage).Select(at => AccessOf(at.Entry, wordsSince))], page.Length > AccessesAPage ? page[AccessesAPage - 1].Index : null));
     });
 

@@ -99,6 +99,8 @@ internal sealed partial class Cell
         });
     }
 
+    private StationLines StationsShown() => new([.. _stations.All.Select(s => s.Line).OrderBy(s => s.Name, StringComparer.Ordinal)]);
+
     /// <summary>What colleagues of a unit do for each other, each with a touch of the last two minutes.</summary>
     private void RegisterLoans()
     {
@@ -152,7 +154,7 @@ internal sealed partial class Cell
             await JournalAsync([new Journal.JournalEntry { Time = now, Kind = "station.enrolled", Station = station.Id, Detail = station.Name }]).ConfigureAwait(false);
             return station.Line;
         });
-        _verbs.Person(AccountVerbs.Stations, (asking, _) => Locked(() => Officer(asking, new StationLines([.. _stations.All.Select(s => s.Line).OrderBy(s => s.Name, StringComparer.Ordinal)]))));
+        _verbs.Person(AccountVerbs.Stations, (asking, _) => Locked(() => asking.Caller.Role is Role.PrivacyOfficer ? StationsShown() : Officer(asking, StationsShown())));
         _verbs.Person(AccountVerbs.RevokeStation, async (asking, ask) =>
         {
             lock (_gate)

@@ -1,3 +1,4 @@
+using Serment.Custodian.Approvals;
 using Serment.Custodian.Journal;
 
 namespace Serment.Custodian.Requests;
@@ -15,18 +16,20 @@ internal sealed partial class Cell
         {
             if (asking.Caller.Role is not (Role.SecurityOfficer or Role.PrivacyOfficer)) throw new RefusedException(RefusalCodes.Role, "Les alarmes sont lues par le référent sécurité et la déléguée à la protection des données.");
             var rung = _journal.Read(new JournalQuestion { Kinds = ["alarm"] }).Take(RecentAlarms).Select(at => at.Entry).ToArray();
-            return Locked(() => new AlarmList([.. rung.Select(e => new AlarmLine(e.Time, e.Purpose!, e.Account, e.Account is { } who ? _accounts.Of(who).Name : e.Client is null ? "Gardien" : "Interface", e.Detail!, e.Client))], _ceiling.OpenedToday(asking.Now), CeilingOf(asking.Now)));
+            return Locked(() => new AlarmList([.. rung.Select(e => new AlarmLine(e.Time, e.Purpose!, e.Account, e.Account is { } who ? _accounts.Of(who).Name : e.Client is { } machine ? $"Interface {Words.Quoted(_clients.NameOf(machine))}" : "Gardien", e.Detail!, e.Client))], _ceiling.OpenedToday(asking.Now), CeilingOf(asking.Now)));
         });
-        _verbs.Person(AlarmVerbs.Honey, (asking, _) => Locked(() => { OnlySecurity(asking); return new HoneyList(_honey.All, _policies.Current.Honey.Wanted); }));
+        _verbs.Person(AlarmVerbs.Honey, (asking, _) => Locked(() => { OnlySecurity(asking); return new HoneyList(_honey.All, _policies.Current.Honey.Wanted, _identities.Ipps(_honey.All)); }));
         _verbs.Person(AlarmVerbs.MarkHoney, async (asking, ask) =>
         {
             OnlySecurity(asking);
-            var opened = _journal.Read(new JournalQuestion { Patients = [ask.Patient], Kinds = ["release", "write", "break-glass"] }).Any();
-            Locking(() => ask.Marked && (!_identities.Exists(ask.Patient) || _relations.Knows(_identities.AliasesOf(ask.Patient)) || opened)
+            if (ask.Ipp is { Length: > 0 }) await _identities.ReadyAsync().ConfigureAwait(false);
+            var patient = ask.Patient ?? _identities.Select(new PatientSelection(Ipps: [ask.Ipp ?? ""]), 1)[0];
+            var opened = _journal.Read(new JournalQuestion { Patients = [patient], Kinds = ["release", "write", "break-glass"] }).Any();
+            Locking(() => ask.Marked && (!_identities.Exists(patient) || _relations.Knows(_identities.AliasesOf(patient)) || opened)
                 ? throw new RefusedException(RefusalCodes.Invalid, "Un dossier témoin n'a jamais été ouvert et n'a aucun lien de soin : celui-ci pourrait servir à soigner.")
                 : Done.It);
-            await JournalAsync([new JournalEntry { Time = asking.Now, Kind = ask.Marked ? "honey.marked" : "honey.unmarked", Account = asking.Caller.Account, Session = asking.Caller.Session, Patient = ask.Patient }]).ConfigureAwait(false);
-            lock (_gate) _honey.Mark(ask.Patient, ask.Marked);
+            await JournalAsync([new JournalEntry { Time = asking.Now, Kind = ask.Marked ? "honey.marked" : "honey.unmarked", Account = asking.Caller.Account, Session = asking.Caller.Session, Patient = patient }]).ConfigureAwait(false);
+            lock (_gate) _honey.Mark(patient, ask.Marked);
             return Done.It;
         });
     }

@@ -20,9 +20,9 @@ internal sealed partial class Cell
         Ring(alarm);
     }
 
-    /// <summary>Refusals that no screen of one's own brings about: a role, a scope, one's own rights, a proposal approved by who made it.</summary>
+    /// <summary>Refusals that no screen of one's own brings about: a role, a scope, one's own rights, a proposal approved by who made it, a patient whom the ticket does not name.</summary>
     private static bool IsTrying(string code) =>
-        code is RefusalCodes.Role || code.StartsWith("approval.", StringComparison.Ordinal) || code.StartsWith("rights.", StringComparison.Ordinal);
+        code is RefusalCodes.Role or "ticket.patient" or "ticket.none" || code.StartsWith("approval.", StringComparison.Ordinal) || code.StartsWith("rights.", StringComparison.Ordinal);
 
     private async ValueTask TriedAsync(Asker asker, string verb)
     {

@@ -33,13 +33,21 @@ internal sealed partial class Cell
     private void RegisterWatch()
     {
         _verbs.Person(WatchVerbs.State, (asking, _) => { Watches(asking); return ValueTask.FromResult(StateOf(asking)); });
-        _verbs.Person(WatchVerbs.Reviews, (asking, ask) => { Watches(asking); return ValueTask.FromResult(ReviewsOf(asking, ask.Done)); });
+        _verbs.Person(WatchVerbs.Reviews, async (asking, ask) =>
+        {
+            Watches(asking);
+            var (queue, shown) = ReviewsOf(asking, ask.Done);
+            // The words of a broken glass may speak of health: whose they are is journaled, once a day for each who reads them.
+            var unread = Locking(() => shown.Where(at => FirstShownToday(asking.Caller.Account, at.Index, asking.Now)).ToArray());
+            if (unread.Length > 0) await JournalAsync([.. unread.Select(at => new JournalEntry { Time = asking.Now, Kind = "review.shown", Account = asking.Caller.Account, Session = asking.Caller.Session, Station = asking.Caller.Station, Patient = at.Entry.Patient, Domain = Domain.Clinical })]).ConfigureAwait(false);
+            return queue;
+        });
         _verbs.Person(WatchVerbs.Review, async (asking, ask) =>
         {
             Watches(asking);
             var about = _journal.At(ask.Index).Entry;
-            if (about is not { Account: { } account } || !(AlarmMessage.Kinds.Contains(about.Kind) || OwnClaims.Is(about))) throw new RefusedException(RefusalCodes.NotFound, "Cette ligne du journal n'est pas de celles que l'on revoit.");
-            lock (_gate) _reviews.Review(By(asking), account, ask, asking.Now);
+            if (about is { Account: null, Client: null } || !(AlarmMessage.Kinds.Contains(about.Kind) || OwnClaims.Is(about))) throw new RefusedException(RefusalCodes.NotFound, "Cette ligne du journal n'est pas de celles que l'on revoit.");
+            lock (_gate) _reviews.Review(By(asking), about.Account, ask, asking.Now);
             await Told("reviewed", asking.Caller.Account, asking.Caller.Session, purpose: ask.Outcome.ToString(), detail: $"{ask.Index} {ask.Note.Trim()}").ConfigureAwait(false);
             return Done.It;
         });
@@ -75,20 +83,35 @@ internal sealed partial class Cell
         var today = ClinicalTime.Day(asking.Now);
         var since = asking.Now.AddDays(-14);
         var days = _journal.Read(new JournalQuestion { Kinds = AlarmMessage.Kinds, From = since }).GroupBy(at => ClinicalTime.Day(at.Entry.Time)).ToDictionary(day => day.Key, day => (Alarms: day.Count(at => at.Entry.Kind == "alarm"), Glass: day.Count(at => at.Entry.Kind == "break-glass")));
-        var queue = ReviewsOf(asking, done: false);
+        var (queue, _) = ReviewsOf(asking, done: false);
         return Locking(() => new WatchState(_stops.BulkStopped, _stops.FrozenUnits, _outlets.Lines(), _ceiling.OpenedToday(asking.Now), CeilingOf(asking.Now), queue.Waiting, queue.Overdue, _honey.All.Count, _policies.Current.Honey.Wanted,
             [.. Enumerable.Range(0, 14).Select(back => today.AddDays(back - 13)).Select(day => days.TryGetValue(day, out var n) ? new DayCount(day, n.Alarms, n.Glass) : new DayCount(day, 0, 0))]));
     }
 
-    private ReviewQueue ReviewsOf(PersonAsking asking, bool done)
+    /// <returns>The queue, and what in it repeats the words of a broken glass.</returns>
+    private (ReviewQueue Queue, IReadOnlyList<NumberedEntry> Words) ReviewsOf(PersonAsking asking, bool done)
     {
-        var found = _journal.Read(new JournalQuestion { Kinds = AlarmMessage.Kinds, From = asking.Now - ReviewsShown }).Concat(_claims.Unconfirmed(asking.Now)).Where(at => at.Entry is { Account: not null, Purpose: not OverdueRule }).ToArray();
+        var owed = Locking(() => _reviews.Owed.ToArray());
+        var found = ToReview(new JournalQuestion { Kinds = AlarmMessage.Kinds, From = asking.Now - ReviewsShown }, asking.Now).Concat(owed.Select(_journal.At)).DistinctBy(at => at.Index).ToArray();
         return Locking(() =>
         {
             var waiting = found.Where(at => _reviews.Of(at.Index) is null).ToArray();
-            var shown = done ? found.Where(at => _reviews.Of(at.Index) is not null).OrderByDescending(at => at.Entry.Time) : waiting.OrderBy(at => at.Entry.Time);
-            return new ReviewQueue([.. shown.Take(200).Select(at => ItemOf(at, asking.Caller.Account))], waiting.Length, waiting.Count(at => asking.Now > at.Entry.Time + ReviewWithin), _policies.Current.Deadlines.ReviewHours);
+            NumberedEntry[] shown = [.. (done ? found.Where(at => _reviews.Of(at.Index) is not null).OrderByDescending(at => at.Entry.Time) : waiting.OrderBy(at => at.Entry.Time)).Take(200)];
+            return (new ReviewQueue([.. shown.Select(at => ItemOf(at, asking.Caller.Account))], waiting.Length, waiting.Count(at => asking.Now > at.Entry.Time + ReviewWithin), _policies.Current.Deadlines.ReviewHours),
+                shown.Where(at => at.Entry is { Kind: "break-glass", Patient: not null }).ToArray());
         });
+    }
+
+    private IEnumerable<NumberedEntry> ToReview(JournalQuestion rung, DateTimeOffset now) =>
+        _journal.Read(rung).Concat(_claims.Unconfirmed(now)).Where(at => at.Entry.Purpose is not OverdueRule && (at.Entry.Account is not null || at.Entry.Client is not null));
+
+    private readonly HashSet<(AccountId Officer, long Index)> _wordsShown = [];
+    private DateOnly _wordsShownOn;
+
+    private bool FirstShownToday(AccountId officer, long index, DateTimeOffset now)
+    {
+        if (ClinicalTime.Day(now) is var today && today != _wordsShownOn) { _wordsShown.Clear(); _wordsShownOn = today; }
+        return _wordsShown.Add((officer, index));
     }
 
     private TimeSpan ReviewWithin => TimeSpan.FromHours(_policies.Current.Deadlines.ReviewHours);
@@ -98,18 +121,23 @@ internal sealed partial class Cell
     {
         if (now - _overdueAt < TimeSpan.FromDays(1)) return;
         _overdueAt = now;
-        var late = _journal.Read(new JournalQuestion { Kinds = AlarmMessage.Kinds, From = now - ReviewsShown, Until = now - ReviewWithin, OldestFirst = true })
-            .Concat(_claims.Unconfirmed(now).Where(at => at.Entry.Time < now - ReviewWithin))
-            .Where(at => at.Entry is { Account: not null, Purpose: not OverdueRule } && Locking(() => _reviews.Of(at.Index)) is null).Select(at => at.Entry.Account!.Value).ToArray();
+        var overdue = ToReview(new JournalQuestion { Kinds = AlarmMessage.Kinds, From = now - ReviewsShown, OldestFirst = true }, now).Where(at => at.Entry.Time < now - ReviewWithin).ToArray();
+        var late = Locking(() =>
+        {
+            // From here on they wait by name: no age takes them out of the queue.
+            _reviews.Owe(overdue.Where(at => _reviews.Of(at.Index) is null).Select(at => at.Index));
+            return _reviews.Owed.ToArray();
+        });
         if (late.Length == 0) return;
-        var alarm = new Alarm(OverdueRule, late[0], null, $"{late.Length} ouverture{(late.Length > 1 ? "s" : "")} en urgence ou sans lien confirmé, ou alarme{(late.Length > 1 ? "s attendent" : " attend")} d'être revue{(late.Length > 1 ? "s" : "")} depuis plus de {ReviewWithin.TotalHours} heures.");
-        await JournalAsync([new JournalEntry { Time = now, Kind = "alarm", Account = alarm.Account, Purpose = alarm.Kind, Detail = alarm.Text }]).ConfigureAwait(false);
+        var first = _journal.At(late[0]).Entry;
+        var alarm = new Alarm(OverdueRule, first.Account, null, $"{late.Length} ouverture{(late.Length > 1 ? "s" : "")} en urgence ou sans lien confirmé, ou alarme{(late.Length > 1 ? "s attendent" : " attend")} d'être revue{(late.Length > 1 ? "s" : "")} depuis plus de {ReviewWithin.TotalHours} heures.", first.Client);
+        await JournalAsync([new JournalEntry { Time = now, Kind = "alarm", Account = alarm.Account, Client = alarm.Client, Purpose = alarm.Kind, Detail = alarm.Text }]).ConfigureAwait(false);
         Ring(alarm);
     }
 
     private ReviewItem ItemOf(NumberedEntry at, AccountId asker)
     {
-        var (entry, account) = (at.Entry, _accounts.Of(at.Entry.Account!.Value));
+        var (entry, account) = (at.Entry, at.Entry.Account is { } id ? _accounts.Of(id) : null);
         var kind = OwnClaims.Is(entry) ? "own-claim" : entry.Kind;
         var text = kind switch
         {
@@ -118,7 +146,7 @@ internal sealed partial class Cell
             _ => entry.Detail ?? "",
         };
         var done = _reviews.Of(at.Index) is { } looked ? new ReviewDone(looked.At, _accounts.Of(looked.By).Name, looked.Outcome, looked.Note) : null;
-        return new ReviewItem(at.Index, kind, entry.Time, entry.Time + ReviewWithin, account.Id, account.Name, account.Role, text, kind == "break-glass" && entry.Patient is { } patient && _identities.Exists(patient) ? Identity.Number(_identities.Of(patient).Ipp) : null, account.Id == asker, done);
+        return new ReviewItem(at.Index, kind, entry.Time, entry.Time + ReviewWithin, account?.Id, account?.Name ?? $"Interface {Words.Quoted(_clients.NameOf(entry.Client!.Value))}", account?.Role, text, kind == "break-glass" && entry.Patient is { } patient && _identities.Exists(patient) ? Identity.Number(_identities.Of(patient).Ipp) : null, account?.Id == asker, done, entry.Client);
     }
 
     private Timeline TimelineOf(TimelineAsked ask)

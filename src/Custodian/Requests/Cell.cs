@@ -101,10 +101,10 @@ internal sealed partial class Cell : IAsyncDisposable
         foreach (var (_, json) in _store.All(IncidentBook.Kind)) _incidents.Load(json);
         foreach (var (_, json) in _store.All(IncidentBook.ContactKind)) _incidents.LoadContact(json);
         LoadKeys();
-        var guards = new Guards(_ceiling, CeilingOf, _honey, _bell, _habits, () => _policies.Current, WhoIs, Ring, EndCaught, now => _base.FirstDay(now, BedsDelay));
+        _identityDesk = new IdentityDesk(_identities, _relations, _budgets, JournalIdentitiesAsync, account => _accounts.Of(account).Name, _bell, () => _policies.Current, Ring, BaseGrows, _gate);
+        var guards = new Guards(_ceiling, CeilingOf, _honey, _bell, _habits, () => _policies.Current, WhoIs, Ring, EndCaught, now => _base.FirstDay(now, BedsDelay), (patient, from, now) => _identityDesk.Hides(patient, from, now));
         _releases = new ReleaseDesk(_patientKeys, _relations, _budgets, JournalAsync, _identities.AliasesOf, _identities.MergedBy, _identities.Exists, guards, _gate);
         _journal = new JournalLog(Path.Combine(directory, "journal"), keys.Journal(), $"serment/{file.Cell}", keys.JournalSeed(), leader: leader);
-        _identityDesk = new IdentityDesk(_identities, _relations, _budgets, JournalIdentitiesAsync, account => _accounts.Of(account).Name, _bell, () => _policies.Current, Ring, BaseGrows, _gate);
         Remember(now);
         LoadMandates(now);
         LoadExports();
@@ -252,7 +252,7 @@ internal sealed partial class Cell : IAsyncDisposable
             lock (_gate) CheckMoves(asking.Caller.Account, ask.Patient, asking.Now);
             await JournalAsync([new JournalEntry { Time = asking.Now, Kind = "stay", Account = asking.Caller.Account, Session = asking.Caller.Session, Patient = ask.Patient, Detail = ask.State }]).ConfigureAwait(false);
             lock (_gate) IntendStay(ask, asking.Caller.Account, asking.Now);
-            return Done.It;
+            return new StayIntended(_identities.AliasesOf(ask.Patient));
         });
         _verbs.Anyone(RelationVerbs.ConfirmStay, async ask =>
         {
@@ -263,7 +263,7 @@ internal sealed partial class Cell : IAsyncDisposable
         });
         _verbs.Anyone(RelationVerbs.PendingStays, _ => Locked(() => new PendingStays(_relations.PendingStays(_time.GetUtcNow()))));
         _verbs.Person(RelationVerbs.OwnPatients, (asking, ask) => Locked(() => new OwnPatientsFound(_relations.Of(ask.Unit is { } unit && asking.Caller.Units.Contains(unit) ? [unit] : asking.Caller.Units, asking.Now))));
-        _verbs.Machine(new Verb<IntendStay, Done>("stay.intend"), async (asking, ask) =>
+        _verbs.Machine(RelationVerbs.IntendStay, async (asking, ask) =>
         {
             asking.Needs("stay:intend");
             if (!_identities.Exists(ask.Patient)) throw new RefusedException(RefusalCodes.NotFound, "Ce patient n'existe pas dans l'établissement.");
@@ -273,7 +273,8 @@ internal sealed partial class Cell : IAsyncDisposable
             await JournalAsync([new JournalEntry { Time = asking.Now, Kind = "stay", Client = asking.Client, Patient = ask.Patient, Detail = ask.State }]).ConfigureAwait(false);
             lock (_gate) { IntendStay(ask, null, asking.Now, claimed); _relations.ConfirmStay(ask.Stay, asking.Now); }
             await JoinBirthAsync(ask.Stay, asking.Now).ConfigureAwait(false);
-            return Done.It;
+            // A machine is told no more than it said.
+            return new StayIntended([ask.Patient]);
         });
     }
 

@@ -10,9 +10,9 @@ namespace Serment.Custodian.Watch;
 /// there in order, after an hour of network silence as after a crash. An alarm may arrive twice; none is lost.
 /// </summary>
 /// <param name="remember">Name and 8 bytes: the next entry to look at.</param>
-internal sealed class AlarmOutlets(JournalLog journal, string cell, string establishment, IReadOnlyList<Outlet> outlets, Func<string, byte[]?> recall, Action<string, byte[]> remember) : IAsyncDisposable
+internal sealed class AlarmOutlets(JournalLog journal, string cell, string establishment, IReadOnlyList<Outlet> outlets, Func<string, byte[]?> recall, Action<string, byte[]> remember, TimeSpan? silence = null) : IAsyncDisposable
 {
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(2), Longest = TimeSpan.FromMinutes(1), Rest = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(2), Longest = TimeSpan.FromMinutes(1), Rest = TimeSpan.FromSeconds(30), Silence = TimeSpan.FromSeconds(30);
 
     private sealed class Standing : IDisposable
     {
@@ -60,7 +60,7 @@ internal sealed class AlarmOutlets(JournalLog journal, string cell, string estab
             {
                 foreach (var at in Waiting(standing.Next))
                 {
-                    await outlet.SendAsync(AlarmMessage.Of(cell, establishment, at), _stop.Token).ConfigureAwait(false);
+                    await SendAsync(outlet, at).ConfigureAwait(false);
                     (standing.Next, standing.Last, standing.Fault, patience) = (at.Index + 1, DateTimeOffset.UtcNow, null, Soon);
                     Keep(outlet, standing);
                 }
@@ -75,6 +75,14 @@ internal sealed class AlarmOutlets(JournalLog journal, string cell, string estab
                 patience = patience + patience < Longest ? patience + patience : Longest;
             }
         }
+    }
+
+    /// <summary>Who takes the connection and then says nothing has not taken the alarm.</summary>
+    private async Task SendAsync(Outlet outlet, NumberedEntry at)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
+        patience.CancelAfter(silence ?? Silence);
+        await outlet.SendAsync(AlarmMessage.Of(cell, establishment, at), patience.Token).ConfigureAwait(false);
     }
 
     private void Keep(Outlet outlet, Standing standing)

@@ -9,14 +9,14 @@ using Serment.Custodian.Journal;
 namespace Serment.Custodian.Watch;
 
 /// <summary>One alarm on its way out of the machine. Names no patient, and no person but by account id. docs/formats/alarms.md.</summary>
-internal sealed record AlarmMessage(string Cell, string Establishment, long Index, DateTimeOffset At, string Kind, AccountId? Account, SessionId? Session, StationId? Station, string Text)
+internal sealed record AlarmMessage(string Cell, string Establishment, long Index, DateTimeOffset At, string Kind, AccountId? Account, SessionId? Session, StationId? Station, string Text, ClientId? Client = null)
 {
     public static readonly IReadOnlyList<string> Kinds = ["alarm", "break-glass"];
 
     public static AlarmMessage Of(string cell, string establishment, NumberedEntry at) => new(cell, establishment, at.Index, at.Entry.Time,
         at.Entry.Kind == "alarm" ? at.Entry.Purpose ?? "alarm" : at.Entry.Kind, at.Entry.Account, at.Entry.Session, at.Entry.Station,
         // The reason given for a broken glass is free text: it stays in the journal.
-        at.Entry.Kind == "alarm" ? at.Entry.Detail ?? "" : "Une ouverture en urgence a eu lieu : elle est à revoir.");
+        at.Entry.Kind == "alarm" ? at.Entry.Detail ?? "" : "Une ouverture en urgence a eu lieu : elle est à revoir.", at.Entry.Client);
 
     /// <summary>Syslog severities: somebody must look now, or today.</summary>
     public int Severity => Kind is "honey" or "ceiling" or "second-person" or "copy" ? 1 : 4;
@@ -81,7 +81,7 @@ internal sealed class SyslogOutlet(Uri to) : Outlet("syslog")
     public static string Line(AlarmMessage alarm, string host, int process)
     {
         var data = new StringBuilder($"[{Element}");
-        foreach (var (name, value) in new[] { ("cell", alarm.Cell), ("index", alarm.Index.ToString(CultureInfo.InvariantCulture)), ("kind", alarm.Kind), ("account", alarm.Account?.ToString()), ("session", alarm.Session?.ToString()), ("station", alarm.Station?.ToString()) })
+        foreach (var (name, value) in new[] { ("cell", alarm.Cell), ("index", alarm.Index.ToString(CultureInfo.InvariantCulture)), ("kind", alarm.Kind), ("account", alarm.Account?.ToString()), ("session", alarm.Session?.ToString()), ("station", alarm.Station?.ToString()), ("client", alarm.Client?.ToString()) })
             if (value is not null) data.Append(' ').Append(name).Append("=\"").Append(Escaped(value)).Append('"');
         return $"<{AuthPriv * 8 + alarm.Severity}>1 {alarm.At.ToUniversalTime():yyyy-MM-dd'T'HH:mm:ss.fff'Z'} {host} serment {process} {alarm.Kind} {data}] \uFEFF{alarm.Text}";
     }
@@ -110,9 +110,9 @@ internal sealed class MailOutlet(Uri server, string to, string from) : Outlet("c
 {
     public override async Task SendAsync(AlarmMessage alarm, CancellationToken cancel)
     {
-        using var client = new SmtpClient(server.Host, server.Port > 0 ? server.Port : 25) { EnableSsl = StartsTls(server), Timeout = 15_000 };
+        using var client = new SmtpClient(server.Host, server.Port > 0 ? server.Port : 25) { EnableSsl = StartsTls(server) };
         if (server.UserInfo.Split(':', 2) is [{ Length: > 0 } user, var password]) client.Credentials = new System.Net.NetworkCredential(Uri.UnescapeDataString(user), Uri.UnescapeDataString(password));
-        using var message = new MailMessage(from, to, $"[Serment] {alarm.Establishment} : {Subject(alarm)}", $"{alarm.Text}\n\n{ClinicalTime.Local(alarm.At):dd/MM/yyyy HH:mm:ss}, entrée {alarm.Index} du journal. Ouvrez l'écran Sécurité pour voir ce que ce compte a fait et, s'il le faut, le geler.\n");
+        using var message = new MailMessage(from, to, $"[Serment] {alarm.Establishment} : {Subject(alarm)}", $"{alarm.Text}\n\n{ClinicalTime.Local(alarm.At):dd/MM/yyyy HH:mm:ss}, entrée {alarm.Index} du journal. Ouvrez l'écran Sécurité pour voir ce que {(alarm.Client is null ? "ce compte" : "cette interface")} a fait et, s'il le faut, {(alarm.Client is null ? "le geler" : "l'arrêter")}.\n");
         await client.SendMailAsync(message, cancel).ConfigureAwait(false);
     }
 

@@ -51,12 +51,13 @@ public sealed class StaysDoor(RecordsDatabase database)
         return stay;
     }, cancel);
 
-    public Task<StayRow> AdmitAsync(StayId id, Placement place, DateTimeOffset at, AccountId by, DateTimeOffset now, CancellationToken cancel = default) =>
+    /// <param name="aliases">Every id of that person: whoever is here under one of them is here.</param>
+    public Task<StayRow> AdmitAsync(StayId id, IReadOnlyList<PatientId> aliases, Placement place, DateTimeOffset at, AccountId by, DateTimeOffset now, CancellationToken cancel = default) =>
         ChangeAsync(id, MovementKind.Admission, at, by, now, place, stay =>
         {
             Needs(stay, "être admis", StayState.Expected);
             (stay.State, stay.AdmittedAt) = (StayState.Present, at);
-        }, cancel);
+        }, cancel, aliases: aliases);
 
     /// <summary>Another unit or bed. The bed left is to be cleaned.</summary>
     public Task<StayRow> TransferAsync(StayId id, Placement place, DateTimeOffset at, AccountId? by, DateTimeOffset now, CancellationToken cancel = default) =>
@@ -84,12 +85,13 @@ public sealed class StaysDoor(RecordsDatabase database)
             (stay.State, stay.DischargedAt, stay.LeaveUntil) = (StayState.Discharged, at, null);
         }, cancel);
 
-    public Task<StayRow> CancelDischargeAsync(StayId id, AccountId by, DateTimeOffset now, CancellationToken cancel = default) =>
+    /// <param name="aliases">As for <see cref="AdmitAsync"/>.</param>
+    public Task<StayRow> CancelDischargeAsync(StayId id, IReadOnlyList<PatientId> aliases, AccountId by, DateTimeOffset now, CancellationToken cancel = default) =>
         ChangeAsync(id, MovementKind.DischargeCancelled, now, by, now, null, stay =>
         {
             Needs(stay, "annuler sa sortie", StayState.Discharged);
             (stay.State, stay.DischargedAt) = (StayState.Present, null);
-        }, cancel);
+        }, cancel, aliases: aliases);
 
     public Task<StayRow> CancelAsync(StayId id, MovementReason reason, AccountId by, DateTimeOffset now, CancellationToken cancel = default) =>
         ChangeAsync(id, MovementKind.Cancellation, now, by, now, null, stay =>
@@ -195,7 +197,7 @@ public sealed class StaysDoor(RecordsDatabase database)
         return await db.BedStates.ToDictionaryAsync(b => b.Bed, cancel).ConfigureAwait(false);
     }
 
-    private async Task<StayRow> ChangeAsync(StayId id, MovementKind? kind, DateTimeOffset at, AccountId? by, DateTimeOffset now, Placement? place, Action<StayRow> change, CancellationToken cancel, MovementReason? reason = null)
+    private async Task<StayRow> ChangeAsync(StayId id, MovementKind? kind, DateTimeOffset at, AccountId? by, DateTimeOffset now, Placement? place, Action<StayRow> change, CancellationToken cancel, MovementReason? reason = null, IReadOnlyList<PatientId>? aliases = null)
     {
         var happens = kind is not (MovementKind.ArrivalPlanned or MovementKind.ExitPlanned);
         if (happens) CheckHappened(at, now);
@@ -207,7 +209,7 @@ public sealed class StaysDoor(RecordsDatabase database)
             // Coming in, or back after a cancelled discharge: the bed may have been given away, the patient may lie elsewhere.
             if (stay.Occupies && !occupied)
             {
-                await CheckAbsentAsync(db, [stay.Patient], id, cancel).ConfigureAwait(false);
+                await CheckAbsentAsync(db, aliases ?? [stay.Patient], id, cancel).ConfigureAwait(false);
                 if (place is null) await CheckBedAsync(db, new Placement(stay.Responsible, stay.Housing, stay.Bed, stay.ExtraBed), id, cancel).ConfigureAwait(false);
             }
             if (place is not null)

@@ -66,7 +66,7 @@ internal static class Serve
             .AddSingleton(new EntriesDoor(records, cell.Cell)).AddSingleton(new StaysDoor(records))
             .AddHostedService<CustodianInCharge>().AddSingleton<CellClock>().AddSingleton<CustodianWatch>().AddHostedService(s => s.GetRequiredService<CustodianWatch>())
             .AddHostedService<StayReconciliation>().AddSingleton<JournalMemory>().AddHostedService(s => s.GetRequiredService<JournalMemory>())
-            .AddScoped<BrowserSession>().AddScoped<PatientFiles>().AddScoped<Units>().AddScoped<WardAllergies>().AddScoped<Texts>().AddScoped<StayMoves>()
+            .AddSingleton(OwnPace.Configured(Environment.GetEnvironmentVariable("SERMENT_FILES_AN_HOUR"))).AddScoped<BrowserSession>().AddScoped<PatientFiles>().AddScoped<Units>().AddScoped<WardAllergies>().AddScoped<Texts>().AddScoped<StayMoves>()
             .AddSingleton(new PlaceNames(data)).AddSingleton(new DiagnosisCodes(data));
         builder.Services.AddCascadingValue(s => s.GetRequiredService<Texts>().Everywhere).AddScoped<CircuitHandler, LanguageOfCircuit>();
         builder.Services.AddSingleton(s => new PackFolder(data, client, cell, s.GetRequiredService<EntriesDoor>(), s.GetRequiredService<StaysDoor>())).AddHostedService<PackKeeper>();

@@ -51,6 +51,7 @@ internal sealed class PackFolder(string data, CustodianClient custodian, CellSta
 internal sealed class PackKeeper(PackFolder folder, ILogger<PackKeeper> log) : BackgroundService
 {
     private readonly Dictionary<string, long> _due = [];
+    private readonly Dictionary<string, string> _refused = [];
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -62,14 +63,22 @@ internal sealed class PackKeeper(PackFolder folder, ILogger<PackKeeper> log) : B
                 try
                 {
                     await folder.RefreshAsync(key, stoppingToken).ConfigureAwait(false);
+                    _refused.Remove(key);
                     _due[key] = Environment.TickCount64 + (long)PackFolder.Every.TotalMilliseconds;
                 }
-                catch (RefusedException) { /* Not approved yet, over, or the Custodian is away. */ }
+                catch (RefusedException no)
+                {
+                    // Not approved yet, over, or the Custodian is away: nothing to do here. A unit that grew too large is for somebody to see, once.
+                    if (no.Refusal.Code is "pack.large" or "pack.frozen" && (!_refused.TryGetValue(key, out var before) || before != no.Refusal.Code)) Refused(log, no.Refusal.Code, null);
+                    _refused[key] = no.Refusal.Code;
+                }
                 catch (OperationCanceledException) { return; }
                 catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or System.Data.Common.DbException) { Failed(log, fault.GetType().Name, null); }
             }
         while (await minute.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false));
     }
+
+    private static readonly Action<ILogger, string, Exception?> Refused = LoggerMessage.Define<string>(LogLevel.Warning, new EventId(2, "pack"), "Un dossier de secours n'est pas renouvelé ({Code}) : le précédent reste en place.");
 
     private static readonly Action<ILogger, string, Exception?> Failed = LoggerMessage.Define<string>(LogLevel.Warning, new EventId(1, "pack"), "Un dossier de secours n'a pas pu être écrit ({Fault}) : le précédent reste en place.");
 }

@@ -3,13 +3,13 @@ using Serment.Records.Entries;
 namespace Serment.Server.Signing;
 
 /// <summary>Opens patients' files for the person of this connection: asks the Custodian and turns its lease into keys for the rooms.</summary>
-public sealed class PatientFiles(BrowserSession session)
+public sealed class PatientFiles(BrowserSession session, OwnPace pace, CellClock clock)
 {
     /// <exception cref="RefusedException">No care relation, a touch that was not given, another role's data…</exception>
     public async Task<(FileKeys Keys, string? Notice)> OpenAsync(PatientId patient, IReadOnlyList<Domain> domains, bool write = false, string purpose = "care")
     {
         var lease = await session.AskAsync(ReleaseVerbs.Release, new ReleaseKeys([patient], domains, purpose, write));
-        return (KeysOf(lease), lease.Notice);
+        return (await TakeAsync(lease), lease.Notice);
     }
 
     /// <summary>One domain of many patients' files in one request, each decided on by itself: those that stay closed are not among the keys.</summary>
@@ -20,7 +20,14 @@ public sealed class PatientFiles(BrowserSession session)
         var lease = await session.AskAsync(ReleaseVerbs.Release, ask);
         if (lease.Patients.All(p => p.Refusal?.Code == RefusalCodes.Touch) && session.OnPresenceNeeded is { } touch && await touch(lease.Patients[0].Refusal!))
             lease = await session.AskAsync(ReleaseVerbs.Release, ask);
-        return (KeysOf(lease), lease.Patients.Select(p => p.Refusal).FirstOrDefault(no => no is not null));
+        return (await TakeAsync(lease), lease.Patients.Select(p => p.Refusal).FirstOrDefault(no => no is not null));
+    }
+
+    /// <summary>The keys of a lease, at this Server's own pace.</summary>
+    public async Task<FileKeys> TakeAsync(Lease lease)
+    {
+        await pace.PassAsync(lease.Patients.Where(p => p.Refusal is null).Select(p => p.Patient), clock.GetUtcNow());
+        return KeysOf(lease);
     }
 
     /// <summary>Leave to add that entry to that file; a protected one gets the key of one record.</summary>

@@ -19,28 +19,28 @@ public sealed class StayMoves(BrowserSession session, StaysDoor stays, CellClock
     {
         var id = Id.New<StayId>();
         return MoveAsync(new IntendStay(id, patient, expected is null ? "present" : "expected", place.Responsible, place.Housing, expected),
-            () => stays.OpenAsync(id, patient, [patient], place, expected, expectedExit, practitioner, motherStay, session.Me!.Account, clock.GetUtcNow()));
+            files => stays.OpenAsync(id, patient, files, place, expected, expectedExit, practitioner, motherStay, session.Me!.Account, clock.GetUtcNow()));
     }
 
-    public Task<StayRow> AdmitAsync(StayRow stay, Placement place, DateTimeOffset at) => MoveAsync(Intent(stay, "present", place), () => stays.AdmitAsync(stay.Stay, place, at, session.Me!.Account, clock.GetUtcNow()));
+    public Task<StayRow> AdmitAsync(StayRow stay, Placement place, DateTimeOffset at) => MoveAsync(Intent(stay, "present", place), files => stays.AdmitAsync(stay.Stay, files, place, at, session.Me!.Account, clock.GetUtcNow()));
 
     public Task<StayRow> TransferAsync(StayRow stay, Placement place, DateTimeOffset at) =>
-        MoveAsync(Intent(stay, stay.State is StayState.Expected ? "expected" : "present", place), () => stays.TransferAsync(stay.Stay, place, at, session.Me!.Account, clock.GetUtcNow()));
+        MoveAsync(Intent(stay, stay.State is StayState.Expected ? "expected" : "present", place), _ => stays.TransferAsync(stay.Stay, place, at, session.Me!.Account, clock.GetUtcNow()));
 
-    public Task<StayRow> DischargeAsync(StayRow stay, DateTimeOffset at) => MoveAsync(Intent(stay, "discharged"), () => stays.DischargeAsync(stay.Stay, at, session.Me!.Account, clock.GetUtcNow()));
+    public Task<StayRow> DischargeAsync(StayRow stay, DateTimeOffset at) => MoveAsync(Intent(stay, "discharged"), _ => stays.DischargeAsync(stay.Stay, at, session.Me!.Account, clock.GetUtcNow()));
 
-    public Task<StayRow> CancelDischargeAsync(StayRow stay) => MoveAsync(Intent(stay, "present"), () => stays.CancelDischargeAsync(stay.Stay, session.Me!.Account, clock.GetUtcNow()));
+    public Task<StayRow> CancelDischargeAsync(StayRow stay) => MoveAsync(Intent(stay, "present"), files => stays.CancelDischargeAsync(stay.Stay, files, session.Me!.Account, clock.GetUtcNow()));
 
-    public Task<StayRow> CancelAsync(StayRow stay, MovementReason reason) => MoveAsync(Intent(stay, "cancelled"), () => stays.CancelAsync(stay.Stay, reason, session.Me!.Account, clock.GetUtcNow()));
+    public Task<StayRow> CancelAsync(StayRow stay, MovementReason reason) => MoveAsync(Intent(stay, "cancelled"), _ => stays.CancelAsync(stay.Stay, reason, session.Me!.Account, clock.GetUtcNow()));
 
     /// <summary>Somebody on leave stays present for the Custodian: his team goes on reading.</summary>
-    public Task<StayRow> LeaveAsync(StayRow stay, DateTimeOffset at, DateTimeOffset until) => MoveAsync(Intent(stay, "present"), () => stays.LeaveAsync(stay.Stay, at, until, session.Me!.Account, clock.GetUtcNow()));
+    public Task<StayRow> LeaveAsync(StayRow stay, DateTimeOffset at, DateTimeOffset until) => MoveAsync(Intent(stay, "present"), _ => stays.LeaveAsync(stay.Stay, at, until, session.Me!.Account, clock.GetUtcNow()));
 
-    public Task<StayRow> ReturnAsync(StayRow stay, DateTimeOffset at) => MoveAsync(Intent(stay, "present"), () => stays.ReturnAsync(stay.Stay, at, session.Me!.Account, clock.GetUtcNow()));
+    public Task<StayRow> ReturnAsync(StayRow stay, DateTimeOffset at) => MoveAsync(Intent(stay, "present"), _ => stays.ReturnAsync(stay.Stay, at, session.Me!.Account, clock.GetUtcNow()));
 
     /// <summary>Through the Custodian: for how long the team that expects him may read hangs on the day.</summary>
     public Task<StayRow> PlanArrivalAsync(StayRow stay, DateTimeOffset expected) =>
-        MoveAsync(Intent(stay, "expected") with { Expected = expected }, () => stays.PlanArrivalAsync(stay.Stay, expected, session.Me!.Account, clock.GetUtcNow()));
+        MoveAsync(Intent(stay, "expected") with { Expected = expected }, _ => stays.PlanArrivalAsync(stay.Stay, expected, session.Me!.Account, clock.GetUtcNow()));
 
     public Task<StayRow> PlanExitAsync(StayRow stay, DateTimeOffset? exit)
     {
@@ -71,10 +71,10 @@ public sealed class StayMoves(BrowserSession session, StaysDoor stays, CellClock
         if (!RoleScreens.Admits(session.Me!.Role)) throw new RefusedException(RefusalCodes.Role, "Votre fonction n'enregistre pas de séjour.");
     }
 
-    private async Task<StayRow> MoveAsync(IntendStay intent, Func<Task<StayRow>> write)
+    /// <param name="write">Takes every id of that person.</param>
+    private async Task<StayRow> MoveAsync(IntendStay intent, Func<IReadOnlyList<PatientId>, Task<StayRow>> write)
     {
-        await session.AskAsync(RelationVerbs.IntendStay, intent);
-        var row = await write();
+        var row = await write((await session.AskAsync(RelationVerbs.IntendStay, intent)).Files);
         await session.AskAsync(RelationVerbs.ConfirmStay, new ConfirmStay(intent.Stay));
         return row;
     }

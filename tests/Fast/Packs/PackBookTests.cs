@@ -35,8 +35,11 @@ public sealed class PackBookTests : IDisposable
         Assert.Equal(PackWorry.Untold, Worry(Start.AddHours(4)));
         See(Start.AddHours(5), Start.AddMinutes(59), 0);
         Assert.Equal(PackWorry.Stale, Worry(Start.AddHours(5)));
-        See(Start.AddHours(6), null, 0);
-        Assert.Equal(PackWorry.Stale, Worry(Start.AddHours(6)));
+        See(Start.AddHours(5).AddSeconds(1), null, 0);
+        Assert.Equal(PackWorry.NotRenewed, Worry(Start.AddHours(5).AddSeconds(1)));
+        _book.Load(JsonSerializer.SerializeToUtf8Bytes(_made with { RefreshedAt = null, Seen = new PackSighting(_pack, Start.AddHours(2), null, 0) }, WireJson.Options));
+        Assert.Null(Worry(Start.AddHours(2)));
+        Assert.Equal(PackWorry.NotRenewed, Worry(Start.AddHours(2).AddSeconds(1)));
         Assert.Null(Worry(Start.AddDays(30)));
     }
 

@@ -56,7 +56,7 @@ public sealed partial class StatementWordsTests
     [Fact]
     public void Every_word_has_its_English()
     {
-        string[] kinds = ["release", "write", "break-glass", "encrypt", "identity.shown", "identity.create", "identity.correct", "identity.secrecy", "identity.merge", "stay", "relation", "relation.ended", "relations.shown", "mandate", "export", "support", "accesses.shown", "incident.asked", "incident.letter", "statement.opened", "statement.link", "statement.code-wrong", "statement.named", "minor.kept", "minor.lifted", "x"];
+        string[] kinds = ["release", "write", "break-glass", "encrypt", "identity.shown", "identity.create", "identity.correct", "identity.secrecy", "identity.merge", "stay", "relation", "relation.ended", "relations.shown", "mandate", "export", "support", "accesses.shown", "review.shown", "incident.asked", "incident.letter", "statement.opened", "statement.link", "statement.code-wrong", "statement.named", "minor.kept", "minor.lifted", "x"];
         string?[] purposes = [null, "import", "search", "page", "traits", "Reminders", "Messages", "Billing", "DowntimePacks", "IncidentLetters", "Post"];
         var words = kinds.Select(StatementWords.What)
             .Concat(from kind in kinds from purpose in purposes select StatementWords.Why(kind, purpose, "link"))

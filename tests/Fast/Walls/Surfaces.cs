@@ -15,6 +15,8 @@ internal static partial class Surfaces
         Own = "RelationBook.Of: ids of who is present in, or expected by, one's own units; they name nobody and open nothing",
         Adds = "ReleaseDesk.EncryptOnlyAsync: keys that seal one new record each and open none",
         Marked = "Cell.OnlySecurity: ids of files that nobody needs, for who reads no file",
+        Reviewed = "Cell.Watches: what officers must look at; of a broken glass the IPP and the words, journaled once a day for each who reads them",
+        OnePerson = "Cell.RegisterReleases: the ids of one person, to who registers a stay for him, journaled",
         Mandated = "MandateBook.Take: a queue that events or two officers filled, rate, ceiling, journal, one patient after the other",
         Exposed = "Cell.Leads: pseudonyms and IPPs of one incident, a page at a time, each page journaled, for who leads it",
         Given = "Cell.Given: only patients that this machine's mandate handed over, each letter journaled",
@@ -62,6 +64,8 @@ internal static partial class Surfaces
         ["relation.entrusted"] = Entrusted,
         ["stay.pending"] = Stays,
         ["honey.list"] = Marked,
+        ["watch.reviews"] = Reviewed,
+        ["stay.intend"] = OnePerson,
         ["identity.bring"] = Adds,
         ["gap.unknown"] = Told,
         ["gap.writes"] = Told,
@@ -116,6 +120,9 @@ internal static partial class Surfaces
         ["Ui/Pages/Ward.razor"] = Lines,
         ["Ui/WardAllergies.cs"] = Release,
         ["Ui/Statements/StatementDesk.razor"] = Lines,
+        ["Ui/Security/HoneyPanel.razor"] = Marked,
+        ["Ui/Security/SecurityDesk.razor"] = Reviewed,
+        ["Signing/StayMoves.cs"] = OnePerson,
     };
 
     /// <summary>Every address that answers, in both processes.</summary>
@@ -198,6 +205,7 @@ internal static partial class Surfaces
 
     private static bool SaysWhose(Type type, HashSet<Type> seen) =>
         type == typeof(PatientId) || type == typeof(StayId) || type == typeof(IdentityTraits)
+        || Ours(type) && type.GetProperties().Any(p => p.Name == "Ipp")
         || (seen.Add(type) && !Plain(type) && type.GetGenericArguments().Concat(Ours(type) ? type.GetProperties().Select(p => p.PropertyType) : []).Any(inner => SaysWhose(inner, seen)));
 
     private static bool Plain(Type type) => type.IsPrimitive || type.IsEnum || type == typeof(string) || type == typeof(byte[]);

@@ -1,3 +1,6 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
 using Serment.Custodian.Journal;
 using Serment.Custodian.Watch;
 using Xunit;
@@ -25,6 +28,36 @@ public sealed class OutletTests
         var all = SyslogOutlet.Line(alarm, "h", 1) + System.Text.Json.JsonSerializer.Serialize(alarm, WireJson.Options);
         Assert.DoesNotContain(patient.ToString()!, all, StringComparison.Ordinal);
         Assert.DoesNotContain("Dupont", all, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_alarm_about_an_interface_says_which()
+    {
+        var client = Id.New<ClientId>();
+        var alarm = AlarmMessage.Of("cell1", "Clinique", new NumberedEntry(77, new JournalEntry { Time = At, Kind = "alarm", Client = client, Purpose = "refused", Detail = "x" }));
+        Assert.Contains($"client=\"{client}\"", SyslogOutlet.Line(alarm, "h", 1), StringComparison.Ordinal);
+        Assert.Contains($"\"client\":\"{client}\"", System.Text.Json.JsonSerializer.Serialize(alarm, WireJson.Options), StringComparison.Ordinal);
+    }
+
+    /// <summary>A full disk, a firewall that swallows, an attacker: the connection stands and nothing is answered.</summary>
+    [Fact]
+    public async Task Who_takes_the_connection_and_says_nothing_is_down_and_is_tried_again()
+    {
+        using var silent = new TcpListener(IPAddress.Loopback, 0);
+        silent.Start();
+        var folder = Directory.CreateTempSubdirectory("serment-outlets-");
+        try
+        {
+            await using var journal = new JournalLog(folder.FullName, RandomNumberGenerator.GetBytes(32), "serment/test", RandomNumberGenerator.GetBytes(32));
+            var mail = new MailOutlet(new Uri($"smtp://127.0.0.1:{((IPEndPoint)silent.LocalEndpoint).Port}"), "a@example.org", "b@example.org");
+            await using var outlets = new AlarmOutlets(journal, "cell1", "Clinique", [mail], _ => null, (_, _) => { }, TimeSpan.FromMilliseconds(200));
+            outlets.Start();
+            await journal.AppendAsync([new JournalEntry { Time = At, Kind = "alarm", Account = AccountId.From(1), Purpose = "speed", Detail = "x" }]);
+            outlets.Wake();
+            for (var i = 0; i < 200 && outlets.Lines()[0].Fault is null; i++) await Task.Delay(50);
+            Assert.Equal((1, true), (outlets.Lines()[0].Waiting, outlets.Lines()[0].Fault is not null));
+        }
+        finally { folder.Delete(recursive: true); }
     }
 
     [Fact]
