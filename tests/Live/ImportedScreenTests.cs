@@ -31,6 +31,14 @@ public sealed class ImportedScreenTests : IAsyncDisposable
         await Expect(doctor.Locator(".banner")).ToContainTextAsync("Aucune allergie médicamenteuse connue");
         await Expect(doctor.Locator(".banner .danger")).ToHaveCountAsync(0);
         await Expect(doctor.Locator("section:has(h2:text-is('Allergies'))")).ToContainTextAsync("non confirmé");
+        await doctor.GetByRole(AriaRole.Button, new() { Name = "Corriger Sarcoïdose" }).ClickAsync();
+        await Expect(doctor.Locator("#problem-certainty")).ToHaveValueAsync("unconfirmed");
+        await doctor.SelectOptionAsync("#problem-certainty", new SelectOptionValue { Label = "confirmé" });
+        await doctor.FillAsync("#problem-reason", "biopsie");
+        await Hospital.PictureAsync(doctor, "certainty");
+        await doctor.ClickAsync("#save-problem");
+        await Expect(doctor.Locator("li:has-text('Sarcoïdose')")).ToContainTextAsync("biopsie");
+        await Expect(doctor.Locator("li:has-text('Sarcoïdose') .mark.warn")).ToHaveCountAsync(0);
         await doctor.GetByRole(AriaRole.Tab, new() { Name = "Historique repris" }).ClickAsync();
         var panel = doctor.Locator("section[aria-label='Historique repris']");
         await Expect(panel).ToContainTextAsync("NE PAS DONNER : Amoxicilline");

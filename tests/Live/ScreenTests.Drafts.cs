@@ -135,5 +135,10 @@ public sealed partial class ScreenTests
         await secretary.GetByRole(AriaRole.Tab, new() { Name = "Documents" }).ClickAsync();
         await secretary.GetByRole(AriaRole.Tab, new() { Name = "Coordonnées" }).ClickAsync();
         await Expect(secretary.Locator("[data-field=PostalCode]")).ToHaveValueAsync("29");
+        await secretary.FillAsync("[data-field=Trusted]", " ");
+        await secretary.FillAsync("[data-field=TrustedKin]", "sœur");
+        await secretary.FillAsync("#change-reason", "déménagement");
+        await secretary.ClickAsync("#save-administrative");
+        await Expect(secretary.GetByRole(AriaRole.Alert)).ToContainTextAsync("Indiquez le nom de la personne de confiance");
     }
 }

@@ -146,7 +146,13 @@ public sealed partial class ScreenTests(ScreenTests.Demonstration demonstration)
         // Every sign that is asked for is shown.
         await Expect(nurse.Locator(".curve:has-text('Fréquence respiratoire') svg")).ToBeVisibleAsync();
         await nurse.FillAsync("#v-41653-7", "2,4");
+        await nurse.FillAsync("#v-9192-6", "400");
+        await nurse.FillAsync("#v-8302-2", "172");
+        await Hospital.PictureAsync(nurse, "vitals-entry");
         await nurse.ClickAsync("#save-vitals");
+        await Expect(nurse.Locator(".curve:has-text('Diurèse des 24 h') .last.unusual")).ToHaveTextAsync("Diurèse 400");
+        await Expect(nurse.Locator(".curve:has-text('Taille, cm') .last")).ToHaveTextAsync("Taille 172");
+        await Hospital.PictureAsync(nurse, "vitals-shown");
         var glucose = nurse.Locator(".curve:has-text('Glycémie capillaire')");
         await Expect(glucose.Locator(".last.unusual")).ToHaveTextAsync("Glyc. 2,4");
         await Expect(glucose.Locator(".facts")).ToContainTextAsync("aujourd'hui");
@@ -288,6 +294,59 @@ public sealed partial class ScreenTests(ScreenTests.Demonstration demonstration)
         await Expect(measured.Locator(".versions")).ToContainTextAsync("FC 44");
         await Hospital.PictureAsync(doctor, "corrections");
         Assert.Empty((await doctor.RunAxe()).Violations.Where(v => v.Impact is "serious" or "critical").Select(v => $"{v.Id}: {v.Help}"));
+    }
+
+    [Fact]
+    public async Task Of_two_who_correct_the_same_thing_the_second_sees_the_first_and_saves_on_top_of_it()
+    {
+        var doctor = await _hospital.EnterAsync("Médecin, Chirurgie digestive");
+        await doctor.Locator(".ward tbody tr:not(.expected) a").First.ClickAsync();
+        await doctor.Locator(".banner").WaitForAsync();
+        var nurse = await _hospital.EnterAsync("Infirmier·ère, Chirurgie digestive");
+        await doctor.Locator("section[aria-label^='Allergies']").GetByRole(AriaRole.Button, new() { Name = "Ajouter" }).First.ClickAsync();
+        await doctor.FillAsync("#substance", "Arachide");
+        await doctor.GetByText("Enregistrer l'allergie").ClickAsync();
+        await doctor.Locator(".banner .danger:has-text('Arachide')").WaitForAsync();
+        await doctor.FillAsync("#v-8867-4", "44");
+        await doctor.FillAsync("#v-8310-5", "38");
+        await doctor.ClickAsync("#save-vitals");
+        await doctor.Locator(".vitals-list summary").ClickAsync();
+        await Expect(doctor.Locator(".vitals-list li").First).ToContainTextAsync("FC 44");
+        await nurse.EvaluateAsync("path => Blazor.navigateTo(path)", new Uri(doctor.Url).AbsolutePath);
+        await nurse.Locator(".banner .danger:has-text('Arachide')").WaitForAsync();
+        await nurse.Locator(".vitals-list summary").ClickAsync();
+        foreach (var page in new[] { doctor, nurse })
+        {
+            await page.GetByRole(AriaRole.Button, new() { Name = "Corriger Arachide" }).ClickAsync();
+            await page.Locator(".vitals-list li").First.GetByRole(AriaRole.Button, new() { Name = "Corriger le relevé" }).ClickAsync();
+        }
+
+        await nurse.SelectOptionAsync("[data-field=severity]", "severe");
+        await nurse.FillAsync("#allergy-reason", "choc l'an dernier");
+        await nurse.ClickAsync("#save-allergy");
+        await Expect(nurse.Locator("li:has-text('Arachide')")).ToContainTextAsync("sévère");
+        await nurse.FillAsync(".vitals-list [data-field='8867-4']", "84");
+        await nurse.FillAsync(".vitals-reason", "chiffres inversés");
+        await nurse.Locator(".vitals-list").GetByText("Enregistrer la correction").ClickAsync();
+        await Expect(nurse.Locator(".vitals-list li").First).ToContainTextAsync("FC 84");
+
+        await doctor.SelectOptionAsync("#allergy-certainty", "unconfirmed");
+        await doctor.FillAsync("#allergy-reason", "interrogatoire seul");
+        await doctor.ClickAsync("#save-allergy");
+        await Expect(doctor.GetByRole(AriaRole.Alert)).ToContainTextAsync("Quelqu'un d'autre a modifié");
+        await Expect(doctor.Locator("li:has-text('Arachide')")).ToContainTextAsync("version 2 : choc l'an dernier");
+        await Expect(doctor.Locator("[data-field=severity]")).ToHaveValueAsync("severe");
+        await Expect(doctor.Locator("#allergy-certainty")).ToHaveValueAsync("unconfirmed");
+        await Hospital.PictureAsync(doctor, "conflict");
+        await doctor.ClickAsync("#save-allergy");
+        await Expect(doctor.Locator("li:has-text('Arachide')")).ToContainTextAsync("version 3 : interrogatoire seul");
+        await Expect(doctor.Locator("li:has-text('Arachide')")).ToContainTextAsync("sévère");
+        await Expect(doctor.Locator(".banner .danger")).ToContainTextAsync("Arachide (non confirmée)");
+
+        await doctor.FillAsync(".vitals-list [data-field='8310-5']", "37,5");
+        await doctor.FillAsync(".vitals-reason", "mal lu");
+        await doctor.Locator(".vitals-list").GetByText("Enregistrer la correction").ClickAsync();
+        await Expect(doctor.Locator(".vitals-list li").First).ToContainTextAsync("FC 84 /min · T° 37,5");
     }
 
     [Fact]

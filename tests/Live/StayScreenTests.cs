@@ -37,7 +37,24 @@ public sealed class StayScreenTests(ScreenTests.Demonstration demonstration)
         await clerk.ClickAsync("#create-newborn");
         await Expect(clerk.Locator(".chosen")).ToContainTextAsync("admis avec sa mère");
         await Expect(clerk.Locator(".chosen")).ToContainTextAsync("1 j");
+        await Expect(clerk.Locator("#extra-bed")).ToBeCheckedAsync();
         await AdmitAsync(clerk);
+
+        // Whoever is chosen after a newborn is not offered the mother's bed, least of all as an extra one.
+        await clerk.GetByText("Admettre quelqu'un d'autre").ClickAsync();
+        await ChooseKnownAsync(clerk, "04051994", "BERTHELOT Maud");
+        await clerk.GetByText("Elle vient d'accoucher").ClickAsync();
+        await clerk.ClickAsync("#create-newborn");
+        await Expect(clerk.Locator("#extra-bed")).ToBeCheckedAsync();
+        await clerk.GetByRole(AriaRole.Button, new() { Name = "Changer", Exact = true }).ClickAsync();
+        await ChooseKnownAsync(clerk, "04051994", "BERTHELOT Maud");
+        await Expect(clerk.Locator("#bed")).ToHaveValueAsync("");
+        await Expect(clerk.Locator("#extra-bed")).ToHaveCountAsync(0);
+        // Ticked for one bed, it is not for the next.
+        await TakenAsync(clerk, 0);
+        await clerk.CheckAsync("#extra-bed");
+        await TakenAsync(clerk, 1);
+        await Expect(clerk.Locator("#extra-bed")).Not.ToBeCheckedAsync();
 
         var nurse = await _hospital.EnterAsync("Infirmier·ère, Maternité");
         await nurse.GetByRole(AriaRole.Link, new() { Name = "Lits" }).ClickAsync();
@@ -71,6 +88,19 @@ public sealed class StayScreenTests(ScreenTests.Demonstration demonstration)
         await nurse.GetByRole(AriaRole.Tab, new() { Name = "Séjours" }).ClickAsync();
         await Expect(stays).ToContainTextAsync("séjour de son enfant");
         await Hospital.PictureAsync(nurse, "mother-stays");
+
+        // In a bed of its own the child lies in no extra one.
+        await nurse.GetByRole(AriaRole.Link, new() { Name = "Mon service" }).ClickAsync();
+        var child = nurse.Locator(".ward tbody tr:has-text('BERTHELOT Bebe'):has-text('suppl.')");
+        await child.Locator("td.actions button").ClickAsync();
+        await nurse.Locator(".mud-popover-open").GetByText("Transférer, changer de lit", new() { Exact = true }).ClickAsync();
+        var housing = await nurse.Locator(".mud-dialog [data-field=housing] option").EvaluateAllAsync<string>("all => all.find(o => o.textContent.includes('libre')).value");
+        await nurse.SelectOptionAsync(".mud-dialog [data-field=housing]", housing);
+        await Expect(nurse.Locator("#bed")).ToHaveValueAsync("");
+        await FreeAsync(nurse);
+        await SaveAsync(nurse);
+        await Expect(nurse.Locator(".ward tbody tr:has-text('BERTHELOT Bebe')")).ToHaveCountAsync(1);
+        await Expect(child).ToHaveCountAsync(0);
     }
 
     [Fact]
@@ -176,6 +206,95 @@ public sealed class StayScreenTests(ScreenTests.Demonstration demonstration)
         await SaveAsync(clerk);
         await Expect(rows.Nth(2)).ToContainTextAsync("annulation : n'est pas venu·e");
         await Expect(stays.Locator("tbody tr").First).ToContainTextAsync("annulé");
+
+        // Nor is anything printed of it: "est attendue", "est hospitalisée".
+        await Expect(stays.Locator("tbody tr").First.Locator("td.actions .mud-menu")).ToHaveCountAsync(0);
+        await clerk.EvaluateAsync("path => Blazor.navigateTo(path)", chart);
+        await Expect(clerk.GetByRole(AriaRole.Alert).Filter(new() { HasText = "Ce séjour est annulé" })).ToBeVisibleAsync();
+        await Expect(clerk.Locator(".sheet")).ToHaveCountAsync(0);
+    }
+
+    [Fact]
+    public async Task A_refused_admission_is_tried_again_and_a_pre_admission_takes_what_was_typed_beside_it()
+    {
+        var clerk = await _hospital.EnterAsync("Agent d'admission");
+        await CreateAsync(clerk, "12031958", "Tremeur", "Malo", Sex.Male);
+        await UnitAsync(clerk, "Cardiologie");
+        await clerk.SelectOptionAsync("[data-field=planned]", "true");
+        await clerk.FillAsync("[data-field=expected]", $"{Day(2)} 08:00");
+        await clerk.FillAsync("#mobile", "06 39 98 44 55");
+        await AdmitAsync(clerk);
+        await clerk.GetByText("Admettre quelqu'un d'autre").ClickAsync();
+        await ChooseKnownAsync(clerk, "12031958", "TREMEUR");
+        await clerk.FillAsync("[data-field=city]", "Landerneau");
+        var admit = clerk.GetByText("admettre dans Cardiologie");
+
+        // His unit's bed that somebody lies in: his address is written, he is not in; what is tried again writes it no second time.
+        await UnitAsync(clerk, "Cardiologie");
+        await TakenAsync(clerk, 0);
+        await admit.ClickAsync();
+        await Expect(clerk.GetByRole(AriaRole.Alert).Last).ToContainTextAsync("Ce lit est occupé");
+        // Another unit's bed is none for him; the physician and the exit are.
+        await UnitAsync(clerk, "Gériatrie");
+        await clerk.SelectOptionAsync("#bed", new SelectOptionValue { Index = 1 });
+        await clerk.FillAsync("[data-field=exit]", Day(-1));
+        await admit.ClickAsync();
+        await Expect(clerk.GetByRole(AriaRole.Alert).Last).ToContainTextAsync("La sortie prévue ne peut pas précéder l'arrivée.");
+        await clerk.FillAsync("[data-field=exit]", Day(3));
+        await clerk.SelectOptionAsync("[data-field=doctor]", new SelectOptionValue { Index = 1 });
+        var doctor = (await clerk.Locator("[data-field=doctor] option").Nth(1).InnerTextAsync()).Split(" — ")[0];
+        await admit.ClickAsync();
+        var done = clerk.GetByRole(AriaRole.Status).Filter(new() { HasText = "TREMEUR" });
+        await Expect(done).ToContainTextAsync("Cardiologie");
+        await Expect(done).Not.ToContainTextAsync("lit");
+        await clerk.EvaluateAsync("path => Blazor.navigateTo(path)", (await clerk.GetAttributeAsync("#print", "href"))!);
+        await clerk.GetByText("Revenir au dossier").ClickAsync();
+        await Expect(clerk.Locator("section[aria-label=Coordonnées]")).ToContainTextAsync("Landerneau");
+        await clerk.GetByRole(AriaRole.Tab, new() { Name = "Séjours" }).ClickAsync();
+        var stays = clerk.Locator("section[aria-label=Séjours]");
+        await stays.GetByText("Mouvements", new() { Exact = true }).ClickAsync();
+        await Expect(stays.Locator("tr.sub").Filter(new() { HasText = "sortie prévue" })).ToHaveCountAsync(1);
+        await Expect(stays.Locator("tr.sub").Filter(new() { HasText = doctor })).Not.ToHaveCountAsync(0);
+    }
+
+    [Fact]
+    public async Task Who_asked_for_secrecy_is_named_neither_on_the_bed_map_nor_above_the_chart_nor_on_paper()
+    {
+        var clerk = await _hospital.EnterAsync("Agent d'admission");
+        var me = await clerk.Locator(".bar .who b").TextContentAsync();
+        await CreateAsync(clerk, "08081988", "Ploumanach", "Nolwenn", Sex.Female);
+        await PlaceAsync(clerk, "Ambulatoire");
+        await AdmitAsync(clerk);
+        var print = (await clerk.GetAttributeAsync("#print", "href"))!;
+        await clerk.EvaluateAsync("path => Blazor.navigateTo(path)", print);
+        await Expect(clerk.Locator(".sheet.bulletin")).ToContainTextAsync("PLOUMANACH");
+        await clerk.GetByText("Revenir au dossier").ClickAsync();
+        await clerk.GetByRole(AriaRole.Tab, new() { Name = "Identité" }).ClickAsync();
+        await clerk.CheckAsync("[data-field=secret]");
+        await clerk.FillAsync("#mark-reason", "demande de la patiente");
+        var chart = new Uri(clerk.Url).AbsolutePath;
+        await clerk.GetByText("Enregistrer les marques").ClickAsync();
+        await Expect(clerk.Locator(".banner")).ToContainTextAsync("secret demandé");
+
+        await Hospital.LeaveAsync(clerk);
+        await clerk.Locator($".people button:has-text(\"Agent d'admission\"):not(:has-text(\"{me}\"))").First.ClickAsync();
+        await clerk.Locator(".bar .who").WaitForAsync();
+        await clerk.GetByRole(AriaRole.Link, new() { Name = "Lits" }).ClickAsync();
+        // The names of a site come with it.
+        await clerk.GetByRole(AriaRole.Tab, new() { Name = "Site Prairie" }).ClickAsync();
+        await Expect(clerk.Locator(".bedtile .occupant > a")).Not.ToHaveCountAsync(0);
+        await clerk.GetByRole(AriaRole.Tab, new() { Name = "Site Vallon" }).ClickAsync();
+        var tile = clerk.Locator($".occupant:has(a[href='{chart}'])");
+        await Expect(tile.Locator("a")).ToHaveTextAsync("Identité protégée");
+        await Expect(tile.Locator(".facts")).ToHaveCountAsync(0);
+        await Hospital.PictureAsync(clerk, "masked-bed");
+        await clerk.EvaluateAsync("path => Blazor.navigateTo(path)", print);
+        await Expect(clerk.GetByRole(AriaRole.Alert)).ToContainTextAsync("n'est pas dans vos unités");
+        await Expect(clerk.Locator(".sheet")).ToHaveCountAsync(0);
+
+        await clerk.EvaluateAsync("path => Blazor.navigateTo(path)", chart);
+        await Expect(clerk.Locator(".banner h1")).ToHaveTextAsync("Identité protégée");
+        await Expect(clerk.Locator(".banner")).Not.ToContainTextAsync("ans");
     }
 
     /// <summary>A social worker reads the list of the units and registers no stay.</summary>
@@ -229,14 +348,40 @@ public sealed class StayScreenTests(ScreenTests.Demonstration demonstration)
         await clerk.Locator(".chosen").WaitForAsync();
     }
 
+    private static async Task ChooseKnownAsync(IPage clerk, string birth, string name)
+    {
+        await clerk.FillAsync("#birth", birth);
+        await clerk.Locator("#birth").PressAsync("Tab");
+        await clerk.Locator($".candidate:has-text('{name}')").ClickAsync();
+        await clerk.Locator(".chosen").WaitForAsync();
+    }
+
     /// <summary>In the first free bed of that unit.</summary>
     private static async Task PlaceAsync(IPage clerk, string unit)
     {
+        await UnitAsync(clerk, unit);
+        await FreeAsync(clerk);
+    }
+
+    private static async Task UnitAsync(IPage clerk, string unit)
+    {
         await clerk.SelectOptionAsync("#unit", await clerk.Locator("#unit option").Filter(new() { HasText = unit }).First.GetAttributeAsync("value") ?? "");
         await Expect(clerk.Locator("[data-field=housing] option:checked")).ToContainTextAsync(unit);
+    }
+
+    private static async Task FreeAsync(IPage clerk)
+    {
         var free = await clerk.Locator("#bed option").EvaluateAllAsync<string?>("all => all.find(o => o.value && !o.textContent.includes('—'))?.value");
         if (free is null) Assert.Skip("The demonstration has filled every bed of this unit.");
         await clerk.SelectOptionAsync("#bed", free);
+    }
+
+    /// <summary>A bed of that unit that somebody lies in.</summary>
+    private static async Task TakenAsync(IPage clerk, int which)
+    {
+        var taken = await clerk.Locator("#bed option").EvaluateAllAsync<string[]>("all => all.filter(o => o.textContent.includes('occupé')).map(o => o.value)");
+        await clerk.SelectOptionAsync("#bed", taken[which]);
+        await clerk.Locator("#extra-bed").WaitForAsync();
     }
 
     private static async Task AdmitAsync(IPage clerk)

@@ -24,9 +24,13 @@ public sealed record AdministrativeFile
         Mobile = Kept(Mobile, before?.Mobile, "Téléphone mobile"),
         Phone = Kept(Phone, before?.Phone, "Téléphone fixe"),
         Email = Email?.Trim() is { Length: > 0 } mail && mail == before?.Email ? mail : CheckedEmail(Email),
-        TrustedPerson = TrustedPerson is { } trusted ? trusted with { Phone = Kept(trusted.Phone, before?.TrustedPerson?.Phone, "Téléphone de la personne de confiance") } : null,
-        Emergency = Emergency is { } emergency ? emergency with { Phone = Kept(emergency.Phone, before?.Emergency?.Phone, "Téléphone de la personne à prévenir") } : null,
+        TrustedPerson = Named(TrustedPerson, "Indiquez le nom de la personne de confiance, ou videz aussi son lien et son téléphone.") is { } trusted ? trusted with { Phone = Kept(trusted.Phone, before?.TrustedPerson?.Phone, "Téléphone de la personne de confiance") } : null,
+        Emergency = Named(Emergency, "Indiquez le nom de la personne à prévenir, ou videz aussi son lien et son téléphone.") is { } emergency ? emergency with { Phone = Kept(emergency.Phone, before?.Emergency?.Phone, "Téléphone de la personne à prévenir") } : null,
     };
+
+    /// <summary>Whoever calls a number at night has to know whom to ask for.</summary>
+    private static Contact? Named(Contact? contact, string otherwise) =>
+        contact is null || !string.IsNullOrWhiteSpace(contact.Name) ? contact : throw new RefusedException(RefusalCodes.Invalid, otherwise);
 
     private static string? Kept(string? text, string? before, string field) => text is not null && text.Trim() == before ? before : Phones.French(text, field);
 
@@ -40,7 +44,14 @@ public sealed record AdministrativeFile
 }
 
 /// <summary>Personne de confiance (L1111-6 CSP) or person to call.</summary>
-public sealed record Contact(string Name, string? Relationship, string? Phone);
+public sealed record Contact(string Name, string? Relationship, string? Phone)
+{
+    /// <summary>As typed: null where nothing was. Without a name it is one all the same, for <see cref="AdministrativeFile.Checked"/> to refuse.</summary>
+    public static Contact? Of(string? name, string? relationship, string? phone) =>
+        (Blank(name), Blank(relationship), Blank(phone)) is var (who, kin, number) && (who ?? kin ?? number) is not null ? new Contact(who ?? "", kin, number) : null;
+
+    private static string? Blank(string? text) => string.IsNullOrWhiteSpace(text) ? null : text.Trim();
+}
 
 /// <summary>Phone numbers as people type them, kept as E.164.</summary>
 public static class Phones

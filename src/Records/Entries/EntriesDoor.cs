@@ -30,9 +30,10 @@ public sealed record OpenedEntry(EntryId Entry, int Version, PatientId Patient, 
     /// <summary>The version that follows it; this one stays, and with the next the reason.</summary>
     /// <param name="body">Of the next version; made once the reason is there.</param>
     /// <param name="by">Who answers for it from there on; null: whoever did.</param>
-    /// <exception cref="RefusedException">No reason; or what <paramref name="body"/> says.</exception>
+    /// <exception cref="RefusedException">It was taken back; no reason; or what <paramref name="body"/> says.</exception>
     public NewEntry Revised(string? reason, Func<JsonElement> body, bool withdrawn, (AccountId Account, string Name)? by = null)
     {
+        if (Content.Withdrawn) throw new RefusedException(RefusalCodes.Invalid, "Cet élément a été retiré entre-temps : il ne se corrige plus. Saisissez-en un autre.");
         if (reason?.Trim() is not { Length: >= 3 } why) throw new RefusedException(RefusalCodes.Invalid, "Indiquez le motif : il reste visible avec l'ancienne version.");
         return new NewEntry(Entry, Version + 1, Patient, Domain, Content with { Author = by?.Account ?? Content.Author, AuthorName = by?.Name ?? Content.AuthorName, Body = WithSource(body()), Reason = why, Withdrawn = withdrawn });
     }
@@ -49,7 +50,11 @@ public sealed record OpenedEntry(EntryId Entry, int Version, PatientId Patient, 
 }
 
 /// <summary>An entry about to be written.</summary>
-public sealed record NewEntry(EntryId Entry, int Version, PatientId Patient, Domain Domain, EntryContent Content);
+public sealed record NewEntry(EntryId Entry, int Version, PatientId Patient, Domain Domain, EntryContent Content)
+{
+    /// <summary>As it lies open once it was written.</summary>
+    public OpenedEntry Opened(DateTimeOffset at) => new(Entry, Version, Patient, Domain, at, Content);
+}
 
 public static class EntryJson
 {

@@ -170,6 +170,24 @@ public sealed class BrowserSession(IJSRuntime browser, CustodianClient custodian
             }
     }
 
+    /// <summary>The Custodian shows so many identities to one question; whoever has more patients asks again.</summary>
+    private const int LinesAtOnce = 100;
+
+    /// <summary>
+    /// Who they are, as far as this person may see it, however many they are. Where so many names wait for a touch that is not given, those before
+    /// it: a list with some names is worth more than none.
+    /// </summary>
+    public Task<IReadOnlyDictionary<PatientId, IdentityLine>> LinesAsync(IReadOnlyCollection<PatientId> patients) => LinesAsync(patients, ask => AskAsync(IdentityVerbs.Lines, ask));
+
+    internal static async Task<IReadOnlyDictionary<PatientId, IdentityLine>> LinesAsync(IReadOnlyCollection<PatientId> patients, Func<LinesOf, Task<IdentityLines>> ask)
+    {
+        var lines = new Dictionary<PatientId, IdentityLine>();
+        foreach (var some in patients.Distinct().Chunk(LinesAtOnce))
+            try { foreach (var line in (await ask(new LinesOf(some))).Lines) lines[line.Patient] = line; }
+            catch (RefusedException no) when (no.Refusal.Code is RefusalCodes.Touch && lines.Count > 0) { break; }
+        return lines;
+    }
+
     public async Task SignOutAsync()
     {
         try { await SignAndAskAsync(SessionVerbs.End, new EndSession(Session)); }

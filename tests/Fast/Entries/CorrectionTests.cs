@@ -20,6 +20,15 @@ public sealed class CorrectionTests
         Assert.False(Of("""{"label":"x","rest":{}}""", null).Revised("mal codé", () => JsonSerializer.SerializeToElement(new { label = "y" }), withdrawn: false).Content.Body.TryGetProperty("rest", out _));
     }
 
+    /// <summary>Somebody withdraws it while another has it open to correct.</summary>
+    [Fact]
+    public void What_was_withdrawn_is_not_brought_back_by_a_correction()
+    {
+        var entry = Of("""{"label":"x"}""", null);
+        var withdrawn = entry.Revised("autre patient", () => entry.Content.Body, withdrawn: true).Opened(DateTimeOffset.UnixEpoch);
+        Assert.Contains("retiré entre-temps", Assert.Throws<RefusedException>(() => withdrawn.Revised("heure fausse", () => entry.Content.Body, withdrawn: false)).Refusal.Message, StringComparison.Ordinal);
+    }
+
     private static OpenedEntry Of(string body, string? origin) =>
         new(Id.New<EntryId>(), 1, Id.New<PatientId>(), Domain.Clinical, DateTimeOffset.UnixEpoch, new EntryContent(Problem.Room, DateTimeOffset.UnixEpoch, null, null, null, JsonDocument.Parse(body).RootElement, origin));
 }

@@ -100,6 +100,7 @@ internal static partial class Surfaces
         ["Ui/Pages/Departures.razor"] = Asks,
         ["Signing/LentSlots.cs"] = Adds,
         ["Demonstration/DemonstrationFilling.cs"] = Adds,
+        ["Signing/BrowserSession.cs"] = Lines,
         ["Signing/PatientFiles.cs"] = Release,
         ["Signing/StayReconciliation.cs"] = Stays,
         ["Ui/AdmissionForm.razor"] = Lines,

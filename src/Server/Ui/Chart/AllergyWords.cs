@@ -18,7 +18,12 @@ internal static class AllergyWords
             (_, "resolved", _) => texts["résolue"],
             (_, "inactive", _) => texts["inactive"],
             (_, { } other, _) => other,
-            (_, _, "unconfirmed") => texts["non confirmée"],
-            (_, _, var certainty) => certainty,
+            (_, _, var certainty) => Certainty(texts, certainty),
         };
+
+    /// <summary>What a physician may say of how sure it is; null: sure.</summary>
+    public static IReadOnlyList<string?> Certainties { get; } = [null, "unconfirmed"];
+
+    /// <summary>Null when it is taken as sure.</summary>
+    public static string? Certainty(Texts texts, string? certainty) => certainty switch { null or "" => null, "unconfirmed" => texts["non confirmée"], _ => certainty };
 }

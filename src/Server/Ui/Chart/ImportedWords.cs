@@ -34,12 +34,18 @@ public static class ImportedWords
         Note.Room => Cut(entry.Body<Note>().Text),
         VitalSet.Room => (Said(entry, "label") is { } label ? label + " : " : "") + string.Join(" · ", entry.Body<VitalSet>().Measures.Select(m => $"{(VitalSign.Of(m.Loinc) is { } sign ? t[sign.Short] : m.Loinc)} {t.Number(m.Value, 2)} {French.Unit(m.Unit)}")),
         Allergy.Room => entry.Body<Allergy>() is { } allergy ? string.Join(" — ", new[] { AllergyWords.Of(t, allergy), allergy.Reaction }.OfType<string>()) : "",
-        Problem.Room => entry.Body<Problem>() is { } problem ? problem.Label + (problem.Certainty switch { null => "", "refuted" => $" ({t["écarté"]})", "unconfirmed" => $" ({t["non confirmé"]})", "provisional" => $" ({t["provisoire"]})", "differential" => $" ({t["hypothèse"]})", var other => $" ({other})" }) : "",
+        Problem.Room => entry.Body<Problem>() is { } problem ? problem.Label + (Certainty(t, problem.Certainty) is { } doubt ? $" ({doubt})" : "") : "",
         PastDocument.Room => Said(entry, "label") ?? t["Document"],
         Document.Room => entry.Body<Document>().Title,
         AdministrativeFile.Room => t["Adresse et téléphones"],
         _ => (Said(entry, "label") ?? t["Gardé, non interprété"]) + (Said(entry, "value") is { } value ? $" : {French.Unit(Cut(value))}" : "") + (Said(entry, "place") is { } place ? $" — {place}" : ""),
     };
+
+    /// <summary>What a physician may say of how sure a problem is; null: sure. One that is ruled out is withdrawn.</summary>
+    public static IReadOnlyList<string?> Certainties { get; } = [null, "unconfirmed", "provisional", "differential"];
+
+    /// <summary>Of a problem; null when it is taken as sure.</summary>
+    public static string? Certainty(Texts t, string? certainty) => certainty switch { null or "" => null, "refuted" => t["écarté"], "unconfirmed" => t["non confirmé"], "provisional" => t["provisoire"], "differential" => t["hypothèse"], _ => certainty };
 
     /// <summary>What is longer than that line; null when it says all.</summary>
     public static string? WholeOf(OpenedEntry entry) =>
