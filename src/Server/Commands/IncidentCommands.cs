@@ -20,9 +20,12 @@ internal static class IncidentCommands
         serment incident scope   --client CLÉ --incident ID [--json]       compte de nouveau, et dit combien de patients par type de données
         serment incident notification --client CLÉ --incident ID --out FICHIER.pdf|.html [--phase initial|complement|final]
                                                                            écrit la notification à la CNIL (article 33), remplie ; ce qui manque est dit
-        serment incident letters --client CLÉ --incident ID --out DOSSIER --happened T --done T [--mail]
+        serment incident letters --client CLÉ --incident ID --out DOSSIER --happened T --done T [--mail] [--again]
                                                                            écrit les lettres de l'article 34, avec la clé du mandat approuvé à deux ;
-                                                                           s'arrête et reprend ; --mail : par courriel à qui en a un (SERMENT_SMTP)
+                                                                           s'arrête et reprend ; un dossier par incident ; qui a déjà sa lettre n'en
+                                                                           reçoit pas une seconde, sauf si l'on compte plus de données vues depuis
+                                                                           --mail : par courriel à qui en a un (SERMENT_SMTP)
+                                                                           --again : écrire de nouveau à tous, exprès, dans un autre dossier
         serment incident close   --client CLÉ --incident ID --conclusion T clôt, une fois l'information des personnes décidée à l'écran
           --client : clé d'une interface de portée « incidents », ou pour letters celle du mandat ; --data DIR partout
         """;
@@ -30,7 +33,7 @@ internal static class IncidentCommands
     public static async Task<int> RunAsync(string[] args)
     {
         if (args is [] or ["--help", ..] or [_, "--help"]) { Console.WriteLine(Help); return args is [] ? 2 : 0; }
-        var line = new CommandLine(args[1..], ["--json", "--mail"], ["--data", "--client", "--title", "--facts", "--nature", "--subject", "--from", "--until", "--aware", "--incident", "--out", "--happened", "--done", "--conclusion", "--phase"]);
+        var line = new CommandLine(args[1..], ["--json", "--mail", "--again"], ["--data", "--client", "--title", "--facts", "--nature", "--subject", "--from", "--until", "--aware", "--incident", "--out", "--happened", "--done", "--conclusion", "--phase"]);
         using var key = ClientKey.Read(Needed(line, "--client"));
         await using var custodian = await CustodianAtHand.ReachAsync(line.Data).ConfigureAwait(false);
         var signer = key.For(custodian.Client, custodian.Cell);
@@ -75,9 +78,10 @@ internal static class IncidentCommands
         using var mail = line.Has("--mail") ? await LetterMail.ConnectAsync(stop.Token).ConfigureAwait(false) : null;
         var printer = Printer.Find();
         if (printer is null) Console.WriteLine("Chromium n'est pas installé : les lettres sont écrites en HTML, à imprimer depuis un navigateur (Debian : apt-get install chromium).");
-        try { await new LetterRun(signer, new EntriesDoor(records, cell.Cell), incident, words, folder, printer, mail, Say).RunAsync(Task.Delay, stop.Token).ConfigureAwait(false); }
+        var run = new LetterRun(signer, new EntriesDoor(records, cell.Cell), incident, words, folder, printer, mail, Say, line.Has("--again"));
+        try { await run.RunAsync(Task.Delay, stop.Token).ConfigureAwait(false); }
         catch (OperationCanceledException) { Console.Error.WriteLine("\nArrêté : la même commande reprend où elle en est."); return 1; }
-        Console.WriteLine($"\nTerminé. Lettres dans {folder} ; suivi.tsv dit ce qui est parti et comment, « Aside » ce qui reste à remettre autrement.");
+        Console.WriteLine($"\nTerminé. Lettres dans {folder} ; suivi.tsv dit ce qui est parti et comment, « Aside » ce qui reste à remettre autrement, et pourquoi.{(run.ToldBefore > 0 ? $" {run.ToldBefore:N0} avaient déjà leur lettre de cet incident : pas de seconde (--again pour écrire de nouveau)." : "")}");
         return 0;
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Serment.Records.Incidents;
 
 namespace Serment.Server.Ui.Incidents;
@@ -40,6 +41,9 @@ internal static class IncidentFrench
     /// <summary>The notification of that phase, with those sent before it.</summary>
     public static IReadOnlyList<NotificationField> Notification(IncidentFile file, string establishment, NotificationPhase phase, DateTimeOffset now) =>
         Article33Notification.Of(Facts(file, establishment), now, Phase(phase), [.. file.Notifications.Select(n => $"{Phase(n.Phase)}, {ClinicalTime.Local(n.At):dd/MM/yyyy HH:mm}, {Number(n.Patients)} patients{(n.Reference is { Length: > 0 } reference ? $", référence {reference}" : "")}")]);
+
+    /// <summary>Where its letters are written: a folder for each incident.</summary>
+    public static string LettersFolder(IncidentSummary incident) => string.Create(CultureInfo.InvariantCulture, $"lettres-{ClinicalTime.Local(incident.OpenedAt).Year}-{incident.Number:D3}");
 
     /// <summary>What comes next, until the officer says otherwise.</summary>
     public static NotificationPhase Next(IncidentFile file) => file.Notifications.Count == 0 ? NotificationPhase.Initial : NotificationPhase.Complement;
