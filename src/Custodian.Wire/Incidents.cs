@@ -24,8 +24,9 @@ public sealed record IncidentRegister(IReadOnlyList<IncidentSummary> Incidents, 
 /// <summary>What was opened, counted from the journal. An access is one domain of one patient released once.</summary>
 /// <param name="JournalSize">Entries that the journal had: the same count can be made again from the same journal.</param>
 /// <param name="Minors">Of the patients, those under 18 on the last day.</param>
+/// <param name="Completed">Patients whose file was added to, read or not: what stands there may be false. Null: counted before this was.</param>
 public sealed record Exposure(DateTimeOffset ComputedAt, long JournalSize, int Patients, int Minors, long Accesses, DateTimeOffset? First, DateTimeOffset? Last,
-    IReadOnlyList<DomainExposure> Domains, IReadOnlyList<ActorExposure> Actors, IReadOnlyList<HourExposure> Hours);
+    IReadOnlyList<DomainExposure> Domains, IReadOnlyList<ActorExposure> Actors, IReadOnlyList<HourExposure> Hours, int? Completed = null);
 
 public sealed record DomainExposure(Domain Domain, int Patients, long Accesses);
 

@@ -56,6 +56,11 @@ public sealed class IncidentScreenTests(ScreenTests.Demonstration demonstration)
         foreach (var said in new[] { "Nombre de personnes concernées", "01 99 00 12 34", "Compte gelé, clé déclarée perdue.", "Données de santé" }) await Expect(officer.Locator(".fieldlist")).ToContainTextAsync(said);
         await Expect(officer.Locator("#consequences")).ToHaveValueAsync(new System.Text.RegularExpressions.Regex("hameçonnage"));
         await SeriousAsync(officer);
+        // What she writes stands in the notification at once: the initial one can be whole before it is recorded.
+        await officer.FillAsync("#consequences", "Appels frauduleux au nom de l'établissement, révélation d'une grossesse.");
+        await officer.Locator("#cnil-reference").FocusAsync();
+        await Expect(Consequences()).ToHaveTextAsync("Appels frauduleux au nom de l'établissement, révélation d'une grossesse.");
+        await Expect(Consequences()).Not.ToHaveClassAsync("missing");
         await Hospital.PictureAsync(officer, "incident-cnil");
         // As a file, of the phase that is chosen; what the screen says stands in it.
         await officer.SelectOptionAsync("#phase", "Final");
@@ -68,7 +73,13 @@ public sealed class IncidentScreenTests(ScreenTests.Demonstration demonstration)
         await officer.ClickAsync("#record-notification");
         await Expect(officer.Locator(".clock")).ToContainTextAsync("Notifié à la CNIL");
 
+        // The complement begins with what was notified.
         await officer.ClickAsync("#tab-people");
+        await officer.ClickAsync("#tab-cnil");
+        await Expect(officer.Locator("#consequences")).ToHaveValueAsync("Appels frauduleux au nom de l'établissement, révélation d'une grossesse.");
+
+        await officer.ClickAsync("#tab-people");
+        await Expect(officer.Locator("code", new() { HasText = "incident letters" })).ToContainTextAsync(new System.Text.RegularExpressions.Regex(@"--out lettres-\d{4}-\d{3} "));
         await Expect(officer.GetByText("L'exemption 34(3)(a) ne tient pas")).ToBeVisibleAsync();
         await Expect(officer.Locator(".letter")).ToContainTextAsync("votre suivi médical");
         await officer.FillAsync("#told-reason", "Données de santé lues par un tiers : risque élevé.");
@@ -85,6 +96,8 @@ public sealed class IncidentScreenTests(ScreenTests.Demonstration demonstration)
         // Whoever cares reads no register.
         await nurse.GotoAsync($"{_hospital.Address}/incidents");
         Assert.Equal(0, await nurse.Locator(".incidents").CountAsync());
+
+        ILocator Consequences() => officer.Locator(".fieldlist tr", new() { HasText = "Conséquences probables (article 33(3)(c))" }).Locator("td");
     }
 
     private static async Task SeriousAsync(IPage page) =>

@@ -35,6 +35,12 @@ public sealed class LetterRunTests : IDisposable
         Assert.DoesNotContain("<essai>", await Read("premiere.html"), StringComparison.Ordinal);
         var page = WebUtility.HtmlDecode(await Read("premiere.html"));
         foreach (var words in new[] { "initiale", "Compte usurpé <essai>", "Nombre de personnes concernées", "pas encore connu" }) Assert.Contains(words, page, StringComparison.Ordinal);
+        // What she knows and has not recorded yet stands in it; nothing of article 33(3)(c) is missing then.
+        (code, said) = await Write("complete.html", "--consequences", "Hameçonnage d'<une> centaine de personnes.", "--late-because", "sans effet : dans les 72 heures");
+        Assert.True(code == 0 && !said.Contains("Conséquences", StringComparison.Ordinal), said);
+        page = WebUtility.HtmlDecode(await Read("complete.html"));
+        Assert.Contains("Hameçonnage d'<une> centaine de personnes.", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("sans effet", page, StringComparison.Ordinal);
         Assert.Equal(1, (await Write("premiere.html")).Code);
         Assert.Equal(2, (await Write("autre.doc")).Code);
         Assert.Equal(2, (await Write("autre.html", "--phase", "prochaine")).Code);

@@ -19,7 +19,8 @@ internal static class IncidentCommands
                                                                            ouvre un incident et compte qui est concerné
         serment incident scope   --client CLÉ --incident ID [--json]       compte de nouveau, et dit combien de patients par type de données
         serment incident notification --client CLÉ --incident ID --out FICHIER.pdf|.html [--phase initial|complement|final]
-                                                                           écrit la notification à la CNIL (article 33), remplie ; ce qui manque est dit
+                                 [--consequences T] [--late-because T]     écrit la notification à la CNIL (article 33), remplie ; ce qui manque est dit ;
+                                                                           sans ces deux options : comme à la dernière notification inscrite
         serment incident letters --client CLÉ --incident ID --out DOSSIER --happened T --done T [--mail] [--again]
                                                                            écrit les lettres de l'article 34, avec la clé du mandat approuvé à deux ;
                                                                            s'arrête et reprend ; un dossier par incident ; qui a déjà sa lettre n'en
@@ -33,7 +34,7 @@ internal static class IncidentCommands
     public static async Task<int> RunAsync(string[] args)
     {
         if (args is [] or ["--help", ..] or [_, "--help"]) { Console.WriteLine(Help); return args is [] ? 2 : 0; }
-        var line = new CommandLine(args[1..], ["--json", "--mail", "--again"], ["--data", "--client", "--title", "--facts", "--nature", "--subject", "--from", "--until", "--aware", "--incident", "--out", "--happened", "--done", "--conclusion", "--phase"]);
+        var line = new CommandLine(args[1..], ["--json", "--mail", "--again"], ["--data", "--client", "--title", "--facts", "--nature", "--subject", "--from", "--until", "--aware", "--incident", "--out", "--happened", "--done", "--conclusion", "--phase", "--consequences", "--late-because"]);
         using var key = ClientKey.Read(Needed(line, "--client"));
         await using var custodian = await CustodianAtHand.ReachAsync(line.Data).ConfigureAwait(false);
         var signer = key.For(custodian.Client, custodian.Cell);
@@ -41,7 +42,7 @@ internal static class IncidentCommands
         {
             case "list": Print(line, await signer.AskAsync(IncidentVerbs.Register, Nothing.AtAll).ConfigureAwait(false), register => [.. register.Incidents.Select(i => $"{i.Number,4}  {i.Id}  {i.State,-8}  {i.Patients,9:N0} patients  {i.Title}")]); return 0;
             case "open": Print(line, await signer.AskAsync(IncidentVerbs.Open, Asked(line)).ConfigureAwait(false), i => [$"Incident n° {i.Number}, {i.Id} : {i.Patients:N0} patients concernés. À notifier avant le {ClinicalTime.Local(i.NotifyBefore):dd/MM/yyyy HH:mm}."]); return 0;
-            case "scope": Print(line, await signer.AskAsync(IncidentVerbs.Recount, new AskedIncident(IncidentOf(line))).ConfigureAwait(false), e => [$"{e.Patients:N0} patients, {e.Accesses:N0} accès", .. e.Domains.Select(d => $"  {French.Domain(d.Domain),-14} {d.Patients,9:N0} patients {d.Accesses,11:N0} accès")]); return 0;
+            case "scope": Print(line, await signer.AskAsync(IncidentVerbs.Recount, new AskedIncident(IncidentOf(line))).ConfigureAwait(false), e => [$"{e.Patients:N0} patients, {e.Accesses:N0} accès, {e.Completed ?? 0:N0} dossiers complétés", .. e.Domains.Select(d => $"  {French.Domain(d.Domain),-14} {d.Patients,9:N0} patients {d.Accesses,11:N0} accès")]); return 0;
             case "close": await signer.AskAsync(IncidentVerbs.Close, new CloseIncident(IncidentOf(line), Needed(line, "--conclusion"))).ConfigureAwait(false); Console.WriteLine("Clos."); return 0;
             case "notification": return await NotificationAsync(line, signer, custodian.Cell).ConfigureAwait(false);
             case "letters": return await LettersAsync(line, signer, custodian.Cell).ConfigureAwait(false);
@@ -58,7 +59,7 @@ internal static class IncidentCommands
         if (File.Exists(path)) throw new RefusedException("file.exists", $"{path} existe déjà : une notification écrite n'est pas remplacée.");
         var file = await signer.AskAsync(IncidentVerbs.File, new AskedIncident(IncidentOf(line))).ConfigureAwait(false);
         var phase = asked ?? IncidentFrench.Next(file);
-        var fields = IncidentFrench.Notification(file, cell.Name, phase, DateTimeOffset.UtcNow);
+        var fields = IncidentFrench.Notification(file, cell.Name, phase, DateTimeOffset.UtcNow, Given(line, "--consequences"), Given(line, "--late-because"));
         await NotificationFile.WriteAsync(file.Summary.Number, IncidentFrench.Phase(phase), fields, path, pdf, default).ConfigureAwait(false);
         var missing = fields.Where(field => field.Missing).Select(field => field.Name).ToArray();
         Console.WriteLine($"{path} : notification {IncidentFrench.Phase(phase).ToLowerInvariant()}, incident n° {file.Summary.Number}.{(missing.Length == 0 ? "" : $" Encore à compléter : {string.Join(", ", missing)}.")}");
@@ -102,6 +103,8 @@ internal static class IncidentCommands
     }
 
     private static IncidentId IncidentOf(CommandLine line) => Id.TryParse<IncidentId>(Needed(line, "--incident"), out var id) ? id : throw new RefusedException("usage", "--incident : l'identifiant de l'incident (32 chiffres hexadécimaux, donné par « list »).");
+
+    private static string? Given(CommandLine line, string option) => line.Value(option, "") is { Length: > 0 } value ? value : null;
 
     private static string Needed(CommandLine line, string option) => line.Value(option, "") is { Length: > 0 } value ? value : throw new RefusedException("usage", $"{option} manque. Voir serment incident --help.");
 
