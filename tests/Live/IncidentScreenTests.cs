@@ -13,13 +13,19 @@ public sealed class IncidentScreenTests(ScreenTests.Demonstration demonstration)
     [Fact]
     public async Task An_incident_goes_from_a_stolen_account_to_its_exact_patients_the_notification_and_the_register()
     {
-        // The thief: a nurse's live session opens two files beside the ward list.
+        // The thief: a nurse's live session opens two files beside the ward list, and writes in one.
         var nurse = await _hospital.EnterAsync("Infirmier·ère, Maternité");
         var name = (await nurse.Locator(".bar .who b").InnerTextAsync()).Trim();
         for (var i = 0; i < 2; i++)
         {
             await nurse.Locator(".ward tbody tr a").Nth(i).ClickAsync();
             await nurse.Locator(".banner").WaitForAsync();
+            if (i == 1)
+            {
+                await nurse.FillAsync("#note", "Écrit par qui n'en a pas le droit.");
+                await nurse.ClickAsync("#save-note");
+                await nurse.Locator("article:has-text('Écrit par qui')").First.WaitForAsync();
+            }
             await nurse.GoBackAsync();
             await nurse.Locator(".ward tbody tr").First.WaitForAsync();
         }
@@ -41,6 +47,7 @@ public sealed class IncidentScreenTests(ScreenTests.Demonstration demonstration)
         await Expect(officer.Locator(".map thead")).ToContainTextAsync("clinique");
         await Expect(officer.Locator(".map tbody tr").First.Locator("td").Nth(1)).ToContainTextAsync("2");
         await Expect(officer.Locator(".clock")).ToContainTextAsync("reste 71 h");
+        await Expect(officer.Locator("#completed")).ToHaveTextAsync("1 dossier complété");
         await SeriousAsync(officer);
         await Hospital.PictureAsync(officer, "incident-exposure");
 
@@ -53,7 +60,7 @@ public sealed class IncidentScreenTests(ScreenTests.Demonstration demonstration)
         await Expect(officer.Locator(".list tbody tr").First).ToContainTextAsync("identité");
 
         await officer.ClickAsync("#tab-cnil");
-        foreach (var said in new[] { "Nombre de personnes concernées", "01 99 00 12 34", "Compte gelé, clé déclarée perdue.", "Données de santé" }) await Expect(officer.Locator(".fieldlist")).ToContainTextAsync(said);
+        foreach (var said in new[] { "Nombre de personnes concernées", "01 99 00 12 34", "Compte gelé, clé déclarée perdue.", "Données de santé", "et altération possible : 1 dossier complété" }) await Expect(officer.Locator(".fieldlist")).ToContainTextAsync(said);
         await Expect(officer.Locator("#consequences")).ToHaveValueAsync(new System.Text.RegularExpressions.Regex("hameçonnage"));
         await SeriousAsync(officer);
         // What she writes stands in the notification at once: the initial one can be whole before it is recorded.

@@ -72,10 +72,13 @@ public sealed class LetterRunTests : IDisposable
         var untouched = await ReachedAsync("Yuna", new AdministrativeFile { Address = "1 place Terre-au-Duc", PostalCode = "29000", City = "Quimper" });
         foreach (var patient in new[] { paper, mailed, homeless, secret, minor }) await thief.AskAsync(ReleaseVerbs.Release, new ReleaseKeys([patient], [Domain.Clinical], "care"));
 
+        await thief.AskAsync(ReleaseVerbs.Release, new ReleaseKeys([paper], [Domain.Clinical], "care", Write: true));
+
         await _house.Privacy.AskAsync(IncidentVerbs.Contact, new IncidentContact("Delphine Perrot", "02 98 00 00 00", "dpo@exemple.fr", "14 rue de l'Hôpital, 29000 Quimper"));
         var scope = new IncidentScope(IncidentNature.Account, DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddMinutes(1), thief.Me.Account);
         var incident = await _house.Privacy.AskAsync(IncidentVerbs.Open, new OpenIncident("Compte d'infirmier usurpé", "Des dossiers ouverts pendant une absence.", scope, DateTimeOffset.UtcNow.AddSeconds(-1)));
         Assert.Equal(5, incident.Patients);
+        Assert.Equal(1, (await _house.Privacy.AskAsync(IncidentVerbs.File, new AskedIncident(incident.Id))).Exposure.Completed);
         Assert.Null((await ConcernedAsync("YUNA")).Exposed);
         Assert.Equal(Domain.Clinical, Assert.Single((await ConcernedAsync("Tanguy")).Exposed!.Domains).Domain);
         Assert.Equal(RefusalCodes.Role, await Staff.RefusedAsync(_house.Clerk.AskAsync(IncidentVerbs.Patients, new ExposedPage(incident.Id, 0))));
