@@ -24,8 +24,9 @@ public sealed record IncidentRegister(IReadOnlyList<IncidentSummary> Incidents, 
 /// <summary>What was opened, counted from the journal. An access is one domain of one patient released once.</summary>
 /// <param name="JournalSize">Entries that the journal had: the same count can be made again from the same journal.</param>
 /// <param name="Minors">Of the patients, those under 18 on the last day.</param>
+/// <param name="Completed">Patients whose file was added to, read or not: what stands there may be false. Null: counted before this was.</param>
 public sealed record Exposure(DateTimeOffset ComputedAt, long JournalSize, int Patients, int Minors, long Accesses, DateTimeOffset? First, DateTimeOffset? Last,
-    IReadOnlyList<DomainExposure> Domains, IReadOnlyList<ActorExposure> Actors, IReadOnlyList<HourExposure> Hours);
+    IReadOnlyList<DomainExposure> Domains, IReadOnlyList<ActorExposure> Actors, IReadOnlyList<HourExposure> Hours, int? Completed = null);
 
 public sealed record DomainExposure(Domain Domain, int Patients, long Accesses);
 
@@ -99,25 +100,33 @@ public sealed record LettersOf(int Number, IncidentContact? Contact);
 
 /// <param name="Written">Letters ready as PDF.</param>
 /// <param name="Mailed">E-mails accepted by the mail server.</param>
-/// <param name="Aside">Patients who need another way: secrecy request, no address, a homonym in doubt.</param>
+/// <param name="Aside">Patients who need another way: secrecy request, a minor's secret, no address, a homonym in doubt.</param>
 public sealed record LettersProgress(int Of, int Written, int Mailed, int Aside, bool Done);
 
 /// <summary>For the machine of a mandate "lettres d'un incident": what was seen of patients that the mandate has handed over; 100 at most.</summary>
 public sealed record ExposedAsked(IncidentId Incident, IReadOnlyList<PatientId> Patients);
+
+/// <summary>What was seen of one patient, and what his letter must know.</summary>
+/// <param name="Told">How a letter of this incident told him of all that; null where none did, or of fewer kinds of data than are counted now.</param>
+/// <param name="MinorsSecret">He is a minor and keeps days of care from his parents: whoever opens his letter at home must not learn of them.</param>
+public sealed record PatientToTell(ExposedPatient Seen, LetterWay? Told, bool MinorsSecret);
+
+public sealed record PatientsToTell(IReadOnlyList<PatientToTell> Patients);
 
 [JsonConverter(typeof(JsonStringEnumConverter<LetterWay>))]
 public enum LetterWay
 {
     Post = 1,
     Mail,
-    /// <summary>By another way, by hand: secrecy request, no address, an identity in doubt.</summary>
+    /// <summary>By another way, by hand: secrecy request, a minor's secret, no address, an identity in doubt.</summary>
     Aside,
 }
 
 public sealed record LetterSent(PatientId Patient, LetterWay Way);
 
-/// <summary>Each is journaled with its way; said twice, it counts once.</summary>
-public sealed record LettersSent(IncidentId Incident, IReadOnlyList<LetterSent> Letters);
+/// <summary>Each is journaled with its way; said twice, it counts once. Whoever was set aside, or told of less than is counted now, may be written to later.</summary>
+/// <param name="Again">Written once more on purpose: journaled each time that it is said.</param>
+public sealed record LettersSent(IncidentId Incident, IReadOnlyList<LetterSent> Letters, bool Again = false);
 
 public static class IncidentVerbs
 {
@@ -134,6 +143,6 @@ public static class IncidentVerbs
     public static readonly Verb<DecidePeopleTold, Done> Decide = new("incident.decide");
     public static readonly Verb<CloseIncident, Done> Close = new("incident.close");
     public static readonly Verb<AskedIncident, LettersOf> Letters = new("incident.letters");
-    public static readonly Verb<ExposedAsked, ExposedPatients> Exposed = new("incident.exposed");
+    public static readonly Verb<ExposedAsked, PatientsToTell> Exposed = new("incident.exposed");
     public static readonly Verb<LettersSent, LettersProgress> Sent = new("incident.sent");
 }

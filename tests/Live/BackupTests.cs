@@ -32,6 +32,7 @@ public sealed class BackupTests(PostgresCluster cluster) : IClassFixture<Postgre
         // Two kinds of data: within the 15 minutes of one release, a missing row of the same kind would be explained by its neighbour.
         // The database first, then the Custodian's part: the copy never knows of a record more than its journal does.
         var older = database is null ? null : cluster.Save(database);
+        ReferenceFile.Write(_cell.Directory, ReferenceFile.Places, "2026-01-01", ["29019\tBREST"]);
         Assert.Equal(0, (await BackUpAsync("noon.tar")).Code);
         await WriteAsync(Domain.Medication);
         var newer = database is null ? null : cluster.Save(database);
@@ -40,6 +41,8 @@ public sealed class BackupTests(PostgresCluster cluster) : IClassFixture<Postgre
 
         var (code, said) = await RestoreAsync("evening.tar", "whole", newer);
         Assert.True(code == 0 && said.Contains("se correspondent, élément par élément", StringComparison.Ordinal), said);
+        // The public lists too: without them no birth place and no diagnosis has a name.
+        Assert.Equal(["29019\tBREST"], ReferenceFile.Read(ReferenceFile.PathOf(Path.Combine(_away, "whole"), ReferenceFile.Places), ReferenceFile.Places)?.Lines);
         (code, said) = await RestoreAsync("noon.tar", "noon", older);
         Assert.True(code == 0, said);
 

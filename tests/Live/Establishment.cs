@@ -28,9 +28,9 @@ public sealed class Establishment : IDisposable
         await Staff.EnterAsync(await Staff.EnrolAsync((await Staff.AgreeAsync(Ada.AskAsync(AccountVerbs.Propose, who), approver ?? Privacy))!));
 
     /// <summary>Present in the unit.</summary>
-    public async Task<(PatientId Patient, StayId Stay)> AdmitAsync(string name)
+    public async Task<(PatientId Patient, StayId Stay)> AdmitAsync(string name, DateOnly? born = null)
     {
-        var traits = new IdentityTraits(name, "Morvane", null, new DateOnly(1961, 5, 4), Sex.Female, null);
+        var traits = new IdentityTraits(name, "Morvane", null, born ?? new DateOnly(1961, 5, 4), Sex.Female, null);
         var patient = (await Clerk.AskAsync(IdentityVerbs.Create, new CreateIdentity(traits, IdentityStatus.Provisional, DespiteDuplicates: true))).Created!.Patient;
         var stay = Id.New<StayId>();
         await MoveAsync(stay, patient, "present");

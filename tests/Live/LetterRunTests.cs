@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text.RegularExpressions;
 using Serment.Records;
 using Serment.Records.Administrative;
 using Serment.Records.Entries;
@@ -34,6 +35,12 @@ public sealed class LetterRunTests : IDisposable
         Assert.DoesNotContain("<essai>", await Read("premiere.html"), StringComparison.Ordinal);
         var page = WebUtility.HtmlDecode(await Read("premiere.html"));
         foreach (var words in new[] { "initiale", "Compte usurpé <essai>", "Nombre de personnes concernées", "pas encore connu" }) Assert.Contains(words, page, StringComparison.Ordinal);
+        // What she knows and has not recorded yet stands in it; nothing of article 33(3)(c) is missing then.
+        (code, said) = await Write("complete.html", "--consequences", "Hameçonnage d'<une> centaine de personnes.", "--late-because", "sans effet : dans les 72 heures");
+        Assert.True(code == 0 && !said.Contains("Conséquences", StringComparison.Ordinal), said);
+        page = WebUtility.HtmlDecode(await Read("complete.html"));
+        Assert.Contains("Hameçonnage d'<une> centaine de personnes.", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("sans effet", page, StringComparison.Ordinal);
         Assert.Equal(1, (await Write("premiere.html")).Code);
         Assert.Equal(2, (await Write("autre.doc")).Code);
         Assert.Equal(2, (await Write("autre.html", "--phase", "prochaine")).Code);
@@ -60,20 +67,23 @@ public sealed class LetterRunTests : IDisposable
         var homeless = await ReachedAsync("Maelle", null);
         var secret = await ReachedAsync("Loanne", new AdministrativeFile { Address = "9 rue Haute", PostalCode = "29000", City = "Quimper" });
         await _house.Clerk.AskAsync(IdentityVerbs.Protect, new ProtectIdentity(secret, true, "demande de la patiente"));
+        var minor = await ReachedAsync("Enora", new AdministrativeFile { Address = "5 rue Kéréon", PostalCode = "29000", City = "Quimper" }, ClinicalTime.Day(DateTimeOffset.UtcNow).AddYears(-16));
+        await thief.AskAsync(StatementVerbs.KeepSecret, new KeepMinorsSecret(minor, ClinicalTime.Day(DateTimeOffset.UtcNow).AddDays(-1), null));
         var untouched = await ReachedAsync("Yuna", new AdministrativeFile { Address = "1 place Terre-au-Duc", PostalCode = "29000", City = "Quimper" });
-        foreach (var patient in new[] { paper, mailed, homeless, secret }) await thief.AskAsync(ReleaseVerbs.Release, new ReleaseKeys([patient], [Domain.Clinical], "care"));
+        foreach (var patient in new[] { paper, mailed, homeless, secret, minor }) await thief.AskAsync(ReleaseVerbs.Release, new ReleaseKeys([patient], [Domain.Clinical], "care"));
+
+        await thief.AskAsync(ReleaseVerbs.Release, new ReleaseKeys([paper], [Domain.Clinical], "care", Write: true));
 
         await _house.Privacy.AskAsync(IncidentVerbs.Contact, new IncidentContact("Delphine Perrot", "02 98 00 00 00", "dpo@exemple.fr", "14 rue de l'Hôpital, 29000 Quimper"));
         var scope = new IncidentScope(IncidentNature.Account, DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddMinutes(1), thief.Me.Account);
         var incident = await _house.Privacy.AskAsync(IncidentVerbs.Open, new OpenIncident("Compte d'infirmier usurpé", "Des dossiers ouverts pendant une absence.", scope, DateTimeOffset.UtcNow.AddSeconds(-1)));
-        Assert.Equal(4, incident.Patients);
+        Assert.Equal(5, incident.Patients);
+        Assert.Equal(1, (await _house.Privacy.AskAsync(IncidentVerbs.File, new AskedIncident(incident.Id))).Exposure.Completed);
         Assert.Null((await ConcernedAsync("YUNA")).Exposed);
         Assert.Equal(Domain.Clinical, Assert.Single((await ConcernedAsync("Tanguy")).Exposed!.Domains).Domain);
         Assert.Equal(RefusalCodes.Role, await Staff.RefusedAsync(_house.Clerk.AskAsync(IncidentVerbs.Patients, new ExposedPage(incident.Id, 0))));
 
-        var (key, _, machine) = _house.Machine();
-        var mandate = (await _house.Privacy.AskAsync(MandateVerbs.Propose, new ProposeMandate("Lettres", MandatePurpose.IncidentLetters, Domain.Administrative, true, key, [], new PatientSelection(Incident: incident.Id), 5000, DateTimeOffset.UtcNow.AddDays(5)))).Approval;
-        await _house.Ada.AskAsync(AccountVerbs.Approve, await _house.Staff.ReadAsync(_house.Ada, mandate));
+        var machine = await MandatedAsync(incident.Id);
         // What was seen of someone whom the mandate did not hand over is not told.
         Assert.Equal(RefusalCodes.Invalid, await Staff.RefusedAsync(machine.AskAsync(IncidentVerbs.Exposed, new ExposedAsked(incident.Id, [untouched]))));
 
@@ -83,26 +93,66 @@ public sealed class LetterRunTests : IDisposable
         var words = new LetterWords("Clinique d'essai", new DataOfficer("Delphine Perrot", "02 98 00 00 00", "dpo@exemple.fr", ""), incident.Number, "Quelqu'un a utilisé le compte d'un infirmier.", "Le compte est coupé.");
         var (last, printer) = (default(LettersProgress), Printer.Find());
         using (var mail = await LetterMail.ConnectAsync(TestContext.Current.CancellationToken))
-            Assert.Equal(4, await new LetterRun(machine, entries, incident.Id, words, _folder, printer, mail, progress => last = progress).RunAsync((_, _) => throw new InvalidOperationException("nothing to wait for"), TestContext.Current.CancellationToken));
-        Assert.Equal(new LettersProgress(4, 1, 1, 2, true), last);
+            Assert.Equal(5, await new LetterRun(machine, entries, incident.Id, words, _folder, printer, mail, progress => last = progress).RunAsync(AtOnce, TestContext.Current.CancellationToken));
+        Assert.Equal(new LettersProgress(5, 1, 1, 3, true), last);
 
         var printed = Assert.Single(Directory.GetFiles(_folder, "lettres-*"));
         Assert.StartsWith(printer is null ? "<!doc" : "%PDF-", System.Text.Encoding.Latin1.GetString(File.ReadAllBytes(printed)[..8]), StringComparison.Ordinal);
         var message = Assert.Single(post.Messages);
         Assert.Contains("To: corentin@exemple.fr", message, StringComparison.Ordinal);
-        Assert.DoesNotContain("TANGUY", File.ReadAllText(Path.Combine(_folder, "suivi.tsv")), StringComparison.OrdinalIgnoreCase);
+        var book = await File.ReadAllTextAsync(Path.Combine(_folder, "suivi.tsv"), TestContext.Current.CancellationToken);
+        Assert.DoesNotContain("TANGUY", book, StringComparison.OrdinalIgnoreCase);
+        // What a minor keeps from his parents is told to him by whoever treats him, not in a letter to them.
+        foreach (var why in new[] { "secret demandé", "sans adresse", "soins qu'un mineur garde secrets" }) Assert.Single(Regex.Matches(book, why));
         var sent = (await _house.Privacy.AskAsync(ReleaseVerbs.Accesses, new AccessesOf(mailed))).Accesses;
         Assert.Contains("Lettres", Assert.Single(sent, access => access.Kind == "incident.letter").Who, StringComparison.Ordinal);
         Assert.Contains(sent, access => access.Kind == "mandate");
         Assert.True((await _house.Privacy.AskAsync(IncidentVerbs.File, new AskedIncident(incident.Id))).Letters!.Done);
 
-        async Task<PatientId> ReachedAsync(string name, AdministrativeFile? file)
+        // A second mandate, another folder: whoever has his letter gets no second one; who was set aside for want of an address gets his.
+        await LiveAsync(homeless, new AdministrativeFile { Address = "2 impasse du Jardin", PostalCode = "29000", City = "Quimper" });
+        var second = Run(await MandatedAsync(incident.Id), "deux");
+        Assert.Equal(5, await second.RunAsync(AtOnce, TestContext.Current.CancellationToken));
+        Assert.Equal((2, new LettersProgress(5, 2, 1, 2, true)), (second.ToldBefore, last));
+        Assert.Single(Directory.GetFiles(Path.Combine(_folder, "deux"), "lettres-*"));
+        Assert.Equal(4, (await File.ReadAllLinesAsync(Path.Combine(_folder, "deux", "suivi.tsv"), TestContext.Current.CancellationToken)).Length);
+        // Written again on purpose: to those who may have a letter, by the way that suits them now.
+        var again = Run(await MandatedAsync(incident.Id), "trois", again: true);
+        Assert.Equal(5, await again.RunAsync(AtOnce, TestContext.Current.CancellationToken));
+        Assert.Equal((0, new LettersProgress(5, 3, 0, 2, true)), (again.ToldBefore, last));
+        Assert.Equal(2, (await _house.Privacy.AskAsync(ReleaseVerbs.Accesses, new AccessesOf(mailed))).Accesses.Count(access => access.Kind == "incident.letter"));
+
+        // A second incident concerns the same patients: their letters of the first do not count, and its folder is refused.
+        var other = await _house.Privacy.AskAsync(IncidentVerbs.Open, new OpenIncident("Le même compte, encore", "Des dossiers ouverts pendant une absence.", scope, DateTimeOffset.UtcNow.AddSeconds(-1)));
+        var third = await MandatedAsync(other.Id);
+        Assert.Equal("letters.folder", await Staff.RefusedAsync(Run(third, "deux", of: other.Id).RunAsync(AtOnce, TestContext.Current.CancellationToken)));
+        Assert.Equal(5, (await third.AskAsync(MandateVerbs.Own, Nothing.AtAll)).Waiting);
+        Assert.Equal(5, await Run(third, "quatre", of: other.Id).RunAsync(AtOnce, TestContext.Current.CancellationToken));
+        Assert.Equal(new LettersProgress(5, 3, 0, 2, true), last);
+
+        static Task AtOnce(TimeSpan by, CancellationToken cancel) => throw new InvalidOperationException("nothing to wait for");
+
+        LetterRun Run(Signer with, string folder, bool again = false, IncidentId? of = null) => new(with, entries, of ?? incident.Id, words, Path.Combine(_folder, folder), null, null, progress => last = progress, again);
+
+        async Task<Signer> MandatedAsync(IncidentId of)
         {
-            var patient = (await _house.AdmitAsync(name)).Patient;
-            if (file is null) return patient;
+            var (key, _, signer) = _house.Machine();
+            var mandate = (await _house.Privacy.AskAsync(MandateVerbs.Propose, new ProposeMandate("Lettres", MandatePurpose.IncidentLetters, Domain.Administrative, true, key, [], new PatientSelection(Incident: of), 5000, DateTimeOffset.UtcNow.AddDays(5)))).Approval;
+            await _house.Ada.AskAsync(AccountVerbs.Approve, await _house.Staff.ReadAsync(_house.Ada, mandate));
+            return signer;
+        }
+
+        async Task<PatientId> ReachedAsync(string name, AdministrativeFile? file, DateOnly? born = null)
+        {
+            var patient = (await _house.AdmitAsync(name, born)).Patient;
+            if (file is not null) await LiveAsync(patient, file);
+            return patient;
+        }
+
+        async Task LiveAsync(PatientId patient, AdministrativeFile file)
+        {
             using var keys = PatientFiles.KeysOf(await _house.Clerk.AskAsync(ReleaseVerbs.Release, new ReleaseKeys([patient], [Domain.Administrative], "admission", Write: true)));
             await entries.WriteAsync(keys, new NewEntry(Id.New<EntryId>(), 1, patient, Domain.Administrative, new EntryContent(AdministrativeFile.Room, DateTimeOffset.UtcNow, _house.Clerk.Me.Account, _house.Clerk.Me.Name, null, EntryJson.Of(file))), DateTimeOffset.UtcNow);
-            return patient;
         }
 
         Task<ConcernedAnswer> ConcernedAsync(string name) => _house.Privacy.AskAsync(IncidentVerbs.Concerned, new ConcernedAsked(incident.Id, name, "Morvane", new DateOnly(1961, 5, 4)));

@@ -5,7 +5,7 @@ using Serment.Custodian.Journal;
 namespace Serment.Custodian.Incidents;
 
 /// <summary>
-/// Counts what the disclosures of a scope opened: patients × domains × first and last time.
+/// Counts what the disclosures of a scope opened: patients × domains × first and last time; and how many files were added to.
 /// </summary>
 /// <param name="personOf">The person whom an id stands for; merged files are one person.</param>
 internal sealed class ExposureCount(Func<PatientId, PatientId> personOf)
@@ -81,6 +81,8 @@ internal sealed class ExposureCount(Func<PatientId, PatientId> personOf)
     private readonly Dictionary<UInt128, Actor> _actors = [];
     /// <summary>Complete hours; the journal's time never goes back, so that one hour's persons are all that is held.</summary>
     private readonly List<HourExposure> _hours = [];
+    /// <summary>The ids under which something was added.</summary>
+    private readonly HashSet<PatientId> _added = [];
     private long _hour, _accessesOfHour;
     private int _personsOfHour;
     private readonly long[] _accesses = new long[Kinds];
@@ -102,6 +104,8 @@ internal sealed class ExposureCount(Func<PatientId, PatientId> personOf)
 
     public void Take(in Disclosure disclosure)
     {
+        if (disclosure.Adds) _added.Add(disclosure.Patient);
+        if (!disclosure.Shows) return;
         var (domain, at) = (disclosure.Domain, disclosure.Milliseconds);
         var number = NumberOf(disclosure.Patient);
         ref var person = ref _people[number];
@@ -149,7 +153,7 @@ internal sealed class ExposureCount(Func<PatientId, PatientId> personOf)
         return new Exposure(now, journalSize, _persons.Count, _persons.Count(isMinor), _accesses.Sum(), _seen.Count == 0 ? null : DateTimeOffset.FromUnixTimeMilliseconds(_seen.Min(seen => seen.First)), _seen.Count == 0 ? null : DateTimeOffset.FromUnixTimeMilliseconds(_seen.Max(seen => seen.Last)),
             Of(domain => Enumerable.Range(0, _persons.Count).Count(person => _people[person].Places[domain] > 0), _accesses),
             [.. _actors.Values.Select(actor => ExposureOf(actor, nameOf(actor.Account, actor.Client))).OrderByDescending(actor => actor.Patients)],
-            _hours);
+            _hours, _added.Select(personOf).Distinct().Count());
     }
 
     private static ActorExposure ExposureOf(Actor actor, string name)

@@ -125,15 +125,32 @@ internal sealed class IncidentBook(Action<(string Kind, string Id, byte[] Value)
     public (IReadOnlyList<LetterSent> Fresh, LettersProgress Progress) Sent(LettersSent ask)
     {
         var incident = Of(ask.Incident);
-        var fresh = ask.Letters.DistinctBy(letter => letter.Patient).Where(letter => read(LetterKind, LetterId(incident.Id, letter.Patient)) is null).ToArray();
+        var fresh = ask.Letters.DistinctBy(letter => letter.Patient).Select(letter => (Letter: letter, Kinds: KindsOf(Line(incident.Id, letter.Patient)), Before: KeptLetter(incident.Id, letter.Patient)))
+            .Where(one => one.Before is not { } before || one.Letter.Way is not LetterWay.Aside && (ask.Again || before.Way is LetterWay.Aside || !before.Tells(one.Kinds))).ToArray();
         var before = incident.Letters ?? new LettersProgress(incident.Exposure.Patients, 0, 0, 0, false);
-        int Count(LetterWay way) => fresh.Count(letter => letter.Way == way);
-        var now = before with { Of = incident.Exposure.Patients, Written = before.Written + Count(LetterWay.Post), Mailed = before.Mailed + Count(LetterWay.Mail), Aside = before.Aside + Count(LetterWay.Aside) };
+        // A patient stands once in the whole: whoever was set aside and is written to now leaves the one for the other.
+        int More(LetterWay way) => fresh.Count(one => one.Letter.Way == way) - fresh.Count(one => one.Before?.Way == way);
+        var now = before with { Of = incident.Exposure.Patients, Written = before.Written + More(LetterWay.Post), Mailed = before.Mailed + More(LetterWay.Mail), Aside = before.Aside + More(LetterWay.Aside) };
         now = now with { Done = now.Written + now.Mailed + now.Aside >= now.Of };
-        persist([.. fresh.Select(letter => (LetterKind, LetterId(incident.Id, letter.Patient), new[] { (byte)letter.Way })), (Kind, incident.Id.ToString()!, JsonSerializer.SerializeToUtf8Bytes(incident with { Letters = now }, WireJson.Options))]);
+        persist([.. fresh.Select(one => (LetterKind, LetterId(incident.Id, one.Letter.Patient), new[] { (byte)one.Letter.Way, one.Kinds })), (Kind, incident.Id.ToString()!, JsonSerializer.SerializeToUtf8Bytes(incident with { Letters = now }, WireJson.Options))]);
         _incidents[incident.Id] = incident with { Letters = now };
-        return (fresh, now);
+        return ([.. fresh.Select(one => one.Letter)], now);
     }
+
+    /// <summary>How this person was told of all that is counted now, under any of his ids.</summary>
+    public LetterWay? ToldOf(IncidentId id, ExposedPatient seen, IReadOnlyList<PatientId> aliases) =>
+        aliases.Select(alias => KeptLetter(id, alias)).OfType<Letter>().Where(letter => letter.Tells(KindsOf(seen))).Select(letter => (LetterWay?)letter.Way).Min();
+
+    /// <param name="Kinds">The kinds of data that it told of, a bit each.</param>
+    private readonly record struct Letter(LetterWay Way, byte Kinds)
+    {
+        public bool Tells(byte kinds) => (kinds & ~Kinds) == 0;
+    }
+
+    /// <summary>One byte alone is a letter from before the kinds were kept: it told of what was counted then, and is taken as whole.</summary>
+    private Letter? KeptLetter(IncidentId id, PatientId patient) => read(LetterKind, LetterId(id, patient)) is [var way, .. var kinds] ? new Letter((LetterWay)way, kinds is [var kept] ? kept : byte.MaxValue) : null;
+
+    private static byte KindsOf(ExposedPatient? seen) => (byte)(seen?.Domains.Aggregate(0, (kinds, one) => kinds | 1 << (int)one.Domain) ?? 0);
 
     public ExposedPatients Page(IncidentId id, int page)
     {

@@ -62,7 +62,7 @@ internal sealed partial class Cell
         _verbs.Machine(IncidentVerbs.Exposed, (asking, ask) => Locked(() =>
         {
             Given(asking, ask.Patients);
-            return new ExposedPatients([.. ask.Patients.OrderBy(patient => patient.Value).Select(patient => _incidents.Line(ask.Incident, patient)).OfType<ExposedPatient>()], _incidents.Of(ask.Incident).Exposure.Patients);
+            return new PatientsToTell([.. ask.Patients.OrderBy(patient => patient.Value).Select(patient => _incidents.Line(ask.Incident, patient)).OfType<ExposedPatient>().Select(seen => ToTell(ask.Incident, seen, asking.Now))]);
         }));
         _verbs.Machine(IncidentVerbs.Sent, async (asking, ask) =>
         {
@@ -84,6 +84,14 @@ internal sealed partial class Cell
     {
         OfLetters(asking, tells);
         if (patients.Count > MandateBook.AtOnce || !_mandates.HandedOver(asking.Client, patients)) throw new RefusedException(RefusalCodes.Invalid, "Un patient de cette demande n'a pas été remis par ce mandat.");
+    }
+
+    /// <summary>Under the lock.</summary>
+    private PatientToTell ToTell(IncidentId incident, ExposedPatient seen, DateTimeOffset now)
+    {
+        var aliases = _identities.AliasesOf(seen.Patient);
+        var kept = _minors.Of(aliases).Any(secret => !secret.Lifted) && IsMinor(_identities.Of(aliases[0]), now);
+        return new(seen, _incidents.ToldOf(incident, seen, aliases), kept);
     }
 
     private async ValueTask<IncidentSummary> OpenAsync((AccountId? Account, ClientId? Client) by, SessionId? session, OpenIncident ask, DateTimeOffset now)

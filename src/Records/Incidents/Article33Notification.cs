@@ -24,13 +24,14 @@ public static class Article33Notification
             new("Responsable de traitement", "Établissement", facts.Establishment),
             new("Responsable de traitement", "Référence au registre des violations (article 33(5))", $"n° {facts.Number}"),
             new(Nature, "Intitulé", facts.Title),
-            new(Nature, "Type de violation", facts.Nature is IncidentNature.Storage ? "Perte de confidentialité de données chiffrées, sans leurs clés" : "Perte de confidentialité (accès non autorisé)"),
+            new(Nature, "Type de violation", Kind(facts)),
+            .. facts.Nature is IncidentNature.Storage ? Array.Empty<NotificationField>() : [Known(Nature, "Dossiers complétés pendant la période (intégrité)", facts.Completed is { } completed ? Files(completed) : null)],
             new(Nature, "Origine", Origin(facts.Nature)),
             new(Nature, "En cause", facts.Subject),
             new(Nature, "Début", Moment(facts.From)),
             new(Nature, "Fin", facts.Until >= now ? "en cours" : Moment(facts.Until)),
             new(Nature, "Prise de connaissance", Moment(facts.AwareAt)),
-            Known(Nature, "Motif du retard (au-delà de 72 heures)", now > facts.AwareAt.AddHours(72) ? facts.LateBecause : "sans objet : dans les 72 heures"),
+            Known(Nature, "Motif du retard (au-delà de 72 heures)", (facts.NotifiedAt ?? now) > facts.AwareAt.AddHours(72) ? facts.LateBecause : "sans objet : dans les 72 heures"),
             new(Nature, "Circonstances", facts.Facts),
             new(People, "Catégories de personnes", facts.Patients == 0 ? "Aucune donnée lisible de patient" : facts.Minors > 0 ? $"Patients, dont {Count(facts.Minors)} mineurs" : "Patients"),
             new(People, "Nombre de personnes concernées", facts.Patients == 0 ? "0 : aucune ouverture inscrite au journal" : $"{Count(facts.Patients)}, nombre exact tiré du journal des accès"),
@@ -63,6 +64,17 @@ public static class Article33Notification
 
     private static NotificationField Known(string section, string name, string? value) =>
         string.IsNullOrWhiteSpace(value) ? new(section, name, "pas encore connu : à compléter", Missing: true) : new(section, name, value);
+
+    /// <summary>Confidentiality, and integrity where something was added: nothing is ever overwritten, what was added may be false.</summary>
+    private static string Kind(BreachFacts facts) => facts switch
+    {
+        { Nature: IncidentNature.Storage } => "Perte de confidentialité de données chiffrées, sans leurs clés",
+        { Completed: > 0, Patients: 0 } => $"Altération possible : {Files(facts.Completed.Value)} ; aucune lecture inscrite au journal",
+        { Completed: > 0 } => $"Perte de confidentialité (accès non autorisé) et altération possible : {Files(facts.Completed.Value)}",
+        _ => "Perte de confidentialité (accès non autorisé)",
+    };
+
+    private static string Files(int completed) => completed switch { 0 => "aucun dossier complété", 1 => "1 dossier complété", _ => $"{Count(completed)} dossiers complétés" };
 
     private static string Origin(IncidentNature nature) => nature switch
     {

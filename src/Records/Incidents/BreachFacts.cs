@@ -4,9 +4,11 @@ namespace Serment.Records.Incidents;
 /// <param name="Establishment">Who answers for the data (responsable de traitement).</param>
 /// <param name="AwareAt">When it became aware; the 72 hours run from here.</param>
 /// <param name="Minors">Of <paramref name="Patients"/>.</param>
+/// <param name="Completed">Patients whose file was added to (integrity); null: not counted yet.</param>
+/// <param name="NotifiedAt">When the first notification went: whether it was late is decided by that one, whatever completes it.</param>
 /// <param name="Exempt">34(3)(a): nothing was readable, see <see cref="Unintelligible"/>.</param>
 public sealed record BreachFacts(string Establishment, DataOfficer Officer, int Number, string Title, IncidentNature Nature, string Subject, DateTimeOffset From, DateTimeOffset Until, DateTimeOffset AwareAt, string Facts,
-    int Patients, int Minors, long Accesses, IReadOnlyList<BreachDomain> Domains, IReadOnlyList<string> Measures, string? Consequences, string? LateBecause, string? PeopleTold)
+    int Patients, int Minors, int? Completed, long Accesses, IReadOnlyList<BreachDomain> Domains, IReadOnlyList<string> Measures, string? Consequences, string? LateBecause, DateTimeOffset? NotifiedAt, string? PeopleTold)
 {
     /// <summary>Article 34(3)(a) GDPR: only where no key went out with the data.</summary>
     public bool Exempt => Nature is IncidentNature.Storage && Patients == 0;

@@ -4,7 +4,7 @@ using Microsoft.Data.Sqlite;
 namespace Serment.Server.Commands;
 
 /// <summary>
-/// One file that holds a whole cell, all of it ciphertext: taken while the cell runs, in an order that a restart repairs.
+/// One file that holds a whole cell, all of it ciphertext but the public lists of places and diagnoses: taken while the cell runs, in an order that a restart repairs.
 /// Care records first, the Custodian's state next, the journal last, so that the copy never knows of a record more than its journal does.
 /// The passphrase or token is not in it: without one a stolen backup opens nothing.
 /// </summary>
@@ -53,6 +53,7 @@ internal static class Backup
                     if (File.Exists(Path.Combine(own, name))) await tar.WriteEntryAsync(Path.Combine(own, name), $"custodian/{name}").ConfigureAwait(false);
                 await AddFolderAsync(tar, Path.Combine(own, "journal"), "custodian/journal").ConfigureAwait(false);
                 await AddFolderAsync(tar, Path.Combine(data, "packs"), "packs").ConfigureAwait(false);
+                await AddFolderAsync(tar, Path.Combine(data, "reference"), "reference").ConfigureAwait(false);
                 if (File.Exists(Path.Combine(data, "demonstration-import.key"))) await tar.WriteEntryAsync(Path.Combine(data, "demonstration-import.key"), "demonstration-import.key").ConfigureAwait(false);
             }
             await stream.FlushAsync().ConfigureAwait(false);

@@ -19,10 +19,14 @@ internal static class IncidentCommands
                                                                            ouvre un incident et compte qui est concerné
         serment incident scope   --client CLÉ --incident ID [--json]       compte de nouveau, et dit combien de patients par type de données
         serment incident notification --client CLÉ --incident ID --out FICHIER.pdf|.html [--phase initial|complement|final]
-                                                                           écrit la notification à la CNIL (article 33), remplie ; ce qui manque est dit
-        serment incident letters --client CLÉ --incident ID --out DOSSIER --happened T --done T [--mail]
+                                 [--consequences T] [--late-because T]     écrit la notification à la CNIL (article 33), remplie ; ce qui manque est dit ;
+                                                                           sans ces deux options : comme à la dernière notification inscrite
+        serment incident letters --client CLÉ --incident ID --out DOSSIER --happened T --done T [--mail] [--again]
                                                                            écrit les lettres de l'article 34, avec la clé du mandat approuvé à deux ;
-                                                                           s'arrête et reprend ; --mail : par courriel à qui en a un (SERMENT_SMTP)
+                                                                           s'arrête et reprend ; un dossier par incident ; qui a déjà sa lettre n'en
+                                                                           reçoit pas une seconde, sauf si l'on compte plus de données vues depuis
+                                                                           --mail : par courriel à qui en a un (SERMENT_SMTP)
+                                                                           --again : écrire de nouveau à tous, exprès, dans un autre dossier
         serment incident close   --client CLÉ --incident ID --conclusion T clôt, une fois l'information des personnes décidée à l'écran
           --client : clé d'une interface de portée « incidents », ou pour letters celle du mandat ; --data DIR partout
         """;
@@ -30,7 +34,7 @@ internal static class IncidentCommands
     public static async Task<int> RunAsync(string[] args)
     {
         if (args is [] or ["--help", ..] or [_, "--help"]) { Console.WriteLine(Help); return args is [] ? 2 : 0; }
-        var line = new CommandLine(args[1..], ["--json", "--mail"], ["--data", "--client", "--title", "--facts", "--nature", "--subject", "--from", "--until", "--aware", "--incident", "--out", "--happened", "--done", "--conclusion", "--phase"]);
+        var line = new CommandLine(args[1..], ["--json", "--mail", "--again"], ["--data", "--client", "--title", "--facts", "--nature", "--subject", "--from", "--until", "--aware", "--incident", "--out", "--happened", "--done", "--conclusion", "--phase", "--consequences", "--late-because"]);
         using var key = ClientKey.Read(Needed(line, "--client"));
         await using var custodian = await CustodianAtHand.ReachAsync(line.Data).ConfigureAwait(false);
         var signer = key.For(custodian.Client, custodian.Cell);
@@ -38,7 +42,7 @@ internal static class IncidentCommands
         {
             case "list": Print(line, await signer.AskAsync(IncidentVerbs.Register, Nothing.AtAll).ConfigureAwait(false), register => [.. register.Incidents.Select(i => $"{i.Number,4}  {i.Id}  {i.State,-8}  {i.Patients,9:N0} patients  {i.Title}")]); return 0;
             case "open": Print(line, await signer.AskAsync(IncidentVerbs.Open, Asked(line)).ConfigureAwait(false), i => [$"Incident n° {i.Number}, {i.Id} : {i.Patients:N0} patients concernés. À notifier avant le {ClinicalTime.Local(i.NotifyBefore):dd/MM/yyyy HH:mm}."]); return 0;
-            case "scope": Print(line, await signer.AskAsync(IncidentVerbs.Recount, new AskedIncident(IncidentOf(line))).ConfigureAwait(false), e => [$"{e.Patients:N0} patients, {e.Accesses:N0} accès", .. e.Domains.Select(d => $"  {French.Domain(d.Domain),-14} {d.Patients,9:N0} patients {d.Accesses,11:N0} accès")]); return 0;
+            case "scope": Print(line, await signer.AskAsync(IncidentVerbs.Recount, new AskedIncident(IncidentOf(line))).ConfigureAwait(false), e => [$"{e.Patients:N0} patients, {e.Accesses:N0} accès, {e.Completed ?? 0:N0} dossiers complétés", .. e.Domains.Select(d => $"  {French.Domain(d.Domain),-14} {d.Patients,9:N0} patients {d.Accesses,11:N0} accès")]); return 0;
             case "close": await signer.AskAsync(IncidentVerbs.Close, new CloseIncident(IncidentOf(line), Needed(line, "--conclusion"))).ConfigureAwait(false); Console.WriteLine("Clos."); return 0;
             case "notification": return await NotificationAsync(line, signer, custodian.Cell).ConfigureAwait(false);
             case "letters": return await LettersAsync(line, signer, custodian.Cell).ConfigureAwait(false);
@@ -55,7 +59,7 @@ internal static class IncidentCommands
         if (File.Exists(path)) throw new RefusedException("file.exists", $"{path} existe déjà : une notification écrite n'est pas remplacée.");
         var file = await signer.AskAsync(IncidentVerbs.File, new AskedIncident(IncidentOf(line))).ConfigureAwait(false);
         var phase = asked ?? IncidentFrench.Next(file);
-        var fields = IncidentFrench.Notification(file, cell.Name, phase, DateTimeOffset.UtcNow);
+        var fields = IncidentFrench.Notification(file, cell.Name, phase, DateTimeOffset.UtcNow, Given(line, "--consequences"), Given(line, "--late-because"));
         await NotificationFile.WriteAsync(file.Summary.Number, IncidentFrench.Phase(phase), fields, path, pdf, default).ConfigureAwait(false);
         var missing = fields.Where(field => field.Missing).Select(field => field.Name).ToArray();
         Console.WriteLine($"{path} : notification {IncidentFrench.Phase(phase).ToLowerInvariant()}, incident n° {file.Summary.Number}.{(missing.Length == 0 ? "" : $" Encore à compléter : {string.Join(", ", missing)}.")}");
@@ -75,9 +79,10 @@ internal static class IncidentCommands
         using var mail = line.Has("--mail") ? await LetterMail.ConnectAsync(stop.Token).ConfigureAwait(false) : null;
         var printer = Printer.Find();
         if (printer is null) Console.WriteLine("Chromium n'est pas installé : les lettres sont écrites en HTML, à imprimer depuis un navigateur (Debian : apt-get install chromium).");
-        try { await new LetterRun(signer, new EntriesDoor(records, cell.Cell), incident, words, folder, printer, mail, Say).RunAsync(Task.Delay, stop.Token).ConfigureAwait(false); }
+        var run = new LetterRun(signer, new EntriesDoor(records, cell.Cell), incident, words, folder, printer, mail, Say, line.Has("--again"));
+        try { await run.RunAsync(Task.Delay, stop.Token).ConfigureAwait(false); }
         catch (OperationCanceledException) { Console.Error.WriteLine("\nArrêté : la même commande reprend où elle en est."); return 1; }
-        Console.WriteLine($"\nTerminé. Lettres dans {folder} ; suivi.tsv dit ce qui est parti et comment, « Aside » ce qui reste à remettre autrement.");
+        Console.WriteLine($"\nTerminé. Lettres dans {folder} ; suivi.tsv dit ce qui est parti et comment, « Aside » ce qui reste à remettre autrement, et pourquoi.{(run.ToldBefore > 0 ? $" {run.ToldBefore:N0} avaient déjà leur lettre de cet incident : pas de seconde (--again pour écrire de nouveau)." : "")}");
         return 0;
     }
 
@@ -98,6 +103,8 @@ internal static class IncidentCommands
     }
 
     private static IncidentId IncidentOf(CommandLine line) => Id.TryParse<IncidentId>(Needed(line, "--incident"), out var id) ? id : throw new RefusedException("usage", "--incident : l'identifiant de l'incident (32 chiffres hexadécimaux, donné par « list »).");
+
+    private static string? Given(CommandLine line, string option) => line.Value(option, "") is { Length: > 0 } value ? value : null;
 
     private static string Needed(CommandLine line, string option) => line.Value(option, "") is { Length: > 0 } value ? value : throw new RefusedException("usage", $"{option} manque. Voir serment incident --help.");
 

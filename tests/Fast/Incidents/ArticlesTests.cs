@@ -62,6 +62,30 @@ public sealed class ArticlesTests
         Assert.True(Article33Notification.Of(Facts(), Now.AddHours(80)).Single(f => f.Name.StartsWith("Motif du retard", StringComparison.Ordinal)).Missing);
     }
 
+    /// <summary>Article 33(3)(a): the nature of the violation. A thief who wrote leaves what may be false in a file.</summary>
+    [Fact]
+    public void Files_that_were_added_to_are_a_possible_alteration_and_are_counted()
+    {
+        Assert.Equal(("Perte de confidentialité (accès non autorisé)", "aucun dossier complété"), Integrity(Facts()));
+        Assert.Equal(("Perte de confidentialité (accès non autorisé) et altération possible : 3 dossiers complétés", "3 dossiers complétés"), Integrity(Facts() with { Completed = 3 }));
+        Assert.Equal("Altération possible : 1 dossier complété ; aucune lecture inscrite au journal", Integrity(Facts() with { Completed = 1, Patients = 0 }).Kind);
+        Assert.Contains(Article33Notification.Of(Facts() with { Completed = null }, Now), field => field is { Missing: true, Name: "Dossiers complétés pendant la période (intégrité)" });
+
+        static (string Kind, string Files) Integrity(BreachFacts facts)
+        {
+            var fields = Article33Notification.Of(facts, Now);
+            return (fields.Single(f => f.Name == "Type de violation").Value, fields.Single(f => f.Name.EndsWith("(intégrité)", StringComparison.Ordinal)).Value);
+        }
+    }
+
+    /// <summary>The first notification is late or not; what completes it three weeks later is not.</summary>
+    [Fact]
+    public void A_complement_of_a_notification_that_was_in_time_gives_no_reason_for_lateness()
+    {
+        var late = Article33Notification.Of(Facts() with { NotifiedAt = Now }, Now.AddDays(21)).Single(f => f.Name.StartsWith("Motif du retard", StringComparison.Ordinal));
+        Assert.Equal((false, "sans objet : dans les 72 heures"), (late.Missing, late.Value));
+    }
+
     [Fact]
     public void Stolen_ciphertext_exempts_from_letters_and_says_why()
     {
@@ -83,5 +107,5 @@ public sealed class ArticlesTests
     private static SeenDomain Seen(Domain domain) => new(domain, new DateTimeOffset(2026, 11, 20, 8, 0, 0, TimeSpan.Zero), new DateTimeOffset(2026, 11, 20, 9, 0, 0, TimeSpan.Zero));
 
     private static BreachFacts Facts() => new("Clinique des Trois Rivières", Words.Officer, 3, "Compte usurpé", IncidentNature.Account, "Compte de Camille Aubry", Now.AddDays(-2), Now.AddDays(-1), Now.AddHours(-5), "Connexions de nuit.",
-        758_912, 12_000, 2_000_000, [new BreachDomain(Domain.Clinical, 758_912, 2_000_000)], ["Compte gelé."], null, null, null);
+        758_912, 12_000, 0, 2_000_000, [new BreachDomain(Domain.Clinical, 758_912, 2_000_000)], ["Compte gelé."], null, null, null, null);
 }

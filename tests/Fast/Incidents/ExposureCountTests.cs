@@ -36,6 +36,20 @@ public sealed class ExposureCountTests
         Take(count, new JournalEntry { Time = Noon, Kind = "signin", Account = Thief });
         var sum = count.Sum(Noon, 4, (_, _) => "", _ => false);
         Assert.Equal([new DomainExposure(Domain.Identity, 1, 1)], sum.Domains);
+        // What it adds may be false: that file is counted as added to.
+        Assert.Equal((1, 1), (sum.Patients, sum.Completed));
+    }
+
+    [Fact]
+    public void A_file_that_was_added_to_is_opened_and_counted_once_as_added_to()
+    {
+        var (anne, paul, absorbed) = (Id.New<PatientId>(), Id.New<PatientId>(), Id.New<PatientId>());
+        var count = new ExposureCount(patient => patient == absorbed ? anne : patient);
+        foreach (var entry in new[] { Written(anne, 0), Written(anne, 5), Written(absorbed, 6), Opened(paul, Domain.Clinical, 7) }) Take(count, entry);
+        var sum = count.Sum(Noon, 4, (_, _) => "", _ => false);
+        Assert.Equal((2, 4L, 1), (sum.Patients, sum.Accesses, sum.Completed));
+
+        static JournalEntry Written(PatientId patient, int minute) => Opened(patient, Domain.Clinical, minute) with { Kind = "write" };
     }
 
     [Fact]

@@ -57,6 +57,44 @@ public sealed class IncidentBookTests
         Assert.Equal(new LettersProgress(3, 1, 1, 1, true), progress);
     }
 
+    /// <summary>A second mandate asks who was written to; a recount may show more of someone than his letter told.</summary>
+    [Fact]
+    public void Whoever_was_set_aside_or_told_of_less_than_is_counted_now_may_be_written_to_and_nobody_else_twice()
+    {
+        var incident = Open(patients: 3);
+        var lines = _book.Page(incident.Id, 0).Patients.OrderBy(line => line.Patient.Value).ToArray();
+        _book.Sent(new LettersSent(incident.Id, [new(lines[0].Patient, LetterWay.Post), new(lines[1].Patient, LetterWay.Mail), new(lines[2].Patient, LetterWay.Aside)]));
+        Assert.Equal([LetterWay.Post, LetterWay.Mail, LetterWay.Aside], lines.Select(Told));
+        Assert.Equal(LetterWay.Post, _book.ToldOf(incident.Id, lines[0], [Id.New<PatientId>(), lines[0].Patient]));
+
+        // Another incident's letters are its own.
+        Assert.Null(_book.ToldOf(Open(patients: 1).Id, lines[0], [lines[0].Patient]));
+
+        lines[0] = lines[0] with { Domains = [.. lines[0].Domains, new ExposedDomain(Domain.Sensitive, Now, Now, 1)] };
+        _book.Recounted(incident.Id, incident.Exposure, lines);
+        Assert.Equal([null, LetterWay.Mail, LetterWay.Aside], lines.Select(Told));
+        var (fresh, progress) = _book.Sent(new LettersSent(incident.Id, [.. lines.Select(line => new LetterSent(line.Patient, LetterWay.Post))]));
+        Assert.Equal([lines[0].Patient, lines[2].Patient], fresh.Select(letter => letter.Patient));
+        Assert.Equal(new LettersProgress(3, 2, 1, 0, true), progress);
+        Assert.Equal([LetterWay.Post, LetterWay.Mail, LetterWay.Post], lines.Select(Told));
+
+        // On purpose: told of as new, and each still counts once. Whoever had his letter is not set aside afterwards.
+        (fresh, progress) = _book.Sent(new LettersSent(incident.Id, [new(lines[1].Patient, LetterWay.Post), new(lines[2].Patient, LetterWay.Aside)], Again: true));
+        Assert.Equal(lines[1].Patient, Assert.Single(fresh).Patient);
+        Assert.Equal(new LettersProgress(3, 3, 0, 0, true), progress);
+
+        LetterWay? Told(ExposedPatient line) => _book.ToldOf(incident.Id, line, [line.Patient]);
+    }
+
+    [Fact]
+    public void A_letter_from_before_the_kinds_of_data_were_kept_counts_as_whole()
+    {
+        var line = Assert.Single(_book.Page(Open(patients: 1).Id, 0).Patients);
+        var incident = Assert.Single(_book.Register().Incidents).Id;
+        _kept[(IncidentBook.LetterKind, $"{incident}|{line.Patient}")] = [(byte)LetterWay.Post];
+        Assert.Equal(LetterWay.Post, _book.ToldOf(incident, line, [line.Patient]));
+    }
+
     [Fact]
     public void After_72_hours_a_first_notification_says_why_it_is_late()
     {

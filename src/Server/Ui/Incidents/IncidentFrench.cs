@@ -1,3 +1,4 @@
+using System.Globalization;
 using Serment.Records.Incidents;
 
 namespace Serment.Server.Ui.Incidents;
@@ -38,8 +39,16 @@ internal static class IncidentFrench
     }
 
     /// <summary>The notification of that phase, with those sent before it.</summary>
-    public static IReadOnlyList<NotificationField> Notification(IncidentFile file, string establishment, NotificationPhase phase, DateTimeOffset now) =>
-        Article33Notification.Of(Facts(file, establishment), now, Phase(phase), [.. file.Notifications.Select(n => $"{Phase(n.Phase)}, {ClinicalTime.Local(n.At):dd/MM/yyyy HH:mm}, {Number(n.Patients)} patients{(n.Reference is { Length: > 0 } reference ? $", référence {reference}" : "")}")]);
+    /// <param name="consequences">As they are typed now; null: as they were notified last.</param>
+    /// <param name="lateBecause">As it is typed now; null: as it was notified.</param>
+    public static IReadOnlyList<NotificationField> Notification(IncidentFile file, string establishment, NotificationPhase phase, DateTimeOffset now, string? consequences = null, string? lateBecause = null)
+    {
+        var facts = Facts(file, establishment);
+        return Article33Notification.Of(facts with { Consequences = consequences ?? facts.Consequences, LateBecause = lateBecause ?? facts.LateBecause }, now, Phase(phase), [.. file.Notifications.Select(n => $"{Phase(n.Phase)}, {ClinicalTime.Local(n.At):dd/MM/yyyy HH:mm}, {Number(n.Patients)} patients{(n.Reference is { Length: > 0 } reference ? $", référence {reference}" : "")}")]);
+    }
+
+    /// <summary>Where its letters are written: a folder for each incident.</summary>
+    public static string LettersFolder(IncidentSummary incident) => string.Create(CultureInfo.InvariantCulture, $"lettres-{ClinicalTime.Local(incident.OpenedAt).Year}-{incident.Number:D3}");
 
     /// <summary>What comes next, until the officer says otherwise.</summary>
     public static NotificationPhase Next(IncidentFile file) => file.Notifications.Count == 0 ? NotificationPhase.Initial : NotificationPhase.Complement;
@@ -48,8 +57,8 @@ internal static class IncidentFrench
     {
         var contact = file.Contact ?? new IncidentContact("", "", "", "");
         return new BreachFacts(establishment, new DataOfficer(contact.Name, contact.Phone, contact.Email, contact.Address), file.Summary.Number, file.Summary.Title, file.Scope.Nature, file.Subject,
-            file.Scope.From, file.Scope.Until, file.Summary.AwareAt, file.Facts, file.Exposure.Patients, file.Exposure.Minors, file.Exposure.Accesses,
+            file.Scope.From, file.Scope.Until, file.Summary.AwareAt, file.Facts, file.Exposure.Patients, file.Exposure.Minors, file.Exposure.Completed, file.Exposure.Accesses,
             [.. file.Exposure.Domains.Select(d => new BreachDomain(d.Domain, d.Patients, d.Accesses))], [.. file.Measures.Select(m => $"{ClinicalTime.Local(m.At):dd/MM/yyyy HH:mm} : {m.Text}")],
-            file.Notifications.Count > 0 ? file.Notifications[^1].Consequences : null, file.Notifications.Select(n => n.LateBecause).FirstOrDefault(), file.Told is { } told ? $"{Told(told.Decision)}. {told.Reason}" : null);
+            file.Notifications.Count > 0 ? file.Notifications[^1].Consequences : null, file.Notifications.Select(n => n.LateBecause).FirstOrDefault(), file.Summary.NotifiedAt, file.Told is { } told ? $"{Told(told.Decision)}. {told.Reason}" : null);
     }
 }
