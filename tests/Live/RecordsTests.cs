@@ -210,6 +210,17 @@ public abstract class RecordsTests : IAsyncLifetime
         Assert.Equal([document.File], await documents.KeptAsync([document.File, Id.New<FileId>()]));
     }
 
+    [Fact]
+    public async Task When_something_was_last_written_of_a_person_is_asked_under_all_of_his_ids()
+    {
+        using var keys = Keys(Domain.Clinical);
+        await _entries.WriteAsync(keys, Note("a"), Now);
+        await _entries.WriteAsync(keys, Note("b") with { Patient = _other, Entry = Id.New<EntryId>() }, Now.AddHours(1));
+        var nobody = Id.New<PatientId>();
+        Assert.Equal([(_patient, Now.AddHours(1))], (await _entries.LastWrittenAsync([[_patient, _other], [nobody]])).Select(one => (one.Key, one.Value)));
+        Assert.Equal([(_patient, Now), (_other, Now.AddHours(1))], (await _entries.LastWrittenAsync([[_patient], [_other]])).Select(one => (one.Key, one.Value)));
+    }
+
     public static TheoryData<string, string[]> Moves => new()
     {
         { "expected", ["admit", "transfer", "expect", "plan", "unplan", "assign", "cancel"] },

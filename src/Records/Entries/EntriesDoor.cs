@@ -180,11 +180,15 @@ public sealed class EntriesDoor(RecordsDatabase database, string cell)
     }
 
     /// <summary>When something was last written in each of those files: a fact without content, for worklists.</summary>
-    public async Task<IReadOnlyDictionary<PatientId, DateTimeOffset>> LastWrittenAsync(IReadOnlyCollection<PatientId> patients, CancellationToken cancel = default)
+    /// <param name="people">Every id of each: what is written of one of them is written of the person.</param>
+    /// <returns>By the first id of each; whose file is empty is left out.</returns>
+    public async Task<IReadOnlyDictionary<PatientId, DateTimeOffset>> LastWrittenAsync(IReadOnlyCollection<IReadOnlyList<PatientId>> people, CancellationToken cancel = default)
     {
+        PatientId[] ids = [.. people.SelectMany(one => one)];
         await using var db = database.Open();
-        return await db.Entries.Where(r => patients.Contains(r.Patient)).GroupBy(r => r.Patient).Select(g => new { g.Key, At = g.Max(r => r.WrittenAt) })
+        var written = await db.Entries.Where(r => ids.Contains(r.Patient)).GroupBy(r => r.Patient).Select(g => new { g.Key, At = g.Max(r => r.WrittenAt) })
             .ToDictionaryAsync(g => g.Key, g => g.At, cancel).ConfigureAwait(false);
+        return people.Where(one => one.Any(written.ContainsKey)).ToDictionary(one => one[0], one => one.Where(written.ContainsKey).Max(id => written[id]));
     }
 
     private RecordAddress AddressOf(NewEntry entry) => new(cell, entry.Patient, entry.Domain, AnyRoom, entry.Entry, entry.Version);

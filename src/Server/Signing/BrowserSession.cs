@@ -177,15 +177,20 @@ public sealed class BrowserSession(IJSRuntime browser, CustodianClient custodian
     /// Who they are, as far as this person may see it, however many they are. Where so many names wait for a touch that is not given, those before
     /// it: a list with some names is worth more than none.
     /// </summary>
-    public Task<IReadOnlyDictionary<PatientId, IdentityLine>> LinesAsync(IReadOnlyCollection<PatientId> patients) => LinesAsync(patients, ask => AskAsync(IdentityVerbs.Lines, ask));
+    public Task<PeopleShown> PeopleAsync(IReadOnlyCollection<PatientId> patients) => PeopleAsync(patients, ask => AskAsync(IdentityVerbs.Lines, ask));
 
-    internal static async Task<IReadOnlyDictionary<PatientId, IdentityLine>> LinesAsync(IReadOnlyCollection<PatientId> patients, Func<LinesOf, Task<IdentityLines>> ask)
+    internal static async Task<PeopleShown> PeopleAsync(IReadOnlyCollection<PatientId> patients, Func<LinesOf, Task<IdentityLines>> ask)
     {
-        var lines = new Dictionary<PatientId, IdentityLine>();
+        var (lines, merged) = (new Dictionary<PatientId, IdentityLine>(), new Dictionary<PatientId, IReadOnlyList<PatientId>>());
         foreach (var some in patients.Distinct().Chunk(LinesAtOnce))
-            try { foreach (var line in (await ask(new LinesOf(some))).Lines) lines[line.Patient] = line; }
+            try
+            {
+                var shown = await ask(new LinesOf(some));
+                foreach (var line in shown.Lines) lines[line.Patient] = line;
+                foreach (var ids in shown.Merged ?? []) merged[ids.Patient] = [ids.Patient, .. ids.Also];
+            }
             catch (RefusedException no) when (no.Refusal.Code is RefusalCodes.Touch && lines.Count > 0) { break; }
-        return lines;
+        return new PeopleShown(lines, merged);
     }
 
     public async Task SignOutAsync()

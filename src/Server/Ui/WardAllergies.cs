@@ -31,13 +31,14 @@ public sealed class WardAllergies(BrowserSession session, PatientFiles files, En
         _read.TryGetValue(patient, out var read) && read.Session == session.Session && read.Until > clock.GetUtcNow() && read.Written == written ? read.Mark : null;
 
     /// <summary>One question to the Custodian and one to the database, however many they are.</summary>
+    /// <param name="people">Every id of each, the one that the list shows first.</param>
     /// <returns>Why some stay closed (a touch is due, no relation), or null when all opened.</returns>
-    public async Task<Refusal?> OpenAsync(IReadOnlyList<PatientId> patients)
+    public async Task<Refusal?> OpenAsync(IReadOnlyList<IReadOnlyList<PatientId>> people)
     {
-        if (patients.Count == 0) return null;
+        if (people.Count == 0) return null;
         // First when, then what: an entry written between the two is asked for again, never overlooked.
-        var written = await entries.LastWrittenAsync(patients);
-        var (keys, refused) = await files.OpenWardAsync(patients, Domain.Clinical);
+        var written = await entries.LastWrittenAsync(people);
+        var (keys, refused) = await files.OpenWardAsync([.. people.Select(ids => ids[0])], Domain.Clinical);
         using (keys)
         {
             var allergies = await entries.OfRoomAsync(keys, Domain.Clinical, Allergy.Room);
