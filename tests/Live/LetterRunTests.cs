@@ -127,6 +127,8 @@ public sealed class LetterRunTests : IDisposable
         var third = await MandatedAsync(other.Id);
         Assert.Equal("letters.folder", await Staff.RefusedAsync(Run(third, "deux", of: other.Id).RunAsync(AtOnce, TestContext.Current.CancellationToken)));
         Assert.Equal(5, (await third.AskAsync(MandateVerbs.Own, Nothing.AtAll)).Waiting);
+        Assert.Equal("letters.incident", await Staff.RefusedAsync(third.AskAsync(IncidentVerbs.Letters, new AskedIncident(incident.Id))));
+        Assert.Equal("letters.incident", await Staff.RefusedAsync(third.AskAsync(IncidentVerbs.Exposed, new ExposedAsked(incident.Id, []))));
         Assert.Equal(5, await Run(third, "quatre", of: other.Id).RunAsync(AtOnce, TestContext.Current.CancellationToken));
         Assert.Equal(new LettersProgress(5, 3, 0, 2, true), last);
 

@@ -84,7 +84,7 @@ internal abstract record Ceremony : Proposal
 }
 
 /// <param name="Count">Of the signed list; 0 when events fill the queue.</param>
-internal sealed record NewMandate(ProposeMandate Ask, int Count) : Ceremony
+internal sealed record NewMandate(ProposeMandate Ask, int Count, IncidentId? Incident = null) : Ceremony
 {
     public override string Kind() => "mandate";
     public override int Patients => Count;

@@ -3,7 +3,8 @@ namespace Serment.Custodian.Mandates;
 /// <summary>Work with no one present that two officers allowed. docs/formats/mandate.md.</summary>
 /// <param name="Id">Of the approval that opened it.</param>
 /// <param name="Count">Of the signed list; 0 when events fill the queue.</param>
-internal sealed record Mandate(ApprovalId Id, string Name, MandatePurpose Purpose, Domain Domain, bool Names, ClientId Client, IReadOnlyList<MandateEvent> Events, int Count, int PatientsPerHour, DateTimeOffset From, DateTimeOffset Until, bool Frozen = false)
+/// <param name="Incident">Whose patients the list is; null: another list, or from before this was kept.</param>
+internal sealed record Mandate(ApprovalId Id, string Name, MandatePurpose Purpose, Domain Domain, bool Names, ClientId Client, IReadOnlyList<MandateEvent> Events, int Count, int PatientsPerHour, DateTimeOffset From, DateTimeOffset Until, bool Frozen = false, IncidentId? Incident = null)
 {
     public bool OfList => Events.Count == 0;
 

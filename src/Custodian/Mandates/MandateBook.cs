@@ -141,6 +141,9 @@ internal sealed class MandateBook(Action<(string Kind, string Id, byte[] Json)[]
 
     public MandateLine Own(ClientId client) => LineOf(_mandates.Values.FirstOrDefault(s => s.Mandate.Client == client) ?? throw Unknown());
 
+    /// <summary>Whose letters a mandate's list is, where an incident made it.</summary>
+    public IncidentId? IncidentOf(ApprovalId mandate) => _mandates[mandate].Mandate.Incident;
+
     /// <summary>Whether that machine was given all of these.</summary>
     public bool HandedOver(ClientId client, IReadOnlyList<PatientId> patients) =>
         _mandates.Values.FirstOrDefault(s => s.Mandate.Client == client) is { } standing && patients.All(patient => standing.Queue.TryGetValue(patient, out var queued) && queued.ReleasedAt is not null);

@@ -27,7 +27,7 @@ internal sealed class MandateDesk(ApprovalBook approvals, MandateBook mandates, 
             : $"Patients : les {Words.Count(list.Count)} de la liste, empreinte {list.Digest[..16]}, et aucun autre";
         var statement = $"Ouvrir le mandat {Words.Quoted(name)} ({French(ask.Purpose)}) : travail sans personne présente, par la machine de clé {client.ToString()![..16]}. "
             + $"Données : {Words.Of(ask.Domain)}{(ask.Names ? ", avec l'identité" : ", sans l'identité")}. {queue}. {Words.Count(ask.PatientsPerHour)} par heure au plus, jusqu'au {Words.Moment(ask.Until)}.";
-        return approvals.Propose(by, new NewMandate(ask with { Name = name, Patients = null }, list?.Count ?? 0), statement, now, list);
+        return approvals.Propose(by, new NewMandate(ask with { Name = name, Patients = null }, list?.Count ?? 0, ask.Patients?.Incident), statement, now, list);
     }
 
     /// <returns>The mandate that its machine may now work off.</returns>
@@ -37,7 +37,7 @@ internal sealed class MandateDesk(ApprovalBook approvals, MandateBook mandates, 
         var client = MachineKeys.IdOf(ask.PublicKey);
         if (ask.Until <= now + Shortest) throw new RefusedException("approval.stale", "Le terme de ce mandat est trop proche : il doit être demandé de nouveau.");
         if (clients.Knows(client)) throw new RefusedException(RefusalCodes.Conflict, "Cette clé est devenue celle d'une autre machine : le mandat doit être demandé avec une autre.");
-        var mandate = new Mandate(approval.Id, ask.Name, ask.Purpose, ask.Domain, ask.Names, client, ask.Events, what.Patients, ask.PatientsPerHour, now, ask.Until);
+        var mandate = new Mandate(approval.Id, ask.Name, ask.Purpose, ask.Domain, ask.Names, client, ask.Events, what.Patients, ask.PatientsPerHour, now, ask.Until, Incident: what.Incident);
         mandates.Open(mandate, approvals.ListOf(approval));
         clients.Add(new MachineClient(client, $"Mandat {Words.Quoted(ask.Name)}", ask.PublicKey, [Scope], false), now);
         return mandate;

@@ -58,15 +58,15 @@ internal sealed partial class Cell
             await JournalAsync([new JournalEntry { Time = asking.Now, Kind = "incident.closed", Client = asking.Client, Detail = ask.Incident.ToString() }]).ConfigureAwait(false);
             return Done.It;
         });
-        _verbs.Machine(IncidentVerbs.Letters, (asking, ask) => Locked(() => { OfLetters(asking); return new LettersOf(_incidents.Of(ask.Incident).Number, _incidents.Contact); }));
+        _verbs.Machine(IncidentVerbs.Letters, (asking, ask) => Locked(() => { OfLetters(asking, ask.Incident); return new LettersOf(_incidents.Of(ask.Incident).Number, _incidents.Contact); }));
         _verbs.Machine(IncidentVerbs.Exposed, (asking, ask) => Locked(() =>
         {
-            Given(asking, ask.Patients);
+            Given(asking, ask.Incident, ask.Patients);
             return new PatientsToTell([.. ask.Patients.OrderBy(patient => patient.Value).Select(patient => _incidents.Line(ask.Incident, patient)).OfType<ExposedPatient>().Select(seen => ToTell(ask.Incident, seen, asking.Now))]);
         }));
         _verbs.Machine(IncidentVerbs.Sent, async (asking, ask) =>
         {
-            var (fresh, progress) = Locking(() => { Given(asking, [.. ask.Letters.Select(letter => letter.Patient)], tells: true); return _incidents.Sent(ask); });
+            var (fresh, progress) = Locking(() => { Given(asking, ask.Incident, [.. ask.Letters.Select(letter => letter.Patient)], tells: true); return _incidents.Sent(ask); });
             await JournalAsync([.. fresh.Select(letter => new JournalEntry { Time = asking.Now, Kind = "incident.letter", Client = asking.Client, Patient = letter.Patient, Purpose = letter.Way.ToString(), Detail = ask.Incident.ToString() })]).ConfigureAwait(false);
             return progress;
         });
@@ -74,15 +74,17 @@ internal sealed partial class Cell
 
     private const string IncidentScope = "incidents";
 
-    private MandateLine OfLetters(MachineAsking asking, bool tells = false)
+    /// <summary>Letters of another incident would empty this one's queue, and write to nobody in it.</summary>
+    private void OfLetters(MachineAsking asking, IncidentId incident, bool tells = false)
     {
         asking.Needs(MandateDesk.Scope, tells);
-        return _mandates.Own(asking.Client) is { Purpose: MandatePurpose.IncidentLetters } own ? own : throw new RefusedException(RefusalCodes.Role, "Ce mandat n'est pas celui des lettres d'un incident.");
+        if (_mandates.Own(asking.Client) is not { Purpose: MandatePurpose.IncidentLetters } own) throw new RefusedException(RefusalCodes.Role, "Ce mandat n'est pas celui des lettres d'un incident.");
+        if (_mandates.IncidentOf(own.Mandate) is { } signed && signed != incident) throw new RefusedException("letters.incident", "Ce mandat est celui des lettres d'un autre incident : prenez la clé du mandat de celui-ci.");
     }
 
-    private void Given(MachineAsking asking, IReadOnlyList<PatientId> patients, bool tells = false)
+    private void Given(MachineAsking asking, IncidentId incident, IReadOnlyList<PatientId> patients, bool tells = false)
     {
-        OfLetters(asking, tells);
+        OfLetters(asking, incident, tells);
         if (patients.Count > MandateBook.AtOnce || !_mandates.HandedOver(asking.Client, patients)) throw new RefusedException(RefusalCodes.Invalid, "Un patient de cette demande n'a pas été remis par ce mandat.");
     }
 
