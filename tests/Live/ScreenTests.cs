@@ -333,7 +333,8 @@ public sealed partial class ScreenTests(ScreenTests.Demonstration demonstration)
         await doctor.SelectOptionAsync("#allergy-certainty", "unconfirmed");
         await doctor.FillAsync("#allergy-reason", "interrogatoire seul");
         await doctor.ClickAsync("#save-allergy");
-        await Expect(doctor.GetByRole(AriaRole.Alert)).ToContainTextAsync("Quelqu'un d'autre a modifié");
+        await Expect(doctor.Locator(".mud-snackbar")).ToContainTextAsync("Quelqu'un d'autre a modifié");
+        await Expect(doctor.Locator("main [role=alert]")).ToContainTextAsync("Quelqu'un d'autre a modifié");
         await Expect(doctor.Locator("li:has-text('Arachide')")).ToContainTextAsync("version 2 : choc l'an dernier");
         await Expect(doctor.Locator("[data-field=severity]")).ToHaveValueAsync("severe");
         await Expect(doctor.Locator("#allergy-certainty")).ToHaveValueAsync("unconfirmed");
