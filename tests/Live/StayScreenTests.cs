@@ -1,5 +1,8 @@
 using System.Globalization;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Playwright;
+using Serment.Records;
+using Serment.Records.Stays;
 using Xunit;
 using static Microsoft.Playwright.Assertions;
 
@@ -7,10 +10,29 @@ namespace Serment.Live.Tests;
 
 /// <summary>Stays as people register and change them: two in one bed, a birth, plans, what is called off, and whose functions may.</summary>
 [Collection(ScreenTests.Demonstration.Shared)]
-public sealed class StayScreenTests(ScreenTests.Demonstration demonstration)
+public sealed class StayScreenTests(ScreenTests.Demonstration demonstration) : IAsyncLifetime
 {
     private static readonly CultureInfo Culture = CultureInfo.GetCultureInfo("fr-FR");
+    private static bool _roomMade;
     private readonly Hospital _hospital = demonstration.Hospital;
+
+    /// <summary>Others have filled the wards before: two of each unit go home first.</summary>
+    public async ValueTask InitializeAsync()
+    {
+        if (_roomMade) return;
+        _roomMade = true;
+        var database = new RecordsDatabase(_hospital.Directory, null);
+        var (stays, now) = (new StaysDoor(database), DateTimeOffset.UtcNow);
+        await using var db = database.Open();
+        var lying = await db.Stays.Where(s => s.State == StayState.Present && s.Bed != null && !s.ExtraBed).ToListAsync();
+        foreach (var stay in lying.GroupBy(s => s.Housing).SelectMany(unit => unit.OrderBy(s => s.AdmittedAt).Take(2)))
+        {
+            await stays.DischargeAsync(stay.Stay, now, null, now);
+            await stays.SetBedAsync(stay.Bed!.Value, BedState.Free, null, now);
+        }
+    }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     [Fact]
     public async Task Mother_and_newborn_in_one_bed_are_both_named_linked_and_moved_and_belong_together()
@@ -94,7 +116,7 @@ public sealed class StayScreenTests(ScreenTests.Demonstration demonstration)
         var child = nurse.Locator(".ward tbody tr:has-text('BERTHELOT Bebe'):has-text('suppl.')");
         await child.Locator("td.actions button").ClickAsync();
         await nurse.Locator(".mud-popover-open").GetByText("Transférer, changer de lit", new() { Exact = true }).ClickAsync();
-        var housing = await nurse.Locator(".mud-dialog [data-field=housing] option").EvaluateAllAsync<string>("all => all.find(o => o.textContent.includes('libre')).value");
+        var housing = (await nurse.Locator(".mud-dialog [data-field=housing] option:has-text('libre')").First.GetAttributeAsync("value"))!;
         await nurse.SelectOptionAsync(".mud-dialog [data-field=housing]", housing);
         await Expect(nurse.Locator("#bed")).ToHaveValueAsync("");
         await FreeAsync(nurse);
@@ -293,8 +315,17 @@ public sealed class StayScreenTests(ScreenTests.Demonstration demonstration)
         await Expect(clerk.Locator(".sheet")).ToHaveCountAsync(0);
 
         await clerk.EvaluateAsync("path => Blazor.navigateTo(path)", chart);
-        await Expect(clerk.Locator(".banner h1")).ToHaveTextAsync("Identité protégée");
-        await Expect(clerk.Locator(".banner")).Not.ToContainTextAsync("ans");
+        await Expect(clerk.GetByRole(AriaRole.Alert)).ToContainTextAsync("Seule son équipe de soins ouvre son dossier.");
+        await Expect(clerk.Locator(".banner")).ToHaveCountAsync(0);
+        // She comes again: the desk admits her by what it may see, and is shown none of her contact details.
+        await clerk.GetByRole(AriaRole.Link, new() { Name = "Admission", Exact = true }).ClickAsync();
+        await clerk.FillAsync("#birth", "08081988");
+        await clerk.Locator("#birth").PressAsync("Tab");
+        await clerk.Locator(".candidate:has-text('Identité protégée')").ClickAsync();
+        await Expect(clerk.Locator("section[aria-label=Coordonnées]")).ToContainTextAsync("garde sa présence secrète");
+        await Expect(clerk.Locator("[data-field=address]")).ToHaveCountAsync(0);
+        await Expect(clerk.Locator("#admit")).ToBeEnabledAsync();
+        await Hospital.PictureAsync(clerk, "secret-admission");
     }
 
     /// <summary>A social worker reads the list of the units and registers no stay.</summary>
@@ -371,9 +402,9 @@ public sealed class StayScreenTests(ScreenTests.Demonstration demonstration)
 
     private static async Task FreeAsync(IPage clerk)
     {
-        var free = await clerk.Locator("#bed option").EvaluateAllAsync<string?>("all => all.find(o => o.value && !o.textContent.includes('—'))?.value");
-        if (free is null) Assert.Skip("The demonstration has filled every bed of this unit.");
-        await clerk.SelectOptionAsync("#bed", free);
+        // A bed whose name has nothing behind it; those of another unit may still be drawn for a moment.
+        var free = clerk.Locator("#bed option:not([value=''])").Filter(new() { HasNotText = "—" }).First;
+        await clerk.SelectOptionAsync("#bed", (await free.GetAttributeAsync("value"))!);
     }
 
     /// <summary>A bed of that unit that somebody lies in.</summary>

@@ -59,6 +59,7 @@ internal static class DrillCommand
                 played.Add(line.Has("--prove") ? row with { FindsPlanted = !(await PlayAsync(attacker, seed, planted: true).ConfigureAwait(false)).Met } : row);
             }
         }
+        if (line.Has("--data")) Clear(line.Data);
         Print(played);
         if (line.Value("--json", "") is { Length: > 0 } file) await File.WriteAllTextAsync(file, JsonSerializer.Serialize(played, Json) + "\n").ConfigureAwait(false);
         return played.All(p => p.Met && p.FindsPlanted is not false) ? 0 : 1;
@@ -71,6 +72,14 @@ internal static class DrillCommand
         if (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any()) throw new RefusedException("drill.data", $"--data : {folder} n'est pas vide, et l'exercice ne touche à rien qui existe. Donnez un dossier absent ou vide.");
         Directory.CreateDirectory(folder);
         Environment.SetEnvironmentVariable("TMPDIR", folder);
+    }
+
+    /// <summary>Of what its processes left there too: it held nothing before.</summary>
+    private static void Clear(string folder)
+    {
+        foreach (var left in new DirectoryInfo(folder).EnumerateFileSystemInfos())
+            if (left is DirectoryInfo inner) inner.Delete(recursive: true);
+            else left.Delete();
     }
 
     /// <summary>Each attacker meets a cell that no other has touched.</summary>

@@ -76,6 +76,8 @@ internal static class EveryVerb
         "Name" => $"Complice {v}",
         "Scopes" => MachineKeys.Scopes[v % MachineKeys.Scopes.Count].Scope,
         "Site" => "Site unique",
+        "Rpps" => v % 2 == 0 ? "" : Rpps.WithKey($"{9970000000 + v}"),
+        "Ipp" => $"{v + 1:D9}",
         _ => $"essai {v}",
     };
 
