@@ -95,9 +95,9 @@ public sealed class WatchTests : IDisposable
         // A machine that tries what it may not is named, waits for review and is stopped from the alarm.
         for (var i = 0; i < 40; i++) Assert.Equal(RefusalCodes.Role, await Staff.RefusedAsync(machine.AskAsync(AccountVerbs.List, Nothing.AtAll)));
         var rung = Assert.Single((await security.AskAsync(AlarmVerbs.Recent, Nothing.AtAll)).Alarms, a => a.Client is not null);
-        Assert.Equal("Interface « Lettres »", rung.Who);
+        Assert.Equal("Interface « Mandat Lettres »", rung.Who);
         var waits = Assert.Single((await security.AskAsync(WatchVerbs.Reviews, new ReviewAsked())).Items, i => i.Client == rung.Client);
-        Assert.Equal((null, "Interface « Lettres »"), (waits.Account, waits.Who));
+        Assert.Equal((null, "Interface « Mandat Lettres »"), (waits.Account, waits.Who));
         await security.AskAsync(WatchVerbs.Review, new Reviewed(waits.Index, ReviewOutcome.Harmless, "interface mal réglée"));
         // Who leads incidents chooses among devices.
         Assert.Empty((await _house.Privacy.AskAsync(AccountVerbs.Stations, Nothing.AtAll)).Stations);
