@@ -95,7 +95,8 @@ public sealed class Hospital : IAsyncDisposable
     public async Task<int> InterruptAsync()
     {
         using (var interrupt = Process.Start("kill", $"-INT {_process!.Id} {Custodians().Single()}")) await interrupt!.WaitForExitAsync();
-        await _process.WaitForExitAsync();
+        // Its end, not that of its output: once, under load, the pipes of a process that was gone were never heard to close.
+        await Task.Run(() => _process.WaitForExit(TimeSpan.FromMinutes(2)));
         return _process.ExitCode;
     }
 
