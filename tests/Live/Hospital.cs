@@ -87,17 +87,21 @@ public sealed class Hospital : IAsyncDisposable
     public async Task<int> StopAsync()
     {
         using (var term = Process.Start("kill", $"-TERM {_process!.Id}")) await term!.WaitForExitAsync();
-        await _process.WaitForExitAsync();
-        return _process.ExitCode;
+        return await EndedAsync();
     }
 
     /// <summary>Ctrl+C in the terminal of `./run`: both processes are told at once.</summary>
     public async Task<int> InterruptAsync()
     {
         using (var interrupt = Process.Start("kill", $"-INT {_process!.Id} {Custodians().Single()}")) await interrupt!.WaitForExitAsync();
-        // Its end, not that of its output: once, under load, the pipes of a process that was gone were never heard to close.
-        await Task.Run(() => _process.WaitForExit(TimeSpan.FromMinutes(2)));
-        return _process.ExitCode;
+        return await EndedAsync();
+    }
+
+    /// <summary>Its end, not that of its output: once, under load, the pipes of a process that was gone were never heard to close.</summary>
+    private async Task<int> EndedAsync()
+    {
+        await Task.Run(() => _process!.WaitForExit(TimeSpan.FromMinutes(2)));
+        return _process!.ExitCode;
     }
 
     /// <summary>A browser of its own: nothing is shared with any other but what the servers hold.</summary>

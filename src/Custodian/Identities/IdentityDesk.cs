@@ -70,10 +70,9 @@ internal sealed class IdentityDesk(IdentityRegistry identities, RelationBook rel
             return await ShowAsync(asking, new IdentityLines(lines, merged.Length == 0 ? null : merged), r => r.Lines, "page").ConfigureAwait(false);
         });
         verbs.Person(IdentityVerbs.Order, OrderAsync);
-        // Whoever was merged into another is that other: what is done to him is done to the person who is left.
-        verbs.Person(IdentityVerbs.Correct, (asking, ask) => ChangeAsync(asking, IdentityVerbs.Correct.Name, ask.Reason, () => identities.Correct(ask with { Patient = Living(ask.Patient) }, asking.Caller.Account, asking.Now), Living(ask.Patient)));
-        verbs.Person(IdentityVerbs.Mark, (asking, ask) => ChangeAsync(asking, IdentityVerbs.Mark.Name, ask.Reason, () => identities.Mark(ask with { Patient = Living(ask.Patient) }, asking.Caller.Account, asking.Now), Living(ask.Patient)));
-        verbs.Person(IdentityVerbs.Protect, (asking, ask) => ChangeAsync(ask.Secret ? asking : OfTheTeam(asking, Living(ask.Patient)), IdentityVerbs.Protect.Name, ask.Reason, () => identities.Protect(ask with { Patient = Living(ask.Patient) }, asking.Caller.Account, asking.Now), Living(ask.Patient)));
+        verbs.Person(IdentityVerbs.Correct, (asking, ask) => ChangeAsync(asking, IdentityVerbs.Correct.Name, ask.Reason, () => identities.Correct(ask, asking.Caller.Account, asking.Now), Living(ask.Patient)));
+        verbs.Person(IdentityVerbs.Mark, (asking, ask) => ChangeAsync(asking, IdentityVerbs.Mark.Name, ask.Reason, () => identities.Mark(ask, asking.Caller.Account, asking.Now), Living(ask.Patient)));
+        verbs.Person(IdentityVerbs.Protect, (asking, ask) => ChangeAsync(ask.Secret ? asking : OfTheTeam(asking, Living(ask.Patient)), IdentityVerbs.Protect.Name, ask.Reason, () => identities.Protect(ask, asking.Caller.Account, asking.Now), Living(ask.Patient)));
         verbs.Person(IdentityVerbs.Merge, (asking, ask) =>
         {
             MayMerge(asking);
@@ -87,8 +86,9 @@ internal sealed class IdentityDesk(IdentityRegistry identities, RelationBook rel
         });
         verbs.Person(IdentityVerbs.Traits, async (asking, ask) =>
         {
-            await AdmitsAsync(asking, Living(ask.Patient)).ConfigureAwait(false);
-            var identity = identities.Of(Living(ask.Patient));
+            var living = Living(ask.Patient);
+            await AdmitsAsync(asking, living).ConfigureAwait(false);
+            var identity = identities.Of(living);
             return await ShowAsync(asking, new IdentityCard(identity.Line, identity.Traits, identity.Mother, identity.BirthRank, identities.Absorbed(identity.Id)), c => [c.Line], "traits").ConfigureAwait(false);
         });
         verbs.Person(IdentityVerbs.History, async (asking, ask) =>
@@ -244,7 +244,8 @@ internal sealed class IdentityDesk(IdentityRegistry identities, RelationBook rel
     private PatientId Living(PatientId patient) => identities.AliasesOf(patient)[0];
 
     /// <summary>Whether that person's presence is secret to somebody whom nobody else's act leads to him.</summary>
-    public bool Hides(PatientId patient, AccountId from, DateTimeOffset now) => identities.Of(Living(patient)).Secret && !JustCreated(from, Living(patient), now);
+    /// <param name="living">The id of the person who is left of merged ones.</param>
+    public bool Hides(PatientId living, AccountId from, DateTimeOffset now) => identities.Of(living).Secret && !JustCreated(from, living, now);
 
     private IReadOnlyList<IdentityLine> Masked(PersonAsking asking, IReadOnlyList<IdentityLine> lines) =>
         lines.Any(l => l.Secret) ? [.. lines.Select(line => line.Secret && !KnowsSecret(asking, line.Patient) ? Mask(line) : line)] : lines;

@@ -134,12 +134,13 @@ internal sealed partial class IdentityRegistry
         finally { _lock.ExitWriteLock(); }
     }
 
+    /// <summary>Whoever was merged into another is that other: what is done to him is done to the person who is left.</summary>
     private IdentityLine Change(PatientId patient, string what, string given, AccountId by, DateTimeOffset now, Func<Book, Identity, Identity> change)
     {
         var reason = Reason(given);
         lock (_changing)
         {
-            var (book, before) = (Opened(), Of(patient));
+            var (book, before) = (Opened(), Of(AliasesOf(patient)[0]));
             var after = change(book, before);
             TraitRules.Coherent(after);
             Keep(book, after, new IdentityChange(now, by, what, reason, before.Traits == after.Traits ? null : before.Traits, before.Status));

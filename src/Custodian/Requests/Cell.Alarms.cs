@@ -16,7 +16,7 @@ internal sealed partial class Cell
         {
             if (asking.Caller.Role is not (Role.SecurityOfficer or Role.PrivacyOfficer)) throw new RefusedException(RefusalCodes.Role, "Les alarmes sont lues par le référent sécurité et la déléguée à la protection des données.");
             var rung = _journal.Read(new JournalQuestion { Kinds = ["alarm"] }).Take(RecentAlarms).Select(at => at.Entry).ToArray();
-            return Locked(() => new AlarmList([.. rung.Select(e => new AlarmLine(e.Time, e.Purpose!, e.Account, e.Account is { } who ? _accounts.Of(who).Name : e.Client is { } machine ? $"Interface {Words.Quoted(_clients.NameOf(machine))}" : "Gardien", e.Detail!, e.Client))], _ceiling.OpenedToday(asking.Now), CeilingOf(asking.Now)));
+            return Locked(() => new AlarmList([.. rung.Select(e => new AlarmLine(e.Time, e.Purpose!, e.Account, e.Account is { } who ? _accounts.Of(who).Name : e.Client is { } machine ? InterfaceNamed(machine) : "Gardien", e.Detail!, e.Client))], _ceiling.OpenedToday(asking.Now), CeilingOf(asking.Now)));
         });
         _verbs.Person(AlarmVerbs.Honey, (asking, _) => Locked(() => { OnlySecurity(asking); return new HoneyList(_honey.All, _policies.Current.Honey.Wanted, _identities.Ipps(_honey.All)); }));
         _verbs.Person(AlarmVerbs.MarkHoney, async (asking, ask) =>
@@ -33,6 +33,9 @@ internal sealed partial class Cell
             return Done.It;
         });
     }
+
+    /// <summary>As officers read which of the interfaces it is.</summary>
+    private string InterfaceNamed(ClientId client) => $"Interface {Words.Quoted(_clients.NameOf(client))}";
 
     private static void OnlySecurity(PersonAsking asking)
     {

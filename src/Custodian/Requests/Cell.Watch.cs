@@ -146,7 +146,7 @@ internal sealed partial class Cell
             _ => entry.Detail ?? "",
         };
         var done = _reviews.Of(at.Index) is { } looked ? new ReviewDone(looked.At, _accounts.Of(looked.By).Name, looked.Outcome, looked.Note) : null;
-        return new ReviewItem(at.Index, kind, entry.Time, entry.Time + ReviewWithin, account?.Id, account?.Name ?? $"Interface {Words.Quoted(_clients.NameOf(entry.Client!.Value))}", account?.Role, text, kind == "break-glass" && entry.Patient is { } patient && _identities.Exists(patient) ? Identity.Number(_identities.Of(patient).Ipp) : null, account?.Id == asker, done, entry.Client);
+        return new ReviewItem(at.Index, kind, entry.Time, entry.Time + ReviewWithin, account?.Id, account?.Name ?? InterfaceNamed(entry.Client!.Value), account?.Role, text, kind == "break-glass" && entry.Patient is { } patient && _identities.Exists(patient) ? Identity.Number(_identities.Of(patient).Ipp) : null, account?.Id == asker, done, entry.Client);
     }
 
     private Timeline TimelineOf(TimelineAsked ask)
